@@ -1,0 +1,220 @@
+import type { z } from "zod";
+import type { ConnectionId } from "../domain/ids.ts";
+import type {
+  IncomingOrder,
+  IncomingShipment,
+  StockLevel,
+  UnreadableOrder,
+  WmsProduct,
+} from "../domain/incoming.ts";
+import type { Order } from "../domain/order.ts";
+import type {
+  CancelOutcome,
+  ConfirmOutcome,
+  SubmitOutcome,
+  WarehouseOrderState,
+  WithdrawOutcome,
+} from "../domain/outcomes.ts";
+import type { Clock } from "../platform/clock.ts";
+import type { VendorHttp } from "./vendor-http.ts";
+
+/**
+ * What a connector is. Connectors translate; they do not decide, sleep, retry or deduplicate.
+ * A vendor's "no" comes back as a value; only transport trouble throws, as a ConnectorFailure.
+ * `test/worker/conformance` holds every connector to the laws in `docs/connectors.md`.
+ */
+
+/** One use of a connector: whose, with what, through which door. */
+export interface Call<S = unknown, K = unknown> {
+  connection_id: ConnectionId;
+  settings: S;
+  secrets: K;
+  http: VendorHttp;
+  clock: Clock;
+}
+
+/** One answer to "what is new?". Every row the vendor sent is in `items` or in `skipped`. */
+export interface Page<T> {
+  items: readonly T[];
+  skipped: readonly UnreadableOrder[];
+  /** Opaque, computed over every row seen; asking with it again may repeat rows, never lose one. */
+  next: string;
+  /** True when the vendor has no more for now. */
+  drained: boolean;
+}
+
+export interface PullRequest {
+  /** Null at the first pull ever. */
+  cursor: string | null;
+  /** Rows at the most, up to 100. */
+  limit: number;
+}
+
+export interface OrderPullRequest extends PullRequest {
+  /** Milliseconds, UTC: where a first pull begins. */
+  since: number;
+  /** The cart's own status values; empty means all. */
+  statuses: readonly string[];
+}
+
+/** Credentials and permissions, tried. `problems` are for people; empty means all is well. */
+export interface ConnectionReport {
+  ok: boolean;
+  /** What answered, such as "WooCommerce 10.9.1". */
+  vendor: string | null;
+  problems: readonly string[];
+}
+
+/** A vendor's message that people cannot read, turned into cause and fix. */
+export interface Hint {
+  pattern: RegExp;
+  cause: string;
+  fix: string;
+}
+
+/** What the vendor allows: `requests` in any `per_ms`, `parallel` at once. */
+export interface RateLimit {
+  requests: number;
+  per_ms: number;
+  parallel: number;
+}
+
+/** Something changed over there; the truth is fetched, never taken from the nudge. */
+export type Nudge =
+  | { kind: "order"; source_id: string }
+  | { kind: "shipments" }
+  | { kind: "stock" };
+
+export type WebhookVerdict =
+  | { kind: "rejected"; reason: string }
+  /** Verified, or harmless by itself, and nothing to do. */
+  | { kind: "ignored"; reason: string }
+  | { kind: "nudges"; nudges: readonly Nudge[] };
+
+export interface WebhookReceiver<S, K> {
+  /**
+   * Judges the raw bytes. `keys` holds the current secret and, while it is being rotated, the one
+   * before; any of them may verify. Fails closed, compares in constant time.
+   */
+  receive(
+    headers: Headers,
+    body: Uint8Array<ArrayBuffer>,
+    keys: readonly string[],
+    clock: Clock,
+  ): Promise<WebhookVerdict>;
+  /**
+   * Makes sure that the vendor calls `url`, signed with `secret`: registers what is missing, switches
+   * on what was switched off, moves what points elsewhere on this Dray. Answers how many it changed.
+   * Absent where the other side sets this up by hand.
+   */
+  ensure?(call: Call<S, K>, url: string, secret: string): Promise<{ changed: number }>;
+}
+
+interface ConnectorBase<S, K> {
+  /** As in the API and the URL: `woocommerce`. */
+  id: string;
+  label: string;
+  /** Fields carry `.meta({ title, description })`: the form, the API's field list and the stored JSON come from here. */
+  settings: z.ZodType<S>;
+  secrets: z.ZodType<K>;
+  limits: RateLimit;
+  hints?: readonly Hint[];
+  /** Tries the credentials with a call that changes nothing. */
+  check(call: Call<S, K>): Promise<ConnectionReport>;
+  webhooks?: WebhookReceiver<S, K>;
+}
+
+/** What a person may choose from when they say which orders to take. */
+export interface StatusChoice {
+  value: string;
+  label: string;
+  taken_by_default: boolean;
+}
+
+/** A change of an order that the cart's pull notices by itself. */
+export type SourceChange =
+  | "status"
+  | "address"
+  | "lines"
+  | "refund"
+  | "note"
+  | "meta"
+  | "trash"
+  | "fulfilment";
+
+/** One shipment, told to a cart. */
+export interface ShipmentNotice {
+  source_id: string;
+  number: string;
+  /** Ours; stays the same when the shipment is corrected. */
+  shipment_id: string;
+  tracking_number: string | null;
+  tracking_url: string | null;
+  carrier: string | null;
+  service: string | null;
+  /** Milliseconds, UTC. */
+  shipped_at: number;
+  lines: readonly { line_id: string; sku: string; quantity: number }[];
+  /** After this one nothing more will ship. */
+  completes_order: boolean;
+  mail_customer: boolean;
+}
+
+export interface CartConnector<S = unknown, K = unknown> extends ConnectorBase<S, K> {
+  side: "cart";
+  orders: {
+    pull(call: Call<S, K>, request: OrderPullRequest): Promise<Page<IncomingOrder>>;
+    /** Null when the cart does not have it any more. */
+    get(call: Call<S, K>, sourceId: string): Promise<IncomingOrder | UnreadableOrder | null>;
+  };
+  shipments: {
+    /** The cart's id of this shipment, if it has it; asked before anything is sent a second time. */
+    find(call: Call<S, K>, notice: ShipmentNotice): Promise<string | null>;
+    /** Makes the cart show the shipment: a new one, or with `known` (the cart's id) the same one corrected. */
+    confirm(
+      call: Call<S, K>,
+      notice: ShipmentNotice,
+      known: string | null,
+    ): Promise<ConfirmOutcome>;
+    /** Takes a voided shipment back. Absent where the cart cannot. */
+    withdraw?(
+      call: Call<S, K>,
+      notice: ShipmentNotice,
+      known: string,
+    ): Promise<WithdrawOutcome>;
+  };
+  orderStatuses: readonly StatusChoice[];
+  sees: readonly SourceChange[];
+  /** Where a person looks at the order in the cart. */
+  orderUrl?(settings: S, sourceId: string): string;
+}
+
+/** An order, addressed to a WMS. */
+export interface WmsOrder {
+  /** `cust_ref`, unique per merchant: what the WMS files it under. */
+  reference: string;
+  order: Order;
+}
+
+export interface WmsConnector<S = unknown, K = unknown> extends ConnectorBase<S, K> {
+  side: "wms";
+  orders: {
+    /** The same `key` twice makes one order there. */
+    submit(call: Call<S, K>, order: WmsOrder, key: string): Promise<SubmitOutcome>;
+    /** Null: the WMS is sure that it does not have it. */
+    find(call: Call<S, K>, reference: string): Promise<WarehouseOrderState | null>;
+  };
+  shipments: { pull(call: Call<S, K>, request: PullRequest): Promise<Page<IncomingShipment>> };
+  stock?: { pull(call: Call<S, K>, request: PullRequest): Promise<Page<StockLevel>> };
+  products?: { pull(call: Call<S, K>, request: PullRequest): Promise<Page<WmsProduct>> };
+  cancel?(call: Call<S, K>, reference: string): Promise<CancelOutcome>;
+}
+
+export type Connector = CartConnector | WmsConnector;
+
+/** Lets a connector be written with its own types and stored among the others. */
+export const defineCart = <S, K>(connector: Omit<CartConnector<S, K>, "side">): CartConnector =>
+  ({ side: "cart", ...connector }) as unknown as CartConnector;
+
+export const defineWms = <S, K>(connector: Omit<WmsConnector<S, K>, "side">): WmsConnector =>
+  ({ side: "wms", ...connector }) as unknown as WmsConnector;

@@ -1,0 +1,27 @@
+import type { z } from "zod";
+
+/**
+ * The only way a connector talks to its vendor. Answers that every vendor means alike are turned
+ * into failures here: 401 and 403 `unauthorized`, 429 `throttled` (with Retry-After), 408 and 5xx
+ * `unavailable`, no answer in time `timed_out`, an answer that is not what was asked for
+ * `bad_response`. Any other status is an answer, and the connector says what it means.
+ */
+export interface VendorHttp {
+  send(request: VendorRequest): Promise<VendorAnswer>;
+}
+
+export interface VendorRequest {
+  method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  url: string;
+  headers?: Readonly<Record<string, string>>;
+  /** Sent as it is when a text (set its content type), as JSON otherwise. */
+  body?: unknown;
+}
+
+export interface VendorAnswer {
+  status: number;
+  headers: Headers;
+  text: string;
+  /** The body in `shape`. What does not fit is a `bad_response` that names the place. */
+  json<T>(shape: z.ZodType<T>): T;
+}

@@ -1,0 +1,129 @@
+import { z } from "zod";
+
+/**
+ * The order in Dray's own words, the same for every cart and every WMS. Field names are the
+ * trade's (CartRover's field groups, without payment data). An absent field is left out: it is
+ * never an empty string and never a zero that nobody said.
+ */
+const text = z.string().min(1);
+/** Integer minor units of the order's currency; see `money.ts`. */
+const amount = z.int();
+const grams = z.int().nonnegative();
+/** ISO 3166-1 alpha-2, upper case. */
+const country = z.string().regex(/^[A-Z]{2}$/);
+/** `YYYY-MM-DD`. */
+const date = z.iso.date();
+
+export const addressShape = z.object({
+  company: text.optional(),
+  title: text.optional(),
+  first_name: text.optional(),
+  last_name: text.optional(),
+  address_1: text.optional(),
+  address_2: text.optional(),
+  address_3: text.optional(),
+  city: text.optional(),
+  state: text.optional(),
+  zip: text.optional(),
+  country: country.optional(),
+  phone: text.optional(),
+  email: text.optional(),
+  type: z.enum(["residential", "commercial"]).optional(),
+});
+export type Address = z.infer<typeof addressShape>;
+
+/** What the cart sent and Dray has no field for; values as the cart wrote them. */
+export const extraFieldsShape = z.record(z.string(), z.json());
+
+export const orderLineShape = z.object({
+  /** The cart's id of the line; shipments are matched by it. */
+  line_id: text,
+  line_no: z.int().positive(),
+  /** The code the cart gives; may be blank, which a later check reports. */
+  sku: z.string(),
+  description: text.optional(),
+  quantity: z.int().positive(),
+  /** Per unit, before tax. */
+  price: amount.optional(),
+  /** Per unit, before tax. */
+  discount: amount.optional(),
+  /** For the whole line, after tax. */
+  addl_discount: amount.optional(),
+  /** `(price - discount) * quantity`. */
+  extended_amount: amount.optional(),
+  /** For the whole line. */
+  tax: amount.optional(),
+  shipping_surcharge: amount.optional(),
+  comment: text.optional(),
+  lot_number: text.optional(),
+  /** Per unit. */
+  weight_g: grams.optional(),
+  hs_code: text.optional(),
+  country_of_origin: country.optional(),
+  /** Per unit, for customs. */
+  declared_value: amount.optional(),
+  extra_fields: extraFieldsShape.optional(),
+});
+export type OrderLine = z.infer<typeof orderLineShape>;
+
+export const orderShape = z.object({
+  /** The number people read. */
+  number: text,
+  /** The buyer's own purchase order number. */
+  po_number: text.optional(),
+  customer_id: text.optional(),
+
+  ship_to: addressShape,
+  bill_to: addressShape.optional(),
+  ship_is_billing: z.boolean().optional(),
+
+  ship_code: text.optional(),
+  ship_code_description: text.optional(),
+  carrier: text.optional(),
+  ship_account_no: text.optional(),
+  ship_account_zip: text.optional(),
+  shipping_instructions: text.optional(),
+  special_services: text.optional(),
+  weight_g: grams.optional(),
+  location: text.optional(),
+
+  /** When the customer ordered, ISO 8601 with `Z`. */
+  order_date: z.iso.datetime(),
+  requested_ship_date: date.optional(),
+  expected_delivery_date: date.optional(),
+  latest_ship_date: date.optional(),
+
+  currency: z.object({ code: z.string().length(3), exponent: z.int().min(0).max(4) }),
+  sub_total: amount.optional(),
+  order_discount: amount.optional(),
+  sales_tax: amount.optional(),
+  shipping_handling: amount.optional(),
+  grand_total: amount.optional(),
+  balance: amount.optional(),
+  tax_exempt: z.boolean().optional(),
+
+  gift_message: text.optional(),
+  gift_wrap: z.boolean().optional(),
+
+  promo_code: text.optional(),
+  order_source: text.optional(),
+  media_week: text.optional(),
+
+  custom_fields: z.array(z.string()).max(5).optional(),
+  extra_fields: extraFieldsShape.optional(),
+
+  lines: z.array(orderLineShape).min(1),
+});
+export type Order = z.infer<typeof orderShape>;
+
+/** As CartRover names them; see `docs/architecture.md`. Status never moves backwards. */
+export const orderStatuses = [
+  "new",
+  "error",
+  "at_wms",
+  "partial",
+  "shipped",
+  "confirmed",
+  "canceled",
+] as const;
+export type OrderStatus = (typeof orderStatuses)[number];
