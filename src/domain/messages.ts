@@ -1,0 +1,32 @@
+import type { ConnectionId, DispatchId, MerchantId } from "./ids.ts";
+import type { JobName } from "./jobs.ts";
+
+/** Queue messages. Each is a hint: losing one loses time, never an order. */
+
+export type JobMessage =
+  /** Run a job now; `by` says who asked. */
+  | {
+      kind: "run";
+      merchant_id: MerchantId;
+      connection_id: ConnectionId;
+      job: JobName;
+      by: "schedule" | "person" | "webhook" | "continuation";
+    }
+  /** Fetch one order again from its cart. */
+  | { kind: "fetch"; merchant_id: MerchantId; connection_id: ConnectionId; source_id: string }
+  /** See that the cart still calls our webhook. */
+  | { kind: "webhooks"; merchant_id: MerchantId; connection_id: ConnectionId };
+
+export interface DispatchMessage {
+  merchant_id: MerchantId;
+  dispatch_id: DispatchId;
+}
+
+/** Something a person should hear about. */
+export interface NoticeMessage {
+  kind: "needs_reauth";
+  merchant_id: MerchantId;
+  connection_id: ConnectionId;
+  /** The vendor's own words. */
+  message: string;
+}

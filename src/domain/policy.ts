@@ -1,0 +1,29 @@
+import { z } from "zod";
+
+/**
+ * What Dray does with a cart's orders, whatever the connector: set by people, stored as JSON on
+ * the connection. Connector settings (where the shop is) are the connector's own business.
+ */
+export const cartPolicyShape = z.object({
+  /** Off until somebody turns it on: orders are loaded and wait. */
+  delivery: z.boolean().default(false),
+  /** The cart's own status values to take. */
+  order_statuses: z.array(z.string().min(1).max(60)).max(50),
+  /** Orders placed before are not taken. Milliseconds, UTC. */
+  earliest_order_at: z.int().nonnegative(),
+  /** The WMS the orders go to; null: the only one there is. */
+  wms_id: z.string().startsWith("con_").nullable().default(null),
+  reference_prefix: z.string().max(20).default(""),
+  reference_suffix: z.string().max(20).default(""),
+  /** Post each shipment at once, or all of them when nothing more will ship. */
+  post_shipments: z.enum(["each", "last"]).default("each"),
+  /** A shipment without tracking is posted like any other; otherwise it waits for its tracking. */
+  untracked_counts: z.boolean().default(true),
+  /** Ask the cart to tell the customer. */
+  mail_customer: z.boolean().default(true),
+});
+export type CartPolicy = z.infer<typeof cartPolicyShape>;
+
+/** Nothing yet that a person could choose about a WMS. */
+export const wmsPolicyShape = z.object({});
+export type WmsPolicy = z.infer<typeof wmsPolicyShape>;

@@ -1,0 +1,24 @@
+/** One step in an order's life, for people. Kept as JSON on the order, oldest first. */
+export interface TimelineEntry {
+  /** Milliseconds, UTC. */
+  at: number;
+  event:
+    | "loaded"
+    | "changed_in_cart"
+    | "changed_after_sending"
+    | "canceled_in_cart"
+    | "released"
+    | "send_failed"
+    | "sent"
+    | "refused"
+    | "given_up"
+    | "shipped"
+    | "shipment_corrected"
+    | "shipment_voided"
+    | "closed_short"
+    | "confirmed"
+    | "confirm_failed"
+    | "withdrawn";
+  /** One plain sentence; the other system's own words stand in quotation marks. */
+  text: string;
+}

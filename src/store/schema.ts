@@ -1,0 +1,292 @@
+import { sql } from "drizzle-orm";
+import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+
+/**
+ * Every table, in D1. All are WITHOUT ROWID (a clause drizzle cannot express; the migrations carry
+ * it) except `orders`, whose rows are wide. No CHECK and no cascade: see `docs/storage.md`.
+ * Times are milliseconds, UTC. Columns are added, never renamed.
+ */
+
+/* The directory: who there is, and where their rows live. */
+
+export const accounts = sqliteTable("accounts", {
+  id: text().primaryKey(),
+  name: text().notNull(),
+  created_at: integer().notNull(),
+});
+
+export const merchants = sqliteTable(
+  "merchants",
+  {
+    id: text().primaryKey(),
+    account_id: text().notNull(),
+    name: text().notNull(),
+    /** Which D1 holds the merchant's rows; see `databases.ts`. */
+    shard: integer().notNull(),
+    /** The merchant's data key, wrapped by a key of SEAL_KEYS. */
+    data_key: text().notNull(),
+    created_at: integer().notNull(),
+  },
+  (t) => [index("merchants_by_account").on(t.account_id, t.id)],
+);
+
+export const apiKeys = sqliteTable(
+  "api_keys",
+  {
+    user: text().primaryKey(),
+    account_id: text().notNull(),
+    /** Null on an account's (warehouse) key. */
+    merchant_id: text(),
+    /** Set on a cart's key only. */
+    connection_id: text(),
+    level: text().$type<"cart" | "merchant" | "warehouse">().notNull(),
+    access: text().$type<"read" | "write">().notNull(),
+    /** SHA-256 of a 256-bit random key. */
+    key_hash: text().notNull(),
+    name: text().notNull(),
+    created_at: integer().notNull(),
+    revoked_at: integer(),
+  },
+  (t) => [index("api_keys_by_account").on(t.account_id, t.user)],
+);
+
+/* One merchant's world. The merchant leads every key. */
+
+export const connections = sqliteTable(
+  "connections",
+  {
+    merchant_id: text().notNull(),
+    id: text().notNull(),
+    connector: text().notNull(),
+    side: text().$type<"cart" | "wms">().notNull(),
+    name: text().notNull(),
+    /** The connector's own settings, JSON. */
+    settings: text().notNull(),
+    /** What Dray does with the connection, JSON; see `domain/policy.ts`. */
+    policy: text().notNull(),
+    /** The connector's secrets, JSON, sealed. */
+    secrets: text().notNull(),
+    health: text().$type<"healthy" | "degraded" | "needs_reauth">().notNull(),
+    paused: integer().notNull().default(0),
+    last_error: text(),
+    last_error_at: integer(),
+    /** Written at most once a minute. */
+    last_webhook_at: integer(),
+    rejected_webhooks: integer().notNull().default(0),
+    created_at: integer().notNull(),
+    updated_at: integer().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.merchant_id, t.id] })],
+);
+
+export const jobs = sqliteTable(
+  "jobs",
+  {
+    merchant_id: text().notNull(),
+    connection_id: text().notNull(),
+    job: text().notNull(),
+    enabled: integer().notNull(),
+    /** The connection is paused or needs new credentials. */
+    suspended: integer().notNull().default(0),
+    /** 0: as data arrives. */
+    interval_minutes: integer().notNull(),
+    /** The job is due at every five-minute tick `t` with `t % (interval / 5) = slot`. */
+    slot: integer().notNull(),
+    /** Committed with the rows it stands for; the coordinator's copy may be ahead by idle polls. */
+    cursor: text(),
+    fence: integer().notNull().default(0),
+  },
+  (t) => [
+    primaryKey({ columns: [t.merchant_id, t.connection_id, t.job] }),
+    index("jobs_due")
+      .on(t.interval_minutes, t.slot)
+      .where(sql`enabled = 1 AND suspended = 0 AND interval_minutes > 0`),
+  ],
+);
+
+export const orders = sqliteTable(
+  "orders",
+  {
+    merchant_id: text().notNull(),
+    /** Made of (cart, source id, part), so that loading an order again finds its row. */
+    id: text().notNull(),
+    cart_id: text().notNull(),
+    source_id: text().notNull(),
+    part: integer().notNull(),
+    number: text().notNull(),
+    cust_ref: text().notNull(),
+    status: text().notNull(),
+    sending_canceled: integer().notNull().default(0),
+    /** Why the order waits although it could be sent: `delivery_off`, ... */
+    on_hold: text(),
+    /** What the order waits for in `error`: `address`, `ship_method`, `code`, `given_up`. */
+    error_reason: text(),
+    /** Something changed in the cart after the WMS accepted it. */
+    changed_after_sending: integer().notNull().default(0),
+    source_status: text().notNull(),
+    placed_at: integer().notNull(),
+    created_at: integer().notNull(),
+    updated_at: integer().notNull(),
+    /** The domain order as the cart has it, JSON. */
+    body: text().notNull(),
+    /** JSON array, oldest first. */
+    timeline: text().notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.merchant_id, t.id] }),
+    uniqueIndex("orders_by_ref").on(t.merchant_id, t.cust_ref),
+    index("orders_by_created").on(t.merchant_id, t.created_at, t.id),
+  ],
+);
+
+export const skippedOrders = sqliteTable(
+  "skipped_orders",
+  {
+    merchant_id: text().notNull(),
+    cart_id: text().notNull(),
+    source_id: text().notNull(),
+    number: text(),
+    reason: text().notNull(),
+    /** JSON array of failed checks `{ field, expected, actual }`. */
+    checks: text().notNull(),
+    message: text(),
+    first_seen_at: integer().notNull(),
+    last_seen_at: integer().notNull(),
+    times: integer().notNull(),
+    /** Set when it was loaded after all. */
+    order_id: text(),
+  },
+  (t) => [primaryKey({ columns: [t.merchant_id, t.cart_id, t.source_id] })],
+);
+
+export const deliveries = sqliteTable(
+  "deliveries",
+  {
+    merchant_id: text().notNull(),
+    order_id: text().notNull(),
+    cart_id: text().notNull(),
+    wms_id: text().notNull(),
+    /** See `domain/delivery.ts`. */
+    state: text().notNull(),
+    /** The page of work it is on. */
+    dispatch_id: text(),
+    wms_order_id: text(),
+    /** Part of the idempotency key; a new generation makes a new order at the WMS. */
+    generation: integer().notNull().default(1),
+    /** 1: the last attempt may have reached the WMS; it is asked before anything is sent again. */
+    unknown: integer().notNull().default(0),
+    failed_sends: integer().notNull().default(0),
+    first_failed_at: integer(),
+    last_error: text(),
+    /** Set only while it waits for its next try. */
+    next_at: integer(),
+    /** JSON array, newest 20. */
+    attempts: text().notNull().default("[]"),
+  },
+  (t) => [
+    primaryKey({ columns: [t.merchant_id, t.order_id] }),
+    index("deliveries_due")
+      .on(t.next_at)
+      .where(sql`next_at IS NOT NULL`),
+    index("deliveries_waiting")
+      .on(t.merchant_id, t.cart_id, t.order_id)
+      .where(sql`state = 'waiting'`),
+  ],
+);
+
+export const shipments = sqliteTable(
+  "shipments",
+  {
+    merchant_id: text().notNull(),
+    order_id: text().notNull(),
+    /** Made of (WMS, its shipment id), so that the same shipment again is a correction. */
+    id: text().notNull(),
+    cart_id: text().notNull(),
+    wms_id: text().notNull(),
+    /** See `domain/shipping.ts`. */
+    state: text().notNull(),
+    voided: integer().notNull().default(0),
+    /** Rises with every correction; a confirmation of an older version is not the last word. */
+    version: integer().notNull().default(1),
+    /** The shipment, JSON. */
+    body: text().notNull(),
+    dispatch_id: text(),
+    cart_shipment_id: text(),
+    unknown: integer().notNull().default(0),
+    failed_posts: integer().notNull().default(0),
+    first_failed_at: integer(),
+    last_error: text(),
+    next_at: integer(),
+    created_at: integer().notNull(),
+    confirmed_at: integer(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.merchant_id, t.order_id, t.id] }),
+    index("shipments_due")
+      .on(t.next_at)
+      .where(sql`next_at IS NOT NULL`),
+  ],
+);
+
+/** One page of work for one connection: the outbox. Gone when every record on it is settled. */
+export const dispatches = sqliteTable(
+  "dispatches",
+  {
+    merchant_id: text().notNull(),
+    id: text().notNull(),
+    kind: text().$type<"delivery" | "confirmation">().notNull(),
+    connection_id: text().notNull(),
+    /** JSON array of order ids. */
+    items: text().notNull(),
+    /** The fence of the newest claim; 0: never claimed. */
+    fence: integer().notNull().default(0),
+    /** When the sweep sends its hint again; null: parked until the connection works. */
+    due_at: integer(),
+    created_at: integer().notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.merchant_id, t.id] }),
+    index("dispatches_due")
+      .on(t.due_at)
+      .where(sql`due_at IS NOT NULL`),
+  ],
+);
+
+/** The feed: one row per batch, numbered at commit. */
+export const changes = sqliteTable(
+  "changes",
+  {
+    merchant_id: text().notNull(),
+    seq: integer().notNull(),
+    at: integer().notNull(),
+    kind: text().notNull(),
+    /** JSON array of ids. */
+    ids: text().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.merchant_id, t.seq] })],
+);
+
+export const runs = sqliteTable(
+  "runs",
+  {
+    merchant_id: text().notNull(),
+    connection_id: text().notNull(),
+    /** Sorts by start. */
+    id: text().notNull(),
+    job: text().notNull(),
+    started_at: integer().notNull(),
+    duration_ms: integer().notNull(),
+    /** `ok`, or the kind of failure. */
+    result: text().notNull(),
+    /** JSON object of counts. */
+    counts: text().notNull(),
+    message: text(),
+  },
+  (t) => [primaryKey({ columns: [t.merchant_id, t.connection_id, t.id] })],
+);
+
+/** One row per shard: how far the sweep has looked. */
+export const sweeps = sqliteTable("sweeps", {
+  id: integer().primaryKey(),
+  last_tick: integer().notNull(),
+});
