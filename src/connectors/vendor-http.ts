@@ -1,4 +1,8 @@
 import type { z } from "zod";
+import { ConnectorFailure } from "../domain/errors.ts";
+import type { Clock } from "../platform/clock.ts";
+import type { Http } from "../platform/http.ts";
+import type { RateLimit } from "./contract.ts";
 
 /**
  * The only way a connector talks to its vendor. Answers that every vendor means alike are turned
@@ -25,3 +29,16 @@ export interface VendorAnswer {
   /** The body in `shape`. What does not fit is a `bad_response` that names the place. */
   json<T>(shape: z.ZodType<T>): T;
 }
+
+export interface VendorHttpOptions {
+  limits: RateLimit;
+  clock: Clock;
+  timeoutMs?: number;
+}
+
+/** One per connection and unit of work: calls wait for each other, which requests must not. */
+export const createVendorHttp = (_http: Http, _options: VendorHttpOptions): VendorHttp => ({
+  send: async () => {
+    throw new ConnectorFailure("unavailable", "not there yet");
+  },
+});
