@@ -1,0 +1,75 @@
+import type { SQL } from "drizzle-orm";
+import { SQLiteAsyncDialect } from "drizzle-orm/sqlite-core";
+import type { z } from "zod";
+
+/**
+ * The one door to D1. drizzle writes the SQL, D1 prepares and runs it; drizzle's own driver is not
+ * used (`docs/lessons.md` says what it does to batches and joins). Readers alias every column.
+ */
+const dialect = new SQLiteAsyncDialect();
+
+function prepare(db: D1Database, query: SQL): D1PreparedStatement {
+  const { sql, params } = dialect.sqlToQuery(query);
+  return db.prepare(sql).bind(...params);
+}
+
+/** Runs a read; each row is checked against its aggregate's shape. */
+export async function read<T>(db: D1Database, shape: z.ZodType<T>, query: SQL): Promise<T[]> {
+  const { results } = await prepare(db, query).all();
+  return results.map((row) => shape.parse(row));
+}
+
+/** The first row of a read, or null. */
+export async function readOne<T>(
+  db: D1Database,
+  shape: z.ZodType<T>,
+  query: SQL,
+): Promise<T | null> {
+  return (await read(db, shape, query))[0] ?? null;
+}
+
+/** What one statement of a commit did. */
+export interface Committed {
+  rows_written: number;
+  /** Rows that the statement changed, without its indexes. */
+  changes: number;
+  /** What its RETURNING clause gave. */
+  rows: readonly unknown[];
+}
+
+/** Runs all statements as one transaction, in order: all of them or none. Null entries are left out. */
+export async function commit(
+  db: D1Database,
+  queries: readonly (SQL | null)[],
+): Promise<Committed[]> {
+  const statements = queries.filter((query) => query !== null);
+  if (statements.length === 0) return [];
+  const answers = await db.batch(statements.map((query) => prepare(db, query)));
+  return answers.map(({ results, meta }) => ({
+    rows_written: meta.rows_written,
+    changes: meta.changes,
+    rows: results,
+  }));
+}
+
+/** Room for one JSON parameter; D1 stops at 2 MB in production (not locally). */
+export const PARAMETER_BYTES = 1_000_000;
+
+/** Cuts rows into pages of at most `count` rows and 1 MB of JSON each. A single larger row is a page of its own. */
+export function pagesOf<T>(rows: readonly T[], count: number): T[][] {
+  const pages: T[][] = [];
+  let page: T[] = [];
+  let bytes = 0;
+  for (const row of rows) {
+    const size = JSON.stringify(row).length;
+    if (page.length > 0 && (page.length >= count || bytes + size > PARAMETER_BYTES)) {
+      pages.push(page);
+      page = [];
+      bytes = 0;
+    }
+    page.push(row);
+    bytes += size;
+  }
+  if (page.length > 0) pages.push(page);
+  return pages;
+}
