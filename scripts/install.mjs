@@ -1,0 +1,53 @@
+/**
+ * Installs what package-lock.json names, and only when it is not there yet.
+ * Runs on the host's own Node (20 or newer), so it is plain JavaScript without dependencies.
+ */
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+const stamp = join(root, "node_modules", ".dray-lock");
+
+const major = Number(process.versions.node.split(".")[0]);
+if (major < 20) {
+  console.error(`Dray needs Node 20 or newer; this is Node ${process.versions.node}.`);
+  process.exit(1);
+}
+
+const wanted = createHash("sha256")
+  .update(readFileSync(join(root, "package-lock.json")))
+  .update(`${process.platform}-${process.arch}`)
+  .digest("hex");
+
+const installed = () => {
+  try {
+    return readFileSync(stamp, "utf8") === wanted;
+  } catch {
+    return false;
+  }
+};
+
+if (!installed()) {
+  console.log("Installing dependencies (npm ci) ...");
+  const npm = process.env.npm_execpath;
+  const [command, args] = npm?.endsWith("js") ? [process.execPath, [npm]] : ["npm", []];
+  const result = spawnSync(
+    command,
+    [...args, "ci", "--loglevel=error", "--no-audit", "--no-fund"],
+    {
+      cwd: root,
+      stdio: ["ignore", "inherit", "inherit"],
+    },
+  );
+  if (result.error !== undefined || result.status !== 0) {
+    console.error(
+      `npm ci did not succeed${result.error === undefined ? "" : `: ${result.error.message}`}. ` +
+        "Nothing was started.",
+    );
+    process.exit(1);
+  }
+  writeFileSync(stamp, wanted);
+}
