@@ -3,6 +3,10 @@ import { defineConfig } from "vitest/config";
 
 const migrations = await readD1Migrations("migrations");
 
+/** A test that reaches for the network by accident reads this instead of an answer. */
+const refuseNetwork = (request: { method: string; url: string }) =>
+  new Response(`unplanned network call: ${request.method} ${request.url}`, { status: 599 });
+
 export default defineConfig({
   test: {
     projects: [
@@ -13,10 +17,32 @@ export default defineConfig({
         plugins: [
           cloudflareTest({
             wrangler: { configPath: "./wrangler.toml" },
-            miniflare: { bindings: { TEST_MIGRATIONS: migrations } },
+            miniflare: {
+              bindings: {
+                TEST_MIGRATIONS: migrations,
+                PUBLIC_URL: "https://dray.test",
+                SETUP_TOKEN: "test-setup-token",
+                SEAL_KEYS: `k1:${Buffer.alloc(32, 7).toString("base64")}`,
+              },
+              outboundService: refuseNetwork,
+            },
           }),
         ],
-        test: { name: "worker", include: ["test/worker/**/*.test.ts"] },
+        test: {
+          name: "worker",
+          include: ["test/worker/**/*.test.ts"],
+          setupFiles: ["test/worker/setup.ts"],
+        },
+      },
+      {
+        test: {
+          name: "e2e",
+          include: ["test/e2e/**/*.test.ts"],
+          environment: "node",
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          fileParallelism: false,
+        },
       },
     ],
   },
