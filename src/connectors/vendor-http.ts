@@ -1,8 +1,11 @@
 import type { z } from "zod";
-import { ConnectorFailure } from "../domain/errors.ts";
+import { ConnectorFailure, type FailureKind } from "../domain/errors.ts";
 import type { Clock } from "../platform/clock.ts";
-import type { Http } from "../platform/http.ts";
+import { type Http, type HttpAnswer, HttpError, type HttpRequest } from "../platform/http.ts";
+import { createPace } from "../platform/pace.ts";
 import type { RateLimit } from "./contract.ts";
+import { shapeMiss } from "./shape-miss.ts";
+import { isHtml, secretsIn, titleOf, vendorMessage } from "./vendor-message.ts";
 
 /**
  * The only way a connector talks to its vendor. Answers that every vendor means alike are turned
@@ -33,12 +36,127 @@ export interface VendorAnswer {
 export interface VendorHttpOptions {
   limits: RateLimit;
   clock: Clock;
+  /** For one call, answer included. 30 seconds unless told. */
   timeoutMs?: number;
 }
 
-/** One per connection and unit of work: calls wait for each other, which requests must not. */
-export const createVendorHttp = (_http: Http, _options: VendorHttpOptions): VendorHttp => ({
-  send: async () => {
-    throw new ConnectorFailure("unavailable", "not there yet");
-  },
-});
+const longestWaitMs = 24 * 60 * 60 * 1_000;
+
+/** Retry-After in seconds or as an HTTP date, as milliseconds from now, a day at the most. */
+const retryAfter = (headers: Headers, now: number): number | null => {
+  const text = headers.get("retry-after")?.trim() ?? "";
+  const ms = /^\d+(\.\d+)?$/.test(text)
+    ? Math.ceil(Number(text) * 1_000)
+    : / GMT$/.test(text)
+      ? Date.parse(text) - now
+      : Number.NaN;
+  return Number.isNaN(ms) ? null : Math.min(Math.max(ms, 0), longestWaitMs);
+};
+
+const kindsOfHttpError = {
+  timed_out: "timed_out",
+  unreachable: "unavailable",
+  blocked: "bad_request",
+  too_large: "bad_response",
+} as const;
+
+const outgoing = (request: VendorRequest): HttpRequest & { headers: Record<string, string> } => {
+  const { body, method = body === undefined ? "GET" : "POST" } = request;
+  const given = new Set(Object.keys(request.headers ?? {}).map((name) => name.toLowerCase()));
+  const headers = { ...request.headers };
+  if (!given.has("accept")) headers["accept"] = "application/json";
+  if (body === undefined) return { method, headers };
+  if (typeof body === "string") return { method, headers, body };
+  if (!given.has("content-type")) headers["content-type"] = "application/json";
+  return { method, headers, body: JSON.stringify(body) };
+};
+
+const readJson = <T>(answer: HttpAnswer, shape: z.ZodType<T>): T => {
+  const { body, status } = answer;
+  const host = new URL(answer.url).host;
+  let payload: unknown;
+  try {
+    payload = JSON.parse(body);
+  } catch {
+    const title = isHtml(body) ? titleOf(body) : null;
+    const what =
+      body.trim() === ""
+        ? "an empty answer"
+        : isHtml(body)
+          ? `an HTML page${title ? ` ("${title}")` : ""}`
+          : `${body.length} characters that are not JSON`;
+    throw new ConnectorFailure(
+      "bad_response",
+      `${host} sent ${what} where JSON was due (${status}).`,
+    );
+  }
+  const result = shape.safeParse(payload);
+  if (result.success) return result.data;
+  const { place, message } = shapeMiss(result.error.issues, payload);
+  const where = place === "" ? "the answer" : place;
+  throw new ConnectorFailure("bad_response", `${host}: ${where}: ${message}.`, { place });
+};
+
+/** Statuses that mean the same at every vendor; null for an answer that the connector has to read. */
+const failureOf = (
+  answer: HttpAnswer,
+  asked: string,
+  secrets: readonly string[],
+  now: number,
+): ConnectorFailure | null => {
+  const { status, headers } = answer;
+  const host = new URL(answer.url).host;
+  const said = vendorMessage(answer.body, secrets);
+  const fail = (kind: FailureKind, what: string) =>
+    new ConnectorFailure(kind, `${host} ${what} (${status})${said ? `: ${said}` : "."}`, {
+      retry_after_ms:
+        kind === "throttled" || kind === "unavailable" ? retryAfter(headers, now) : null,
+    });
+  if (status === 401 || status === 403) {
+    const moved = new URL(asked).host !== host;
+    return fail(
+      "unauthorized",
+      moved
+        ? "refused us; we were redirected there, and credentials are sent to the address in the settings only"
+        : "refused the credentials",
+    );
+  }
+  if (status === 429) return fail("throttled", "asks us to slow down");
+  if (status === 408 || status >= 500) return fail("unavailable", "is not available");
+  if ([301, 302, 303, 307, 308].includes(status)) {
+    const target = headers.get("location") ?? "";
+    const to = URL.canParse(target, answer.url) ? ` to ${new URL(target, answer.url).host}` : "";
+    return new ConnectorFailure(
+      "bad_response",
+      `${host} redirects${to}, which is not followed for this call (${status}). Put the final address into the settings.`,
+    );
+  }
+  return null;
+};
+
+/**
+ * The vendor HTTP of one connection, paced by `limits`. Make one per request or job, not one per
+ * Worker: calls wait for each other. Redirects that would repeat a write elsewhere are `bad_response`.
+ */
+export const createVendorHttp = (http: Http, options: VendorHttpOptions): VendorHttp => {
+  const { limits, clock, timeoutMs } = options;
+  const paced = createPace(limits, clock);
+  return {
+    send: async (request) => {
+      const sent = { ...outgoing(request), ...(timeoutMs === undefined ? {} : { timeoutMs }) };
+      const answer = await paced(() => http.fetch(request.url, sent)).catch((error: unknown) => {
+        if (!(error instanceof HttpError)) throw error;
+        throw new ConnectorFailure(kindsOfHttpError[error.kind], error.message, { cause: error });
+      });
+      const secrets = secretsIn(sent.headers, request.url);
+      const failure = failureOf(answer, request.url, secrets, clock.now());
+      if (failure) throw failure;
+      return {
+        status: answer.status,
+        headers: answer.headers,
+        text: answer.body,
+        json: (shape) => readJson(answer, shape),
+      };
+    },
+  };
+};

@@ -1,0 +1,46 @@
+import type { Clock } from "./clock.ts";
+
+export interface PaceLimits {
+  requests: number;
+  per_ms: number;
+  parallel: number;
+}
+
+/**
+ * Runs pieces of work so that no more than `requests` begin in any `per_ms` and no more than
+ * `parallel` are under way; the others wait in order. Belongs to one request or job: a wait that
+ * another request ends is an error in Workers.
+ */
+export const createPace = (
+  limits: PaceLimits,
+  clock: Clock,
+): (<T>(work: () => Promise<T>) => Promise<T>) => {
+  const begins: number[] = [];
+  const waiting: (() => void)[] = [];
+  let running = 0;
+
+  const enter = async (): Promise<void> => {
+    if (running < limits.parallel) running += 1;
+    else await new Promise<void>((resolve) => waiting.push(resolve));
+    const now = clock.now();
+    const oldest = begins.length < limits.requests ? undefined : begins.shift();
+    const begin = oldest === undefined ? now : Math.max(now, oldest + limits.per_ms);
+    begins.push(begin);
+    if (begin > now) await clock.sleep(begin - now);
+  };
+
+  const leave = (): void => {
+    const next = waiting.shift();
+    if (next) next();
+    else running -= 1;
+  };
+
+  return async (work) => {
+    await enter();
+    try {
+      return await work();
+    } finally {
+      leave();
+    }
+  };
+};
