@@ -83,6 +83,8 @@ export interface RateLimit {
 export type Nudge =
   | { kind: "order"; source_id: string }
   | { kind: "shipments" }
+  /** The WMS will not ship this order; `reference` is our `cust_ref`. */
+  | { kind: "order_cancelled"; reference: string }
   | { kind: "stock" };
 
 export type WebhookVerdict =

@@ -1,0 +1,78 @@
+import type { z } from "zod";
+import type {
+  IncomingShipment,
+  StockLevel,
+  UnreadableOrder,
+  WmsProduct,
+} from "../../../domain/incoming.ts";
+import type { Page } from "../../contract.ts";
+import { productRow, shipmentRow, stockRow } from "./wire.ts";
+
+/** Vendor rows in, domain values out. Pure. */
+
+export const toShipment = (row: z.output<typeof shipmentRow>): IncomingShipment => ({
+  wms_shipment_id: row.id,
+  reference: row.reference,
+  status: row.status,
+  tracking_number: row.tracking_number,
+  tracking_url: row.tracking_url,
+  carrier: row.carrier,
+  service: row.service,
+  shipped_at: row.shipped_at,
+  lines: row.lines,
+  closes_order: row.closes_order,
+});
+
+export const readShipments = (rows: readonly unknown[]) =>
+  readRows(rows, shipmentRow, "shipments", "id", toShipment);
+
+export const readStock = (rows: readonly unknown[]) =>
+  readRows(rows, stockRow, "stock", "sku", (row): StockLevel => row);
+
+export const readProducts = (rows: readonly unknown[]) =>
+  readRows(rows, productRow, "products", "sku", (row): WmsProduct => row);
+
+/** Every row ends in `items` or in `skipped`, which names the place in the payload. */
+function readRows<S extends z.ZodType, T>(
+  rows: readonly unknown[],
+  shape: S,
+  list: string,
+  idField: string,
+  map: (row: z.output<S>) => T,
+): Pick<Page<T>, "items" | "skipped"> {
+  const items: T[] = [];
+  const skipped: UnreadableOrder[] = [];
+  rows.forEach((row, at) => {
+    const read = shape.safeParse(row);
+    if (read.success) {
+      items.push(map(read.data));
+      return;
+    }
+    const issue = read.error.issues[0];
+    const place = [list, at, ...(issue?.path ?? [])];
+    skipped.push({
+      source_id: textAt(row, idField) ?? `${list}[${at}]`,
+      number: null,
+      reason: "bad_response",
+      message: `${spell(place)}: ${issue?.message ?? "cannot be read"}`,
+    });
+  });
+  return { items, skipped };
+}
+
+function textAt(row: unknown, field: string): string | null {
+  if (typeof row !== "object" || row === null) return null;
+  const value: unknown = Reflect.get(row, field);
+  return typeof value === "string" && value !== "" ? value : null;
+}
+
+const spell = (path: readonly PropertyKey[]): string =>
+  path.reduce<string>(
+    (sofar, step) =>
+      typeof step === "number"
+        ? `${sofar}[${step}]`
+        : sofar === ""
+          ? String(step)
+          : `${sofar}.${String(step)}`,
+    "",
+  );
