@@ -89,9 +89,12 @@ function tablesOf(database: DatabaseSync): Map<string, Table> {
   return new Map(
     names.map(({ name, wr }): [string, Table] => {
       const table = String(name);
-      const columns = all("SELECT * FROM pragma_table_xinfo(?) ORDER BY name", table).map(
+      const columns = all(
+        'SELECT name, type, "notnull", dflt_value, pk, hidden FROM pragma_table_xinfo(?) ORDER BY name',
+        table,
+      ).map(
         // A key column of a WITHOUT ROWID table is NOT NULL without being told.
-        ({ cid: _, notnull, ...column }) =>
+        ({ notnull, ...column }) =>
           JSON.stringify({ ...column, nullable: notnull === 0 && column["pk"] === 0 }),
       );
       const keys = all("SELECT * FROM pragma_foreign_key_list(?) ORDER BY id, seq", table);
