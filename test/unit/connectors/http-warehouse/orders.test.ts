@@ -1,6 +1,8 @@
+import { readFileSync } from "node:fs";
 import { Webhook } from "standardwebhooks";
 import { describe, expect, test } from "vitest";
 import { ConnectorFailure } from "../../../../src/domain/errors.ts";
+import { addressShape, orderLineShape, orderShape } from "../../../../src/domain/order.ts";
 import { callWith, NOW, SIGNING_SECRET, wms, wmsOrder } from "./wms.ts";
 
 const kindOf = async (work: Promise<unknown>): Promise<string> => {
@@ -148,4 +150,14 @@ test.each([
   [{ api_token: "t", signing_secret: "whsec_c2hvcnQ=" }],
 ])("secrets that could not be sent or would not sign are refused: %j", (secrets) => {
   expect(wms.secrets.safeParse(secrets).success).toBe(false);
+});
+
+test("the OpenAPI document names every field of the order that is sent", () => {
+  const document = readFileSync("docs/http-warehouse.openapi.yaml", "utf8");
+  const fields = [orderShape, orderLineShape, addressShape].flatMap((one) =>
+    Object.keys(one.shape),
+  );
+  const missing = fields.filter((field) => !new RegExp(`^ +${field}:`, "m").test(document));
+  expect(fields.length).toBeGreaterThan(60);
+  expect(missing).toEqual([]);
 });
