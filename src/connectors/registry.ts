@@ -1,0 +1,9 @@
+import type { Connector } from "./contract.ts";
+import { httpWarehouse } from "./warehouses/http-warehouse/index.ts";
+
+/** Every connector there is. */
+export const connectors: readonly Connector[] = [httpWarehouse];
+
+/** The connector with this id, or null. */
+export const connectorById = (list: readonly Connector[], id: string): Connector | null =>
+  list.find((connector) => connector.id === id) ?? null;

@@ -1,0 +1,47 @@
+import { sql, type SQL } from "drizzle-orm";
+import { z } from "zod";
+import type { AccountId, MerchantId } from "../domain/ids.ts";
+import { merchants } from "./schema.ts";
+import { id } from "./shapes.ts";
+import { read, readOne } from "./statement.ts";
+
+export const merchantShape = z.object({
+  id: id<MerchantId>(),
+  account_id: id<AccountId>(),
+  name: z.string(),
+  shard: z.int(),
+  /** The merchant's data key, wrapped. */
+  data_key: z.string(),
+  created_at: z.int(),
+});
+export type Merchant = z.infer<typeof merchantShape>;
+
+const columns = sql`id AS id, account_id AS account_id, name AS name, shard AS shard,
+  data_key AS data_key, created_at AS created_at`;
+
+export const readMerchant = (
+  directory: D1Database,
+  merchantId: MerchantId,
+): Promise<Merchant | null> =>
+  readOne(
+    directory,
+    merchantShape,
+    sql`SELECT ${columns} FROM ${merchants} WHERE id = ${merchantId}`,
+  );
+
+/** Merchants of an account, oldest first. */
+export const listMerchants = (
+  directory: D1Database,
+  accountId: AccountId,
+  limit = 1_000,
+): Promise<Merchant[]> =>
+  read(
+    directory,
+    merchantShape,
+    sql`SELECT ${columns} FROM ${merchants} WHERE account_id = ${accountId} ORDER BY id LIMIT ${limit}`,
+  );
+
+export const insertMerchant = (merchant: Merchant): SQL =>
+  sql`INSERT INTO ${merchants} (id, account_id, name, shard, data_key, created_at)
+    VALUES (${merchant.id}, ${merchant.account_id}, ${merchant.name}, ${merchant.shard},
+      ${merchant.data_key}, ${merchant.created_at})`;
