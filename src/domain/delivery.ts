@@ -1,0 +1,179 @@
+import type { FailureKind } from "./errors.ts";
+import { deliveryRetry, type Trouble } from "./retry.ts";
+import type { TimelineEntry } from "./timeline.ts";
+
+/**
+ * One order on its way to one WMS.
+ * `waiting` the cart's delivery is off · `queued` on a dispatch · `due` failed, waits for `next_at` ·
+ * `accepted` · `error` only an edit helps · `given_up` after 15 days · `canceled` will not be sent.
+ */
+export type DeliveryState =
+  | "waiting"
+  | "queued"
+  | "due"
+  | "accepted"
+  | "error"
+  | "given_up"
+  | "canceled";
+
+export interface Attempt {
+  n: number;
+  /** Milliseconds, UTC. */
+  at: number;
+  duration_ms: number;
+  outcome: "accepted" | "found" | "refused" | FailureKind;
+  message?: string;
+}
+
+/** The part of a delivery that an attempt changes. */
+export interface DeliveryProgress {
+  state: DeliveryState;
+  wms_order_id: string | null;
+  unknown: boolean;
+  failed_sends: number;
+  first_failed_at: number | null;
+  last_error: string | null;
+  next_at: number | null;
+  attempts: readonly Attempt[];
+}
+
+/** How one attempt ended. `unknown`: the WMS may have the order although no answer said so. */
+export type SendResult =
+  | { kind: "accepted"; wms_order_id: string; found: boolean }
+  | { kind: "refused"; code: "address" | "ship_method" | "code" | "other"; message: string }
+  | {
+      kind: "failed";
+      failure: FailureKind;
+      message: string;
+      retry_after_ms: number | null;
+      unknown: boolean;
+    };
+
+export interface DeliverySettlement {
+  progress: DeliveryProgress;
+  /** Null: the order's row stays as it is. */
+  order: {
+    status: "new" | "at_wms" | "error";
+    error_reason: string | null;
+    entry: TimelineEntry;
+  } | null;
+}
+
+const KEPT_ATTEMPTS = 20;
+const MESSAGE_LENGTH = 300;
+
+/** What an attempt made of a delivery and its order. Pure. */
+export function settleDelivery(
+  before: DeliveryProgress,
+  result: SendResult,
+  now: number,
+  durationMs: number,
+): DeliverySettlement {
+  const message = result.kind === "accepted" ? undefined : result.message.slice(0, MESSAGE_LENGTH);
+  const attempt: Attempt = {
+    n: (before.attempts.at(-1)?.n ?? 0) + 1,
+    at: now,
+    duration_ms: durationMs,
+    outcome: outcomeOf(result),
+    ...(message ? { message } : {}),
+  };
+  const attempts = [...before.attempts, attempt].slice(-KEPT_ATTEMPTS);
+  if (result.kind === "accepted")
+    return {
+      progress: {
+        ...before,
+        state: "accepted",
+        wms_order_id: result.wms_order_id,
+        unknown: false,
+        last_error: null,
+        next_at: null,
+        attempts,
+      },
+      order: {
+        status: "at_wms",
+        error_reason: null,
+        entry: {
+          at: now,
+          event: "sent",
+          text: result.found
+            ? `The warehouse already had it, as ${result.wms_order_id}.`
+            : `Accepted by the warehouse as ${result.wms_order_id}.`,
+        },
+      },
+    };
+
+  const trouble: Trouble =
+    result.kind === "refused"
+      ? { kind: "refused", code: result.code }
+      : { kind: result.failure, retry_after_ms: result.retry_after_ms };
+  const decision = deliveryRetry(
+    trouble,
+    { failed: before.failed_sends, first_failed_at: before.first_failed_at },
+    now,
+  );
+  const failed: DeliveryProgress = {
+    ...before,
+    state: "due",
+    unknown: result.kind === "failed" ? before.unknown || result.unknown : false,
+    failed_sends: before.failed_sends + 1,
+    first_failed_at: before.first_failed_at ?? now,
+    last_error: message ?? null,
+    next_at: null,
+    attempts,
+  };
+  const said = `The warehouse said: "${message}"`;
+  switch (decision.kind) {
+    case "retry":
+      return {
+        progress: {
+          ...failed,
+          failed_sends: decision.counted ? failed.failed_sends : before.failed_sends,
+          next_at: decision.at,
+        },
+        // Hundreds of equal tries would bury the rest of the story.
+        order:
+          before.last_error === failed.last_error
+            ? null
+            : {
+                status: "new",
+                error_reason: null,
+                entry: { at: now, event: "send_failed", text: `Sending failed. ${said}` },
+              },
+      };
+    case "give_up":
+      return {
+        progress: { ...failed, state: "given_up" },
+        order: {
+          status: "error",
+          error_reason: "given_up",
+          entry: {
+            at: now,
+            event: "given_up",
+            text: `Given up after ${failed.failed_sends} tries in 15 days. ${said}`,
+          },
+        },
+      };
+    case "wait_for_person":
+      return {
+        progress: { ...failed, state: "error" },
+        order: {
+          status: "error",
+          error_reason: decision.reason,
+          entry: { at: now, event: "refused", text: said },
+        },
+      };
+    case "park":
+      return { progress: before, order: null };
+  }
+}
+
+function outcomeOf(result: SendResult): Attempt["outcome"] {
+  switch (result.kind) {
+    case "accepted":
+      return result.found ? "found" : "accepted";
+    case "refused":
+      return "refused";
+    case "failed":
+      return result.failure;
+  }
+}

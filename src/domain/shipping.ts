@@ -1,0 +1,228 @@
+import type { IncomingShipment } from "./incoming.ts";
+import type { OrderLine, OrderStatus } from "./order.ts";
+import type { CartPolicy } from "./policy.ts";
+import type { TimelineEntry } from "./timeline.ts";
+
+/**
+ * One shipment on its way to the cart.
+ * `waiting` for tracking or for the last shipment · `queued` on a dispatch · `due` failed, waits for
+ * `next_at` · `confirmed` the cart shows it · `withdrawn` voided, and the cart shows it no more (or
+ * never did) · `given_up` · `none` nothing in it that a cart could show.
+ */
+export type ShipmentState =
+  | "waiting"
+  | "queued"
+  | "due"
+  | "confirmed"
+  | "withdrawn"
+  | "given_up"
+  | "none";
+
+/** What is kept of a shipment. */
+export interface ShipmentBody {
+  wms_shipment_id: string;
+  tracking_number: string | null;
+  tracking_url: string | null;
+  carrier: string | null;
+  service: string | null;
+  /** Milliseconds, UTC. */
+  shipped_at: number;
+  /** Lines of the order, with the quantities in this parcel. */
+  lines: readonly { line_id: string; sku: string; quantity: number }[];
+  /** What the warehouse put in that the order does not have (or not that often). */
+  surplus: readonly { sku: string; quantity: number }[];
+  /** The warehouse will ship nothing more of this order. */
+  closes_order: boolean;
+}
+
+export interface Shipment {
+  id: string;
+  state: ShipmentState;
+  voided: boolean;
+  version: number;
+  body: ShipmentBody;
+  /** The cart's own id of it, once it shows it. */
+  cart_shipment_id: string | null;
+}
+
+export interface ShippingPlan {
+  /** The shipments that changed, as they are to be stored. State `queued` means: needs a dispatch, unless it has one. */
+  changed: readonly Shipment[];
+  status: OrderStatus;
+  entries: readonly TimelineEntry[];
+}
+
+/** Statuses in the order an order goes through them; a cancelled order that ships after all has shipped. */
+const rank: Readonly<Record<OrderStatus, number>> = {
+  new: 0,
+  error: 0,
+  canceled: 0,
+  at_wms: 1,
+  partial: 2,
+  shipped: 3,
+  confirmed: 4,
+};
+
+/** The later of two statuses: a late message never moves an order back. */
+export const later = (a: OrderStatus, b: OrderStatus): OrderStatus => (rank[b] > rank[a] ? b : a);
+
+/** How many of each line are in shipments that were not voided, by line id. */
+export function shippedByLine(shipments: readonly Shipment[]): Map<string, number> {
+  const shipped = new Map<string, number>();
+  for (const { voided, body } of shipments)
+    if (!voided)
+      for (const line of body.lines)
+        shipped.set(line.line_id, (shipped.get(line.line_id) ?? 0) + line.quantity);
+  return shipped;
+}
+
+/**
+ * What shipments make of an order. `incoming` in the order they were told, each with the id its row
+ * has or will have. Pure.
+ */
+export function planShipments(
+  order: { status: OrderStatus; lines: readonly OrderLine[] },
+  known: readonly Shipment[],
+  incoming: readonly { id: string; shipment: IncomingShipment }[],
+  policy: Pick<CartPolicy, "post_shipments" | "untracked_counts">,
+  now: number,
+): ShippingPlan {
+  const shipments = new Map(known.map((shipment) => [shipment.id, shipment]));
+  const entries: TimelineEntry[] = [];
+  const say = (event: TimelineEntry["event"], text: string) => entries.push({ at: now, event, text });
+
+  for (const { id, shipment } of incoming) {
+    const before = shipments.get(id);
+    const voided = shipment.status === "voided";
+    const others = [...shipments.values()].filter((other) => other.id !== id);
+    const body = bodyOf(order.lines, others, shipment, before, now);
+    if (before && before.voided === voided && JSON.stringify(before.body) === JSON.stringify(body))
+      continue;
+    shipments.set(id, {
+      id,
+      state: before?.state ?? "waiting",
+      voided,
+      version: (before?.version ?? 0) + 1,
+      body,
+      cart_shipment_id: before?.cart_shipment_id ?? null,
+    });
+    if (voided) say("shipment_voided", `The warehouse voided shipment ${nameOf(body)}.`);
+    else if (before) say("shipment_corrected", `The warehouse corrected shipment ${nameOf(body)}.`);
+    else if (body.lines.length > 0) say("shipped", shippedText(body));
+  }
+
+  const all = [...shipments.values()];
+  const shipped = shippedByLine(all);
+  const open = order.lines.filter((line) => (shipped.get(line.line_id) ?? 0) < line.quantity);
+  const anything = shipped.size > 0;
+  const closed = all.some(({ voided, body }) => !voided && body.closes_order);
+  const done = (anything && open.length === 0) || closed;
+  const status = later(
+    order.status,
+    !done ? (anything ? "partial" : "at_wms") : anything ? "shipped" : order.status,
+  );
+  const wasClosed = known.some(({ voided, body }) => !voided && body.closes_order);
+  if (closed && !wasClosed && open.length > 0)
+    say(
+      "closed_short",
+      `The warehouse closed the order; not shipped: ${open
+        .map((line) => `${line.quantity - (shipped.get(line.line_id) ?? 0)} × ${line.sku}`)
+        .join(", ")}.`,
+    );
+
+  const was = new Map(known.map((shipment) => [shipment.id, shipment]));
+  const changed = all
+    .map((shipment) => ({ ...shipment, state: nextState(shipment, was.get(shipment.id), done, policy) }))
+    .filter((shipment) => {
+      const before = was.get(shipment.id);
+      return before?.version !== shipment.version || before.state !== shipment.state;
+    });
+  return { changed, status, entries };
+}
+
+function nextState(
+  shipment: Shipment,
+  before: Shipment | undefined,
+  done: boolean,
+  policy: Pick<CartPolicy, "post_shipments" | "untracked_counts">,
+): ShipmentState {
+  const fresh = before?.version !== shipment.version;
+  const shown = shipment.state !== "waiting" && shipment.state !== "none";
+  if (shipment.voided) return fresh ? (shown ? "queued" : "withdrawn") : shipment.state;
+  if (shipment.body.lines.length === 0) return shown ? shipment.state : "none";
+  if (shown && shipment.state !== "withdrawn") return fresh ? "queued" : shipment.state;
+  const tracked = shipment.body.tracking_number !== null || policy.untracked_counts;
+  const turn = policy.post_shipments === "each" || done;
+  return tracked && turn ? "queued" : "waiting";
+}
+
+/** The shipment in the order's own lines: by line id, else by SKU, never more of a line than was ordered. */
+function bodyOf(
+  lines: readonly OrderLine[],
+  others: readonly Shipment[],
+  incoming: IncomingShipment,
+  before: Shipment | undefined,
+  now: number,
+): ShipmentBody {
+  const taken = shippedByLine(others);
+  const left = new Map(
+    lines.map((line) => [line.line_id, line.quantity - (taken.get(line.line_id) ?? 0)]),
+  );
+  const inParcel = new Map<string, number>();
+  const surplus: { sku: string; quantity: number }[] = [];
+  const wanted =
+    incoming.lines ??
+    lines.map((line) => ({
+      line_id: line.line_id,
+      sku: line.sku,
+      quantity: left.get(line.line_id) ?? 0,
+    }));
+  for (const want of wanted) {
+    let quantity = want.quantity;
+    const byId = lines.filter((line) => line.line_id === want.line_id);
+    const candidates = byId.length > 0 ? byId : lines.filter((line) => line.sku === want.sku);
+    for (const line of candidates) {
+      const take = Math.min(quantity, left.get(line.line_id) ?? 0);
+      if (take <= 0) continue;
+      left.set(line.line_id, (left.get(line.line_id) ?? 0) - take);
+      inParcel.set(line.line_id, (inParcel.get(line.line_id) ?? 0) + take);
+      quantity -= take;
+    }
+    if (quantity > 0 && incoming.lines)
+      surplus.push({ sku: want.sku ?? want.line_id ?? "", quantity });
+  }
+  return {
+    wms_shipment_id: incoming.wms_shipment_id,
+    tracking_number: incoming.tracking_number,
+    tracking_url: incoming.tracking_url,
+    carrier: incoming.carrier,
+    service: incoming.service,
+    shipped_at: incoming.shipped_at ?? before?.body.shipped_at ?? now,
+    lines: lines
+      .filter((line) => inParcel.has(line.line_id))
+      .map((line) => ({
+        line_id: line.line_id,
+        sku: line.sku,
+        quantity: inParcel.get(line.line_id) ?? 0,
+      })),
+    surplus,
+    closes_order: incoming.closes_order,
+  };
+}
+
+const nameOf = (body: ShipmentBody) => body.tracking_number ?? body.wms_shipment_id;
+
+function shippedText(body: ShipmentBody): string {
+  const what = body.lines.map((line) => `${line.quantity} × ${line.sku}`).join(", ");
+  const by = [body.carrier, body.service].filter((part) => part !== null).join(" ");
+  const surplus = body.surplus.map((line) => `${line.quantity} × ${line.sku}`).join(", ");
+  return [
+    `Shipped ${what}`,
+    by ? `by ${by}` : null,
+    body.tracking_number ? `as ${body.tracking_number}` : "without tracking",
+    surplus ? `and beyond the order ${surplus}` : null,
+  ]
+    .filter((part) => part !== null)
+    .join(" ")
+    .concat(".");
+}

@@ -1,0 +1,100 @@
+import { sql, type SQL } from "drizzle-orm";
+import { z } from "zod";
+import type { ConnectionId, DispatchId, MerchantId } from "../domain/ids.ts";
+import { id, json } from "./shapes.ts";
+import { read, readOne } from "./statement.ts";
+
+/** One page of work: the orders of one connection that are to be sent or confirmed together. */
+export interface NewDispatch {
+  id: DispatchId;
+  kind: "delivery" | "confirmation";
+  connection_id: ConnectionId;
+  items: readonly string[];
+  /** When the sweep sends the hint again, should it be lost. */
+  due_at: number | null;
+  created_at: number;
+}
+
+export const insertDispatches = (
+  merchantId: MerchantId,
+  dispatches: readonly NewDispatch[],
+): SQL | null =>
+  dispatches.length === 0
+    ? null
+    : sql`INSERT INTO dispatches (merchant_id, id, kind, connection_id, items, due_at, created_at)
+      SELECT ${merchantId}, j.value->>'id', j.value->>'kind', j.value->>'connection_id', j.value->'items',
+        j.value->>'due_at', j.value->>'created_at'
+      FROM json_each(${JSON.stringify(dispatches)}) j`;
+
+const dispatchShape = z.object({
+  id: id<DispatchId>(),
+  kind: z.enum(["delivery", "confirmation"]),
+  connection_id: id<ConnectionId>(),
+  items: json<string[]>(),
+  fence: z.int(),
+});
+export type Dispatch = z.infer<typeof dispatchShape>;
+
+const columns = sql`id AS id, kind AS kind, connection_id AS connection_id, items AS items, fence AS fence`;
+
+/** Null when it is settled. */
+export const readDispatch = (
+  db: D1Database,
+  merchantId: MerchantId,
+  dispatchId: DispatchId,
+): Promise<Dispatch | null> =>
+  readOne(
+    db,
+    dispatchShape,
+    sql`SELECT ${columns} FROM dispatches WHERE merchant_id = ${merchantId} AND id = ${dispatchId}`,
+  );
+
+/** Claims the dispatch under a fence that only rises. Returns a row when it did. */
+export const claimDispatch = (
+  merchantId: MerchantId,
+  dispatchId: DispatchId,
+  fence: number,
+  until: number,
+): SQL =>
+  sql`UPDATE dispatches SET fence = ${fence}, due_at = ${until}
+      WHERE merchant_id = ${merchantId} AND id = ${dispatchId} AND fence < ${fence} RETURNING id`;
+
+/** Settled: gone, if `fence` is still the newest claim. */
+export const deleteDispatch = (
+  merchantId: MerchantId,
+  dispatchId: DispatchId,
+  fence: number,
+): SQL =>
+  sql`DELETE FROM dispatches WHERE merchant_id = ${merchantId} AND id = ${dispatchId} AND fence = ${fence}`;
+
+/** Not settled: due again later, or parked (null) until the connection works. */
+export const postponeDispatch = (
+  merchantId: MerchantId,
+  dispatchId: DispatchId,
+  fence: number,
+  dueAt: number | null,
+): SQL =>
+  sql`UPDATE dispatches SET due_at = ${dueAt}
+      WHERE merchant_id = ${merchantId} AND id = ${dispatchId} AND fence = ${fence}`;
+
+/** Makes every parked dispatch of a connection due, and names them. */
+export const unparkDispatches = (
+  merchantId: MerchantId,
+  connectionId: ConnectionId,
+  now: number,
+): SQL =>
+  sql`UPDATE dispatches SET due_at = ${now}
+      WHERE merchant_id = ${merchantId} AND connection_id = ${connectionId} AND due_at IS NULL RETURNING id`;
+
+/** Dispatches of any merchant whose hint is due to be sent again, oldest first. */
+export const dueDispatches = (
+  db: D1Database,
+  now: number,
+  limit: number,
+): Promise<{ merchant_id: MerchantId; dispatch_id: DispatchId }[]> =>
+  read(
+    db,
+    z.object({ merchant_id: id<MerchantId>(), dispatch_id: id<DispatchId>() }),
+    sql`SELECT merchant_id AS merchant_id, id AS dispatch_id
+        FROM dispatches WHERE due_at IS NOT NULL AND due_at <= ${now} ORDER BY due_at LIMIT ${limit}`,
+  );

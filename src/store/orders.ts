@@ -1,0 +1,333 @@
+import { sql, type SQL } from "drizzle-orm";
+import { z } from "zod";
+import type { ConnectionId, MerchantId, OrderId } from "../domain/ids.ts";
+import type { KnownOrder } from "../domain/intake.ts";
+import { orderStatuses, type Order, type OrderStatus } from "../domain/order.ts";
+import type { TimelineEntry } from "../domain/timeline.ts";
+import { flag, id, json } from "./shapes.ts";
+import { read, readOne } from "./statement.ts";
+
+/** An order to be stored for the first time. */
+export interface NewOrder {
+  id: OrderId;
+  cart_id: ConnectionId;
+  source_id: string;
+  part: number;
+  number: string;
+  cust_ref: string;
+  on_hold: string | null;
+  source_status: string;
+  placed_at: number;
+  created_at: number;
+  body: Order;
+  timeline: readonly TimelineEntry[];
+}
+
+const status = z.enum(orderStatuses);
+
+const knownShape: z.ZodType<KnownOrder> = z.object({
+  id: z.string(),
+  status,
+  source_status: z.string(),
+  body: json<Order>(),
+  timeline: json<TimelineEntry[]>(),
+});
+
+/** Those of the ids that are stored. CROSS JOIN keeps the list outside: two rows read per order found. */
+export const knownOrders = (
+  db: D1Database,
+  merchantId: MerchantId,
+  ids: readonly OrderId[],
+): Promise<KnownOrder[]> =>
+  read(
+    db,
+    knownShape,
+    sql`SELECT o.id AS id, o.status AS status, o.source_status AS source_status, o.body AS body, o.timeline AS timeline
+        FROM json_each(${JSON.stringify(ids)}) j CROSS JOIN orders o
+        WHERE o.merchant_id = ${merchantId} AND o.id = j.value`,
+  );
+
+/** Those of the references that an order of the merchant already bears. */
+export const takenRefs = async (
+  db: D1Database,
+  merchantId: MerchantId,
+  refs: readonly string[],
+): Promise<Set<string>> => {
+  const rows = await read(
+    db,
+    z.object({ cust_ref: z.string() }),
+    sql`SELECT o.cust_ref AS cust_ref
+        FROM json_each(${JSON.stringify(refs)}) j CROSS JOIN orders o
+        WHERE o.merchant_id = ${merchantId} AND o.cust_ref = j.value`,
+  );
+  return new Set(rows.map((row) => row.cust_ref));
+};
+
+/**
+ * Stores orders that are not there yet and returns the ids of those it stored. A reference that is
+ * taken meanwhile fails the batch on purpose: skipping the row would lose the order.
+ */
+export const insertOrders = (merchantId: MerchantId, orders: readonly NewOrder[]): SQL =>
+  sql`INSERT INTO orders (merchant_id, id, cart_id, source_id, part, number, cust_ref, status, on_hold,
+        source_status, placed_at, created_at, updated_at, body, timeline)
+      SELECT ${merchantId}, j.value->>'id', j.value->>'cart_id', j.value->>'source_id', j.value->>'part',
+        j.value->>'number', j.value->>'cust_ref', 'new', j.value->>'on_hold', j.value->>'source_status',
+        j.value->>'placed_at', j.value->>'created_at', j.value->>'created_at', j.value->'body', j.value->'timeline'
+      FROM json_each(${JSON.stringify(orders)}) j WHERE true
+      ON CONFLICT (merchant_id, id) DO NOTHING RETURNING id`;
+
+/** One step of a stored order. */
+export interface OrderStep {
+  id: string;
+  /** Null: as it is. */
+  status: OrderStatus | null;
+  error_reason: string | null;
+  entries: readonly TimelineEntry[];
+  at: number;
+}
+
+const stepsOf = (merchantId: MerchantId, steps: readonly OrderStep[]) =>
+  JSON.stringify(steps.map((step) => ({ ...step, m: merchantId })));
+
+// The merchant stands inside the JSON so that SQLite takes the list, not the table, as its outer loop.
+// A timeline is never empty; text is joined to text because json_each would read a row per entry.
+const appended = sql`CASE j.value->>'entries' WHEN '[]' THEN orders.timeline
+  ELSE substr(orders.timeline, 1, length(orders.timeline) - 1) || ',' || substr(j.value->>'entries', 2) END`;
+
+/** What deliveries made of their orders: an order that a person or the cart stopped meanwhile stays stopped. */
+export const updateSentOrders = (
+  merchantId: MerchantId,
+  steps: readonly OrderStep[],
+): SQL | null =>
+  steps.length === 0
+    ? null
+    : sql`UPDATE orders SET status = coalesce(j.value->>'status', orders.status),
+        error_reason = j.value->>'error_reason', timeline = ${appended}, updated_at = j.value->>'at'
+      FROM json_each(${stepsOf(merchantId, steps)}) j
+      WHERE orders.merchant_id = j.value->>'m' AND orders.id = j.value->>'id'
+        AND orders.status IN ('new', 'error', 'canceled')`;
+
+/** What shipments made of their orders. */
+export const updateShippedOrders = (
+  merchantId: MerchantId,
+  steps: readonly OrderStep[],
+): SQL | null =>
+  steps.length === 0
+    ? null
+    : sql`UPDATE orders SET
+        status = CASE WHEN orders.status = 'confirmed' THEN orders.status ELSE coalesce(j.value->>'status', orders.status) END,
+        timeline = ${appended}, updated_at = j.value->>'at'
+      FROM json_each(${stepsOf(merchantId, steps)}) j
+      WHERE orders.merchant_id = j.value->>'m' AND orders.id = j.value->>'id'`;
+
+/** Timeline entries of confirmations; an order whose every shipment the cart shows becomes `confirmed`. */
+export const updateConfirmedOrders = (
+  merchantId: MerchantId,
+  steps: readonly OrderStep[],
+): SQL | null =>
+  steps.length === 0
+    ? null
+    : sql`UPDATE orders SET
+        status = CASE WHEN orders.status = 'shipped' AND NOT EXISTS (
+            SELECT 1 FROM shipments s WHERE s.merchant_id = orders.merchant_id AND s.order_id = orders.id
+              AND s.voided = 0 AND s.state NOT IN ('confirmed', 'none'))
+          AND EXISTS (SELECT 1 FROM shipments s WHERE s.merchant_id = orders.merchant_id
+              AND s.order_id = orders.id AND s.state = 'confirmed')
+          THEN 'confirmed' ELSE orders.status END,
+        timeline = ${appended}, updated_at = j.value->>'at'
+      FROM json_each(${stepsOf(merchantId, steps)}) j
+      WHERE orders.merchant_id = j.value->>'m' AND orders.id = j.value->>'id'`;
+
+/** What the cart changed in an order that was not sent yet. */
+export interface OrderRevision {
+  id: string;
+  body: Order;
+  source_status: string;
+  entries: readonly TimelineEntry[];
+  at: number;
+}
+
+/**
+ * Follows the cart into orders that no WMS can have: not while a claimed dispatch is sending them.
+ * Returns the ids that it changed.
+ */
+export const reviseOrders = (
+  merchantId: MerchantId,
+  revisions: readonly OrderRevision[],
+): SQL | null =>
+  revisions.length === 0
+    ? null
+    : sql`UPDATE orders SET body = j.value->'body', source_status = j.value->>'source_status',
+        timeline = ${appended}, updated_at = j.value->>'at'
+      FROM json_each(${JSON.stringify(revisions.map((r) => ({ ...r, m: merchantId })))}) j
+      WHERE orders.merchant_id = j.value->>'m' AND orders.id = j.value->>'id'
+        AND orders.status IN ('new', 'error') AND ${notBeingSent}
+      RETURNING orders.id AS id`;
+
+/** No claimed dispatch holds the order, and no earlier attempt ended unknown. */
+const notBeingSent = sql`NOT EXISTS (
+    SELECT 1 FROM deliveries d LEFT JOIN dispatches x ON x.merchant_id = d.merchant_id AND x.id = d.dispatch_id
+    WHERE d.merchant_id = orders.merchant_id AND d.order_id = orders.id
+      AND (d.unknown = 1 OR (d.state = 'queued' AND x.fence > 0)))`;
+
+/** A cancellation in the cart, of orders that no WMS can have. Returns the ids that it stopped. */
+export const cancelUnsentOrders = (
+  merchantId: MerchantId,
+  steps: readonly (OrderStep & { source_status: string })[],
+): SQL | null =>
+  steps.length === 0
+    ? null
+    : sql`UPDATE orders SET status = 'canceled', source_status = j.value->>'source_status',
+        timeline = ${appended}, updated_at = j.value->>'at'
+      FROM json_each(${stepsOf(merchantId, steps)}) j
+      WHERE orders.merchant_id = j.value->>'m' AND orders.id = j.value->>'id'
+        AND orders.status IN ('new', 'error') AND ${notBeingSent}
+      RETURNING orders.id AS id`;
+
+/** Something changed in the cart that the WMS does not know of: flagged once, with the difference. */
+export const flagChangedOrders = (
+  merchantId: MerchantId,
+  steps: readonly (OrderStep & { source_status: string })[],
+): SQL | null =>
+  steps.length === 0
+    ? null
+    : sql`UPDATE orders SET changed_after_sending = 1, source_status = j.value->>'source_status',
+        timeline = ${appended}, updated_at = j.value->>'at'
+      FROM json_each(${stepsOf(merchantId, steps)}) j
+      WHERE orders.merchant_id = j.value->>'m' AND orders.id = j.value->>'id' AND orders.status <> 'canceled'`;
+
+/** Orders whose cart may send them now. */
+export const releaseOrders = (
+  merchantId: MerchantId,
+  ids: readonly string[],
+  entry: TimelineEntry,
+): SQL =>
+  sql`UPDATE orders SET on_hold = NULL, timeline = json_insert(timeline, '$[#]', json(${JSON.stringify(entry)})),
+        updated_at = ${entry.at}
+      WHERE merchant_id = ${merchantId} AND id IN (SELECT value FROM json_each(${JSON.stringify(ids)}))
+        AND on_hold = 'delivery_off'`;
+
+const shippingShape = z.object({
+  id: id<OrderId>(),
+  cust_ref: z.string(),
+  cart_id: id<ConnectionId>(),
+  status,
+  source_id: z.string(),
+  number: z.string(),
+  body: json<Order>(),
+});
+export type OrderForShipping = z.infer<typeof shippingShape>;
+
+const shippingColumns = sql`o.id AS id, o.cust_ref AS cust_ref, o.cart_id AS cart_id, o.status AS status,
+  o.source_id AS source_id, o.number AS number, o.body AS body`;
+
+/** The merchant's orders with these references. */
+export const ordersByRef = (
+  db: D1Database,
+  merchantId: MerchantId,
+  refs: readonly string[],
+): Promise<OrderForShipping[]> =>
+  read(
+    db,
+    shippingShape,
+    sql`SELECT ${shippingColumns} FROM json_each(${JSON.stringify(refs)}) j CROSS JOIN orders o
+        WHERE o.merchant_id = ${merchantId} AND o.cust_ref = j.value`,
+  );
+
+/** The merchant's orders with these ids. */
+export const ordersById = (
+  db: D1Database,
+  merchantId: MerchantId,
+  ids: readonly string[],
+): Promise<OrderForShipping[]> =>
+  read(
+    db,
+    shippingShape,
+    sql`SELECT ${shippingColumns} FROM json_each(${JSON.stringify(ids)}) j CROSS JOIN orders o
+        WHERE o.merchant_id = ${merchantId} AND o.id = j.value`,
+  );
+
+const detailShape = z.object({
+  id: id<OrderId>(),
+  cart_id: id<ConnectionId>(),
+  source_id: z.string(),
+  part: z.int(),
+  number: z.string(),
+  cust_ref: z.string(),
+  status,
+  sending_canceled: flag,
+  on_hold: z.string().nullable(),
+  error_reason: z.string().nullable(),
+  changed_after_sending: flag,
+  source_status: z.string(),
+  placed_at: z.int(),
+  created_at: z.int(),
+  updated_at: z.int(),
+  body: json<Order>(),
+  timeline: json<TimelineEntry[]>(),
+  wms_id: id<ConnectionId>().nullable(),
+  wms_order_id: z.string().nullable(),
+  failed_sends: z.int().nullable(),
+  last_error: z.string().nullable(),
+  next_at: z.int().nullable(),
+});
+export type OrderDetail = z.infer<typeof detailShape>;
+
+const detailColumns = sql`o.id AS id, o.cart_id AS cart_id, o.source_id AS source_id, o.part AS part,
+  o.number AS number, o.cust_ref AS cust_ref, o.status AS status, o.sending_canceled AS sending_canceled,
+  o.on_hold AS on_hold, o.error_reason AS error_reason, o.changed_after_sending AS changed_after_sending,
+  o.source_status AS source_status, o.placed_at AS placed_at, o.created_at AS created_at,
+  o.updated_at AS updated_at, o.body AS body, o.timeline AS timeline, d.wms_id AS wms_id,
+  d.wms_order_id AS wms_order_id, d.failed_sends AS failed_sends, d.last_error AS last_error, d.next_at AS next_at
+  FROM orders o LEFT JOIN deliveries d ON d.merchant_id = o.merchant_id AND d.order_id = o.id`;
+
+/** One order with the state of its delivery. */
+export const readOrder = (
+  db: D1Database,
+  merchantId: MerchantId,
+  orderId: string,
+): Promise<OrderDetail | null> =>
+  readOne(
+    db,
+    detailShape,
+    sql`SELECT ${detailColumns} WHERE o.merchant_id = ${merchantId} AND o.id = ${orderId}`,
+  );
+
+/** Orders after a place in the list, newest first. */
+export const listOrderRows = (
+  db: D1Database,
+  merchantId: MerchantId,
+  page: {
+    limit: number;
+    after: { created_at: number; id: string } | null;
+    cart_id: string | null;
+    status: OrderStatus | null;
+  },
+): Promise<OrderDetail[]> => {
+  const after = page.after
+    ? sql`AND (o.created_at, o.id) < (${page.after.created_at}, ${page.after.id})`
+    : sql``;
+  const cart = page.cart_id ? sql`AND o.cart_id = ${page.cart_id}` : sql``;
+  const withStatus = page.status ? sql`AND o.status = ${page.status}` : sql``;
+  return read(
+    db,
+    detailShape,
+    sql`SELECT ${detailColumns} WHERE o.merchant_id = ${merchantId} ${after} ${cart} ${withStatus}
+        ORDER BY o.created_at DESC, o.id DESC LIMIT ${page.limit}`,
+  );
+};
+
+/** Orders whose reference begins with `text`: what a person types who has the number at hand. */
+export const findOrderRows = (
+  db: D1Database,
+  merchantId: MerchantId,
+  text: string,
+  limit: number,
+): Promise<OrderDetail[]> =>
+  read(
+    db,
+    detailShape,
+    sql`SELECT ${detailColumns} WHERE o.merchant_id = ${merchantId}
+          AND o.cust_ref >= ${text} AND o.cust_ref < ${`${text}\u{10FFFF}`}
+        ORDER BY o.cust_ref LIMIT ${limit}`,
+  );

@@ -1,0 +1,134 @@
+import { sql, type SQL } from "drizzle-orm";
+import { z } from "zod";
+import type { ConnectionId, DispatchId, MerchantId, OrderId, ShipmentId } from "../domain/ids.ts";
+import type { Shipment, ShipmentBody, ShipmentState } from "../domain/shipping.ts";
+import type { DueRecord } from "./deliveries.ts";
+import { flag, id, json } from "./shapes.ts";
+import { read } from "./statement.ts";
+
+const shipmentShape = z.object({
+  order_id: id<OrderId>(),
+  id: id<ShipmentId>(),
+  state: id<ShipmentState>(),
+  voided: flag,
+  version: z.int(),
+  body: json<ShipmentBody>(),
+  cart_shipment_id: z.string().nullable(),
+  dispatch_id: id<DispatchId>().nullable(),
+  unknown: flag,
+  failed_posts: z.int(),
+  first_failed_at: z.int().nullable(),
+  last_error: z.string().nullable(),
+  next_at: z.int().nullable(),
+  created_at: z.int(),
+  confirmed_at: z.int().nullable(),
+});
+/** A shipment as stored. */
+export type ShipmentRow = z.infer<typeof shipmentShape>;
+
+const columns = sql`s.order_id AS order_id, s.id AS id, s.state AS state, s.voided AS voided,
+  s.version AS version, s.body AS body, s.cart_shipment_id AS cart_shipment_id,
+  s.dispatch_id AS dispatch_id, s.unknown AS unknown, s.failed_posts AS failed_posts,
+  s.first_failed_at AS first_failed_at, s.last_error AS last_error, s.next_at AS next_at,
+  s.created_at AS created_at, s.confirmed_at AS confirmed_at`;
+
+/** All shipments of these orders, oldest first within an order. */
+export const shipmentsOf = (
+  db: D1Database,
+  merchantId: MerchantId,
+  orderIds: readonly string[],
+): Promise<ShipmentRow[]> =>
+  read(
+    db,
+    shipmentShape,
+    sql`SELECT ${columns} FROM json_each(${JSON.stringify(orderIds)}) j CROSS JOIN shipments s
+        WHERE s.merchant_id = ${merchantId} AND s.order_id = j.value ORDER BY j.key, s.created_at, s.id`,
+  );
+
+/** A shipment to be stored; `dispatch_id` null keeps the page of work it may already be on. */
+export interface ShipmentToStore extends Shipment {
+  order_id: OrderId;
+  cart_id: ConnectionId;
+  wms_id: ConnectionId;
+  dispatch_id: DispatchId | null;
+  created_at: number;
+}
+
+/** Stores new shipments and new versions of known ones. */
+export const upsertShipments = (
+  merchantId: MerchantId,
+  shipments: readonly ShipmentToStore[],
+): SQL | null =>
+  shipments.length === 0
+    ? null
+    : sql`INSERT INTO shipments (merchant_id, order_id, id, cart_id, wms_id, state, voided, version, body,
+        dispatch_id, created_at)
+      SELECT ${merchantId}, j.value->>'order_id', j.value->>'id', j.value->>'cart_id', j.value->>'wms_id',
+        j.value->>'state', j.value->>'voided', j.value->>'version', j.value->'body',
+        j.value->>'dispatch_id', j.value->>'created_at'
+      FROM json_each(${JSON.stringify(shipments)}) j WHERE true
+      ON CONFLICT (merchant_id, order_id, id) DO UPDATE SET state = excluded.state, voided = excluded.voided,
+        version = excluded.version, body = excluded.body,
+        dispatch_id = coalesce(excluded.dispatch_id, shipments.dispatch_id), next_at = NULL`;
+
+/** How posting one shipment ended. */
+export interface ShipmentProgress {
+  order_id: OrderId;
+  id: ShipmentId;
+  /** The version that was posted; when a newer one is stored, that one is still to be posted. */
+  version: number;
+  state: ShipmentState;
+  cart_shipment_id: string | null;
+  unknown: boolean;
+  failed_posts: number;
+  first_failed_at: number | null;
+  last_error: string | null;
+  next_at: number | null;
+  confirmed_at: number | null;
+}
+
+/** Results of confirmations; taken only while `fence` is the newest claim of the dispatch. */
+export const settleShipments = (
+  merchantId: MerchantId,
+  dispatchId: DispatchId,
+  fence: number,
+  settled: readonly ShipmentProgress[],
+  now: number,
+): SQL | null =>
+  settled.length === 0
+    ? null
+    : sql`UPDATE shipments SET
+        state = CASE shipments.version WHEN j.value->>'version' THEN j.value->>'state' ELSE 'due' END,
+        next_at = CASE shipments.version WHEN j.value->>'version' THEN j.value->>'next_at' ELSE ${now} END,
+        cart_shipment_id = coalesce(j.value->>'cart_shipment_id', shipments.cart_shipment_id),
+        unknown = j.value->>'unknown', failed_posts = j.value->>'failed_posts',
+        first_failed_at = j.value->>'first_failed_at', last_error = j.value->>'last_error',
+        confirmed_at = coalesce(j.value->>'confirmed_at', shipments.confirmed_at), dispatch_id = NULL
+      FROM json_each(${JSON.stringify(settled.map((row) => ({ ...row, m: merchantId })))}) j
+      WHERE shipments.merchant_id = j.value->>'m' AND shipments.order_id = j.value->>'order_id'
+        AND shipments.id = j.value->>'id' AND shipments.state = 'queued'
+        AND EXISTS (SELECT 1 FROM dispatches x WHERE x.merchant_id = ${merchantId}
+          AND x.id = ${dispatchId} AND x.fence = ${fence})`;
+
+/** Shipments of any merchant whose next try is due, oldest first. */
+export const dueShipments = (db: D1Database, now: number, limit: number): Promise<DueRecord[]> =>
+  read(
+    db,
+    z.object({
+      merchant_id: id<MerchantId>(),
+      order_id: id<OrderId>(),
+      connection_id: id<ConnectionId>(),
+    }),
+    sql`SELECT merchant_id AS merchant_id, order_id AS order_id, cart_id AS connection_id
+        FROM shipments WHERE next_at IS NOT NULL AND next_at <= ${now} ORDER BY next_at LIMIT ${limit}`,
+  );
+
+/** Puts due shipments of these orders on a dispatch. */
+export const queueShipments = (
+  merchantId: MerchantId,
+  dispatchId: DispatchId,
+  orderIds: readonly string[],
+): SQL =>
+  sql`UPDATE shipments SET state = 'queued', dispatch_id = ${dispatchId}, next_at = NULL
+      WHERE merchant_id = ${merchantId} AND order_id IN (SELECT value FROM json_each(${JSON.stringify(orderIds)}))
+        AND state = 'due'`;
