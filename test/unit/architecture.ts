@@ -18,10 +18,9 @@ export const imports: Readonly<Record<string, readonly string[]>> = {
   web: ["sync", "accounts", "connectors", "domain", "platform"],
   webhooks: ["sync", "accounts", "connectors", "domain", "platform"],
   jobs: ["sync", "accounts", "connectors", "domain", "platform"],
-  roof: [
-    ...["api", "web", "webhooks", "jobs", "sync", "accounts", "notify", "coordinator"],
-    ...["connectors", "store", "domain", "platform"],
-  ],
+  roof: "api web webhooks jobs sync accounts notify coordinator connectors store domain platform".split(
+    " ",
+  ),
 };
 export const roof: readonly string[] = ["index.ts", "deps.ts"];
 
