@@ -1,0 +1,338 @@
+import type { IncomingOrder, UnreadableOrder } from "../../../domain/incoming.ts";
+import { type Currency, currencyOf, minorUnits } from "../../../domain/money.ts";
+import type { Address, Order, OrderLine } from "../../../domain/order.ts";
+import { sha256 } from "../../../platform/hash.ts";
+import {
+  type WooAddress,
+  type WooLine,
+  type WooMeta,
+  type WooOrder,
+  type WooShippingLine,
+  wooOrder,
+  wooRow,
+} from "./wire.ts";
+
+type Extra = NonNullable<Order["extra_fields"]>;
+type ExtraValue = Extra[string];
+
+/**
+ * A row of `GET /orders` in Dray's words. Pure; what cannot be understood comes back as an
+ * UnreadableOrder that names the place and repeats none of the row's values.
+ *
+ * Money: Woo's line totals are after coupons and before tax, so `discount_total` is inside them.
+ * `sub_total` = Σ line totals, `sales_tax` = `total_tax` (of shipping and fees too),
+ * `shipping_handling` = shipping and surcharges (fee lines), `order_discount` = fee lines below
+ * zero; then `grand_total = sub_total + sales_tax + shipping_handling - order_discount` is Woo's
+ * `total`. `extended_amount` is exact; `price` and `discount` are a piece's share, rounded.
+ */
+export const readOrder = (row: unknown): IncomingOrder | UnreadableOrder => {
+  const parsed = wooOrder.safeParse(row);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    return unreadable(row, "bad_response", `${placeOf(issue?.path ?? [])}: ${issue?.message}.`);
+  }
+  const woo = parsed.data;
+  const currency = currencyOf(woo.currency);
+  if (!currency) return unreadable(row, "invalid", "currency: there is no such currency.");
+  const placedAt = Date.parse(`${woo.date_created_gmt.slice(0, 19)}Z`);
+  if (Number.isNaN(placedAt)) {
+    return unreadable(row, "invalid", "date_created_gmt: there is no such time.");
+  }
+  const lines: OrderLine[] = [];
+  const leftOut: string[] = [];
+  for (const [index, line] of woo.line_items.entries()) {
+    const quantity = wholeNumber(line.quantity);
+    if (typeof quantity === "string") {
+      return unreadable(row, "invalid", `line_items[${index}].quantity: ${quantity}.`);
+    }
+    // A line that an edit set to 0 asks for nothing.
+    if (quantity === 0) leftOut.push(String(line.id));
+    else lines.push(mapLine(line, quantity, lines.length + 1, currency));
+  }
+  if (lines.length === 0) {
+    return unreadable(row, "no_lines", "line_items: the order has nothing to ship.");
+  }
+  return {
+    source_id: String(woo.id),
+    part: 1,
+    source_status: woo.status,
+    state: stateOf(woo.status),
+    placed_at: placedAt,
+    order: mapOrder(woo, lines, leftOut, currency),
+  };
+};
+
+export const isUnreadable = (read: IncomingOrder | UnreadableOrder): read is UnreadableOrder =>
+  "reason" in read;
+
+/** Milliseconds UTC of a row's `date_modified_gmt`, or null when it does not say. */
+export const modifiedAt = (row: unknown): number | null => {
+  const parsed = wooRow.safeParse(row);
+  const at = parsed.success ? Date.parse(`${parsed.data.date_modified_gmt?.slice(0, 19)}Z`) : NaN;
+  return Number.isNaN(at) ? null : at;
+};
+
+const unreadable = (
+  row: unknown,
+  reason: UnreadableOrder["reason"],
+  message: string,
+): UnreadableOrder => {
+  const parsed = wooRow.safeParse(row);
+  const { id, number } = parsed.success ? parsed.data : { id: null, number: null };
+  return {
+    // The same unreadable row keeps its name, so that it is listed once.
+    source_id: id == null ? `row-${sha256(JSON.stringify(row) ?? "").slice(0, 16)}` : String(id),
+    number: number == null ? null : String(number),
+    reason,
+    message,
+  };
+};
+
+const placeOf = (path: readonly PropertyKey[]): string =>
+  path.length === 0
+    ? "The row"
+    : path
+        .map((step, index) =>
+          typeof step === "number" ? `[${step}]` : `${index === 0 ? "" : "."}${String(step)}`,
+        )
+        .join("");
+
+/** The number, or what is wrong with it. */
+const wholeNumber = (value: unknown): number | string => {
+  if (value === null || value === undefined || value === "") return "is missing";
+  const number = typeof value === "string" ? Number(value) : value;
+  if (typeof number !== "number" || Number.isNaN(number)) return "is no number";
+  if (number < 0) return "is negative";
+  return Number.isSafeInteger(number) ? number : "is no whole number";
+};
+
+const stateOf = (status: string): IncomingOrder["state"] =>
+  status === "cancelled" || status === "refunded"
+    ? "cancelled"
+    : status === "trash"
+      ? "trashed"
+      : "open";
+
+const mapOrder = (
+  woo: WooOrder,
+  lines: readonly OrderLine[],
+  leftOut: readonly string[],
+  currency: Currency,
+): Order => {
+  const { exponent } = currency;
+  const shipping = woo.shipping_lines ?? [];
+  const fees = woo.fee_lines ?? [];
+  const coupons = woo.coupon_lines ?? [];
+  const refunds = woo.refunds ?? [];
+  const first = shipping[0];
+  const meta = publicMeta(woo.meta_data);
+  const exempt = meta["is_vat_exempt"];
+
+  const feeUnits = fees.map((fee) => minorUnits(fee.total, exponent) ?? 0);
+  const surcharges = sum(feeUnits.filter((units) => units > 0));
+  const allowances = -sum(feeUnits.filter((units) => units < 0));
+  const carriage = minorUnits(woo.shipping_total, exponent);
+  const extended = lines.map((line) => line.extended_amount);
+
+  const shipTo = mapAddress(woo.shipping);
+  const billTo = mapAddress(woo.billing);
+  const shipsToBilling = !isPlace(woo.shipping);
+  const recipient = shipsToBilling ? { ...billTo.address } : shipTo.address;
+  const phone = recipient.phone ?? billTo.address.phone;
+  const email = recipient.email ?? billTo.address.email;
+
+  return present<Order>({
+    number: clean(woo.number == null ? null : String(woo.number)) ?? String(woo.id),
+    customer_id: idText(woo.customer_id),
+    ship_to: present<Address>({ ...recipient, phone, email }),
+    bill_to: Object.keys(billTo.address).length > 0 ? billTo.address : undefined,
+    ship_is_billing: shipsToBilling || samePlace(shipTo.address, billTo.address),
+    ship_code: first && shipCode(first),
+    ship_code_description: clean(first?.method_title),
+    shipping_instructions: clean(woo.customer_note),
+    order_date: `${woo.date_created_gmt.slice(0, 19)}Z`,
+    currency: { code: currency.code, exponent },
+    sub_total: extended.every((units) => units !== undefined) ? sum(extended) : undefined,
+    order_discount: allowances > 0 ? allowances : undefined,
+    sales_tax: minorUnits(woo.total_tax, exponent) ?? undefined,
+    shipping_handling:
+      carriage === null && surcharges === 0 ? undefined : (carriage ?? 0) + surcharges,
+    grand_total: minorUnits(woo.total, exponent) ?? undefined,
+    tax_exempt: exempt === "yes" ? true : exempt === "no" ? false : undefined,
+    promo_code: clean(coupons.map((coupon) => coupon.code ?? "").join(", ")),
+    order_source: clean(woo.created_via),
+    extra_fields: extras(meta, {
+      parent_id: idText(woo.parent_id),
+      date_paid: woo.date_paid_gmt ? `${woo.date_paid_gmt.slice(0, 19)}Z` : undefined,
+      needs_processing: woo.needs_processing ?? undefined,
+      discount_total: nonZero(woo.discount_total),
+      shipping_tax: nonZero(woo.shipping_tax),
+      ship_country: shipTo.foreignCountry,
+      bill_country: billTo.foreignCountry,
+      shipping_lines:
+        shipping.length > 1 || shipping.some((line) => hasEntries(publicMeta(line.meta_data)))
+          ? shipping.map(shippingExtra)
+          : undefined,
+      fee_lines: fees.length > 0 ? fees.map((fee) => present<Extra>(fee)) : undefined,
+      coupon_lines:
+        coupons.length > 0 ? coupons.map((coupon) => present<Extra>(coupon)) : undefined,
+      refunds: refunds.length > 0 ? refunds.map((refund) => present<Extra>(refund)) : undefined,
+      lines_of_none: leftOut.length > 0 ? [...leftOut] : undefined,
+    }),
+    lines: [...lines],
+  });
+};
+
+const mapLine = (
+  line: WooLine,
+  quantity: number,
+  lineNo: number,
+  { exponent }: Currency,
+): OrderLine => {
+  const subtotal = minorUnits(line.subtotal, exponent);
+  const total = minorUnits(line.total, exponent);
+  const before = subtotal ?? total;
+  const price = before === null ? undefined : Math.round(before / quantity);
+  return present<OrderLine>({
+    line_id: String(line.id),
+    line_no: lineNo,
+    sku: line.sku?.trim() ?? "",
+    description: clean(line.name),
+    quantity,
+    price,
+    discount:
+      price === undefined || total === null || before === total
+        ? undefined
+        : price - Math.round(total / quantity),
+    extended_amount: total ?? undefined,
+    tax: minorUnits(line.total_tax, exponent) ?? undefined,
+    extra_fields: extras(publicMeta(line.meta_data), {
+      product_id: idText(line.product_id),
+      variation_id: idText(line.variation_id),
+      global_unique_id: clean(line.global_unique_id),
+    }),
+  });
+};
+
+const mapAddress = (woo: WooAddress): { address: Address; foreignCountry: string | undefined } => {
+  const country = clean(woo?.country);
+  const isCode = country !== undefined && /^[a-z]{2}$/i.test(country);
+  return {
+    address: present<Address>({
+      company: clean(woo?.company),
+      first_name: clean(woo?.first_name),
+      last_name: clean(woo?.last_name),
+      address_1: clean(woo?.address_1),
+      address_2: clean(woo?.address_2),
+      city: clean(woo?.city),
+      state: clean(woo?.state),
+      zip: clean(woo?.postcode),
+      country: isCode ? country.toUpperCase() : undefined,
+      phone: clean(woo?.phone),
+      email: clean(woo?.email),
+    }),
+    foreignCountry: isCode ? undefined : country,
+  };
+};
+
+/** Country and state alone are the shop's defaults, no address. */
+const isPlace = (woo: WooAddress): boolean =>
+  [
+    woo?.first_name,
+    woo?.last_name,
+    woo?.company,
+    woo?.address_1,
+    woo?.address_2,
+    woo?.city,
+    woo?.postcode,
+  ].some((value) => clean(value) !== undefined);
+
+const placeFields = [
+  "company",
+  "first_name",
+  "last_name",
+  "address_1",
+  "address_2",
+  "city",
+  "state",
+  "zip",
+  "country",
+] as const;
+
+const samePlace = (a: Address, b: Address): boolean =>
+  placeFields.every((field) => a[field] === b[field]);
+
+const shipCode = (line: WooShippingLine): string | undefined => {
+  const method = clean(line.method_id);
+  const instance = clean(line.instance_id == null ? null : String(line.instance_id));
+  return method !== undefined && instance !== undefined ? `${method}:${instance}` : method;
+};
+
+const shippingExtra = (line: WooShippingLine): Extra =>
+  present<Extra>({
+    method_id: clean(line.method_id),
+    method_title: clean(line.method_title),
+    total: line.total ?? undefined,
+    ...publicMeta(line.meta_data),
+  });
+
+/** Checkout blocks file what the shop asks its customers for under these keys. */
+const customerMeta = /^_wc_(other|shipping|billing)\//;
+
+/**
+ * Meta without keys that start with "_": those belong to the shop's plugins, are many and large,
+ * and change without the order changing. A key that repeats becomes a list.
+ */
+const publicMeta = (entries: readonly WooMeta[]): Extra => {
+  const kept = new Map<string, ExtraValue[]>();
+  for (const { key, value } of entries) {
+    if (key === "" || (key.startsWith("_") && !customerMeta.test(key))) continue;
+    if (value === null || value === undefined || value === "") continue;
+    kept.set(key, [...(kept.get(key) ?? []), value as ExtraValue]);
+  }
+  return Object.fromEntries(
+    [...kept].map(([key, values]) => [key, values.length === 1 ? (values[0] ?? null) : values]),
+  );
+};
+
+/** Our names win; a meta key that is spelled like one of them is kept as `meta:<key>`. */
+const extras = (
+  meta: Extra,
+  ours: Readonly<Record<string, ExtraValue | undefined>>,
+): Extra | undefined => {
+  const renamed = Object.entries(meta).map(([key, value]) => [
+    Object.hasOwn(ours, key) ? `meta:${key}` : key,
+    value,
+  ]);
+  const all: Extra = { ...present<Extra>(ours), ...Object.fromEntries(renamed) };
+  return hasEntries(all) ? all : undefined;
+};
+
+const hasEntries = (value: object): boolean => Object.keys(value).length > 0;
+
+const clean = (value: string | null | undefined): string | undefined => {
+  const trimmed = value?.trim();
+  return trimmed === "" ? undefined : trimmed;
+};
+
+/** Woo writes 0 where there is no customer, parent, product or variation. */
+const idText = (value: unknown): string | undefined =>
+  (typeof value === "number" || typeof value === "string") && value !== 0
+    ? clean(String(value)) === "0"
+      ? undefined
+      : clean(String(value))
+    : undefined;
+
+const nonZero = (value: string | number | null | undefined): ExtraValue | undefined =>
+  value == null || value === "" || Number(value) === 0 ? undefined : value;
+
+const sum = (values: readonly (number | undefined)[]): number =>
+  values.reduce<number>((total, value) => total + (value ?? 0), 0);
+
+/** Leaves out what is not there: absent is never null and never blank. */
+const present = <T extends object>(fields: {
+  readonly [K in keyof T]: T[K] | null | undefined;
+}): T =>
+  Object.fromEntries(
+    Object.entries(fields).filter(([, value]) => value !== undefined && value !== null),
+  ) as T;
