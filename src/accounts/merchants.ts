@@ -1,0 +1,45 @@
+import type { AccountId } from "../domain/ids.ts";
+import { insertApiKey } from "../store/api-keys.ts";
+import { insertMerchant, listMerchants, type Merchant } from "../store/merchants.ts";
+import { commit } from "../store/statement.ts";
+import type { AccountDeps } from "./deps.ts";
+import { newKey, type KeyPair } from "./new-key.ts";
+
+export type ShownMerchant = Pick<Merchant, "id" | "name" | "created_at">;
+
+const show = ({ id, name, created_at }: Merchant): ShownMerchant => ({ id, name, created_at });
+
+/** A merchant with a data key of its own, on the first shard, and its first key. */
+export async function createMerchant(
+  deps: AccountDeps,
+  accountId: AccountId,
+  name: string,
+): Promise<{ merchant: ShownMerchant; key: KeyPair }> {
+  const id = deps.ids.next("mer");
+  const merchant: Merchant = {
+    id,
+    account_id: accountId,
+    name,
+    shard: 0,
+    data_key: await deps.sealer.newDataKey(id),
+    created_at: deps.clock.now(),
+  };
+  const { row, pair } = newKey(deps, {
+    account_id: accountId,
+    merchant_id: id,
+    level: "merchant",
+    access: "write",
+    name: "First key",
+  });
+  await commit(deps.databases.directory, [insertMerchant(merchant), insertApiKey(row)]);
+  deps.log.info("merchant_made", { account_id: accountId, merchant_id: id });
+  return { merchant: show(merchant), key: pair };
+}
+
+/** The merchants of an account, up to 1,000, oldest first. */
+export async function merchantsOf(
+  deps: AccountDeps,
+  accountId: AccountId,
+): Promise<ShownMerchant[]> {
+  return (await listMerchants(deps.databases.directory, accountId)).map(show);
+}

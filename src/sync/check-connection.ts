@@ -1,0 +1,61 @@
+import type { Call, ConnectionReport } from "../connectors/contract.ts";
+import { ConnectorFailure } from "../domain/errors.ts";
+import type { ConnectionId, MerchantId } from "../domain/ids.ts";
+import { setHealth, type Health } from "../store/connections.ts";
+import { commit } from "../store/statement.ts";
+import type { Deps } from "./deps.ts";
+import { openConnection } from "./open-connection.ts";
+
+export interface CheckReport extends ConnectionReport {
+  health: Health;
+}
+
+/**
+ * Tries a connection's credentials and keeps what came out as its health: `healthy`; `needs_reauth`
+ * when the vendor refused them, which rests its jobs; `degraded` for any other trouble. A vendor
+ * that does not answer is a report too, not an error.
+ */
+export async function checkConnection(
+  deps: Deps,
+  merchantId: MerchantId,
+  connectionId: ConnectionId,
+): Promise<CheckReport> {
+  const started = deps.clock.now();
+  const { connector, call } = await openConnection(deps, merchantId, connectionId);
+  const { watched, refused } = watchingRefusals(call);
+  const report = await connector.check(watched).catch(asReport);
+  const health = report.ok ? "healthy" : refused() ? "needs_reauth" : "degraded";
+  const now = deps.clock.now();
+  const error = report.ok ? null : report.problems.join(" ") || "The check failed";
+  await commit(
+    await deps.databases.of(merchantId),
+    setHealth(merchantId, connectionId, health, error, now),
+  );
+  deps.log.info("connection_checked", {
+    merchant_id: merchantId,
+    connection_id: connectionId,
+    connector: connector.id,
+    outcome: health,
+    duration_ms: now - started,
+  });
+  return { ...report, health };
+}
+
+/** A connector may put a refusal in words for people; whether there was one is seen at the door. */
+function watchingRefusals(call: Call): { watched: Call; refused: () => boolean } {
+  let refused = false;
+  const send: Call["http"]["send"] = async (request) => {
+    try {
+      return await call.http.send(request);
+    } catch (error) {
+      refused ||= error instanceof ConnectorFailure && error.kind === "unauthorized";
+      throw error;
+    }
+  };
+  return { watched: { ...call, http: { send } }, refused: () => refused };
+}
+
+function asReport(error: unknown): ConnectionReport {
+  if (!(error instanceof ConnectorFailure)) throw error;
+  return { ok: false, vendor: null, problems: [error.message] };
+}
