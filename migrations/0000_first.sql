@@ -51,7 +51,7 @@ CREATE TABLE `deliveries` (
 	`merchant_id` text NOT NULL,
 	`order_id` text NOT NULL,
 	`cart_id` text NOT NULL,
-	`wms_id` text NOT NULL,
+	`wms_id` text,
 	`state` text NOT NULL,
 	`dispatch_id` text,
 	`wms_order_id` text,

@@ -1,11 +1,11 @@
 import type { MerchantId } from "../domain/ids.ts";
-import type { Busy, Finish, Floor, Grant, LastUse } from "./ledger.ts";
+import type { Busy, Finish, Finished, Floor, Grant, LastUse } from "./ledger.ts";
 import type { MerchantSync } from "./object.ts";
 
 /** A merchant's coordinator, as the verbs see it. `now` comes from the caller's clock. */
 export interface Coordinator {
   grant(scope: string, floor: Floor, termMs: number, now: number): Promise<Grant | Busy>;
-  finish(scope: string, fence: number, finish: Finish, now: number): Promise<boolean>;
+  finish(scope: string, fence: number, finish: Finish, now: number): Promise<Finished>;
   forget(scope: string, fence: number): Promise<void>;
   lastUses(prefix: string): Promise<LastUse[]>;
 }

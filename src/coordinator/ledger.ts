@@ -35,6 +35,12 @@ export interface Finish {
   idle: boolean;
 }
 
+/** `held` false: somebody else holds the scope now. `again`: somebody asked for it meanwhile. */
+export interface Finished {
+  held: boolean;
+  again: boolean;
+}
+
 /** The last use of a scope, for people. */
 export interface LastUse {
   scope: string;
@@ -68,6 +74,8 @@ interface Row {
 export class Ledger {
   readonly #sql: LedgerSql;
   readonly #idle = new Map<string, Idle>();
+  /** Scopes that were asked for while they were taken: a hint, so memory is enough. */
+  readonly #wanted = new Set<string>();
 
   constructor(sql: LedgerSql) {
     this.#sql = sql;
@@ -83,8 +91,10 @@ export class Ledger {
     const row = this.#row(scope);
     const idle = this.#idle.get(scope);
     const released = idle !== undefined && idle.fence === row?.fence;
-    if (row && !released && row.held_until > now)
+    if (row && !released && row.held_until > now) {
+      this.#wanted.add(scope);
       return { granted: false, until: row.held_until };
+    }
 
     const fence = Math.max(row?.fence ?? 0, floor.fence) + 1;
     const behind = floor.fence > (row?.cursor_fence ?? -1);
@@ -108,12 +118,14 @@ export class Ledger {
       )
       .toArray();
     this.#idle.delete(scope);
+    this.#wanted.delete(scope);
     return { granted: true, fence, cursor, tries: Number(written?.["tries"] ?? 1) };
   }
 
-  /** Gives the scope back. False when `fence` is not the newest: somebody else holds it now. */
-  finish(scope: string, fence: number, finish: Finish, now: number): boolean {
-    if (this.#row(scope)?.fence !== fence) return false;
+  /** Gives the scope back, if `fence` is still the newest. Writes one row, or none when idle. */
+  finish(scope: string, fence: number, finish: Finish, now: number): Finished {
+    if (this.#row(scope)?.fence !== fence) return { held: false, again: false };
+    const finished = { held: true, again: this.#wanted.delete(scope) };
     if (finish.idle) {
       this.#idle.set(scope, {
         fence,
@@ -121,7 +133,7 @@ export class Ledger {
         finished_at: now,
         result: finish.result,
       });
-      return true;
+      return finished;
     }
     this.#sql.exec(
       `UPDATE grants SET held_until = 0, cursor = ?3, cursor_fence = ?2, finished_at = ?4, result = ?5,
@@ -133,7 +145,7 @@ export class Ledger {
       now,
       finish.result,
     );
-    return true;
+    return finished;
   }
 
   /** Drops a scope that will not be used again, such as a settled dispatch. */

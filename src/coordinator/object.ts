@@ -3,6 +3,7 @@ import {
   Ledger,
   type Busy,
   type Finish,
+  type Finished,
   type Floor,
   type Grant,
   type LastUse,
@@ -21,7 +22,7 @@ export class MerchantSync extends DurableObject {
     return this.#ledger.grant(scope, floor, termMs, now);
   }
 
-  finish(scope: string, fence: number, finish: Finish, now: number): boolean {
+  finish(scope: string, fence: number, finish: Finish, now: number): Finished {
     return this.#ledger.finish(scope, fence, finish, now);
   }
 

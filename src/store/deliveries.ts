@@ -9,7 +9,8 @@ import { read } from "./statement.ts";
 export interface NewDelivery {
   order_id: OrderId;
   cart_id: ConnectionId;
-  wms_id: ConnectionId;
+  /** Null while the merchant has no WMS to send it to. */
+  wms_id: ConnectionId | null;
   state: "waiting" | "queued";
   dispatch_id: DispatchId | null;
 }
@@ -101,13 +102,14 @@ export const dueDeliveries = (db: D1Database, now: number, limit: number): Promi
         FROM deliveries WHERE next_at IS NOT NULL AND next_at <= ${now} ORDER BY next_at LIMIT ${limit}`,
   );
 
-/** Puts due or waiting deliveries on a dispatch. */
+/** Puts due or waiting deliveries on a dispatch of a WMS. */
 export const queueDeliveries = (
   merchantId: MerchantId,
   dispatchId: DispatchId,
+  wmsId: ConnectionId,
   orderIds: readonly string[],
 ): SQL =>
-  sql`UPDATE deliveries SET state = 'queued', dispatch_id = ${dispatchId}, next_at = NULL
+  sql`UPDATE deliveries SET state = 'queued', dispatch_id = ${dispatchId}, wms_id = ${wmsId}, next_at = NULL
       WHERE merchant_id = ${merchantId} AND order_id IN (SELECT value FROM json_each(${JSON.stringify(orderIds)}))
         AND state IN ('due', 'waiting')`;
 
@@ -140,11 +142,11 @@ export const waitingDeliveries = (
   merchantId: MerchantId,
   cartId: ConnectionId,
   limit: number,
-): Promise<{ order_id: OrderId; wms_id: ConnectionId }[]> =>
+): Promise<{ order_id: OrderId }[]> =>
   read(
     db,
-    z.object({ order_id: id<OrderId>(), wms_id: id<ConnectionId>() }),
-    sql`SELECT order_id AS order_id, wms_id AS wms_id FROM deliveries
+    z.object({ order_id: id<OrderId>() }),
+    sql`SELECT order_id AS order_id FROM deliveries
         WHERE merchant_id = ${merchantId} AND cart_id = ${cartId} AND state = 'waiting'
         ORDER BY order_id LIMIT ${limit}`,
   );

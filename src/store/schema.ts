@@ -117,7 +117,7 @@ export const orders = sqliteTable(
     cust_ref: text().notNull(),
     status: text().notNull(),
     sending_canceled: integer().notNull().default(0),
-    /** Why the order waits although it could be sent: `delivery_off`, ... */
+    /** Why the order waits although nothing is wrong with it: `delivery_off`, `no_warehouse`. */
     on_hold: text(),
     /** What the order waits for in `error`: `address`, `ship_method`, `code`, `given_up`. */
     error_reason: text(),
@@ -165,7 +165,8 @@ export const deliveries = sqliteTable(
     merchant_id: text().notNull(),
     order_id: text().notNull(),
     cart_id: text().notNull(),
-    wms_id: text().notNull(),
+    /** Null while the merchant has no WMS to send it to. */
+    wms_id: text(),
     /** See `domain/delivery.ts`. */
     state: text().notNull(),
     /** The page of work it is on. */
