@@ -106,12 +106,13 @@ const failureOf = (
 ): ConnectorFailure | null => {
   const { status, headers } = answer;
   const host = new URL(answer.url).host;
-  const said = vendorMessage(answer.body, secrets);
-  const fail = (kind: FailureKind, what: string) =>
-    new ConnectorFailure(kind, `${host} ${what} (${status})${said ? `: ${said}` : "."}`, {
-      retry_after_ms:
-        kind === "throttled" || kind === "unavailable" ? retryAfter(headers, now) : null,
+  const fail = (kind: FailureKind, what: string) => {
+    const said = vendorMessage(answer.body, secrets);
+    const waits = kind === "throttled" || kind === "unavailable";
+    return new ConnectorFailure(kind, `${host} ${what} (${status})${said ? `: ${said}` : "."}`, {
+      retry_after_ms: waits ? retryAfter(headers, now) : null,
     });
+  };
   if (status === 401 || status === 403) {
     const moved = new URL(asked).host !== host;
     return fail(

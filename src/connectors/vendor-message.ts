@@ -1,6 +1,8 @@
 /** What a vendor says when something is wrong, made short and safe to show and to keep. */
 
 const longest = 200;
+/** What a hostile answer can make the patterns below look at. */
+const mostRead = 20_000;
 
 const asRecord = (value: unknown): Record<string, unknown> | null =>
   typeof value === "object" && value !== null ? (value as Record<string, unknown>) : null;
@@ -35,14 +37,14 @@ export const isHtml = (text: string): boolean =>
 
 /** The title of a web page, or null. */
 export const titleOf = (html: string): string | null => {
-  const title = /<title[^>]*>([\s\S]{0,500}?)<\/title>/i.exec(html)?.[1];
+  const title = /<title[^>]{0,200}>([\s\S]{0,500}?)<\/title>/i.exec(html.slice(0, mostRead))?.[1];
   return (title && withoutTags(title).slice(0, 80)) || null;
 };
 
 const withoutPersonalData = (text: string): string =>
   text
     .replace(/[^\s<>"'(),;:]+@[^\s<>"'(),;:]+\.[^\s<>"'(),;:]+/g, "[e-mail]")
-    .replace(/\b([a-z][a-z0-9+.-]*:\/\/[^\s?#"'<>]*)[?#][^\s"'<>]*/gi, "$1");
+    .replace(/\b([a-z][a-z0-9+.-]{0,20}:\/\/[^\s?#"'<>]*)[?#][^\s"'<>]*/gi, "$1");
 
 /** The credentials of a request, as an answer could echo them. */
 export const secretsIn = (headers: Readonly<Record<string, string>>, url: string): string[] => {
@@ -75,8 +77,8 @@ export const vendorMessage = (text: string, secrets: readonly string[] = []): st
   } catch {
     said = isHtml(text) ? (titleOf(text) ?? text) : text;
   }
-  let safe = withoutTags(said.slice(0, 20_000));
+  let safe = withoutTags(said.slice(0, mostRead));
   for (const secret of secrets) safe = safe.replaceAll(secret, "[redacted]");
-  safe = withoutPersonalData(safe);
+  safe = withoutPersonalData(safe.slice(0, 1_000));
   return safe.length > longest ? `${safe.slice(0, longest)}...` : safe;
 };

@@ -91,22 +91,18 @@ const isReading = (method: string): boolean => method === "GET" || method === "H
 
 /** Where an answer sends us, or null when it is to be taken as it is. */
 const nextHop = (response: Response, hop: Hop, method: string): Hop | null => {
-  const location = response.headers.get("location");
-  if (!redirectStatuses.has(response.status) || location === null) return null;
-  let target: URL;
-  try {
-    target = new URL(location, hop.url);
-  } catch {
-    return null;
-  }
-  const elsewhere = target.origin !== new URL(hop.url).origin;
+  const location = response.headers.get("location")?.trim();
+  if (!redirectStatuses.has(response.status) || location === undefined) return null;
+  const target = URL.canParse(location, hop.url) ? new URL(location, hop.url) : null;
+  const elsewhere = target?.origin !== new URL(hop.url).origin;
   const repeats = response.status === 307 || response.status === 308;
   if (!isReading(method) && (elsewhere || !repeats)) return null;
   const kept = Object.entries(hop.headers).filter(
     ([name]) => !elsewhere || harmlessHeaders.has(name),
   );
   // An absolute Location is judged as it was written, before the URL parser tidies it up.
-  const written = /^[a-z][a-z0-9+.-]*:/i.test(location.trim()) ? location.trim() : target.href;
+  const relative = target && !/^[a-z][a-z0-9+.-]*:/i.test(location);
+  const written = relative ? target.href : location;
   return { url: written, loopback: hop.loopback, headers: Object.fromEntries(kept) };
 };
 

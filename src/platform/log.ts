@@ -35,8 +35,9 @@ const looksPrivate = (key: string): boolean =>
 
 const withoutQueries = (text: string): string =>
   text
-    .replace(/\b([a-z][a-z0-9+.-]*:\/\/)[^\s/?#@"'<>]*@/gi, "$1")
-    .replace(/\b([a-z][a-z0-9+.-]*:\/\/[^\s?#"'<>]*)[?#][^\s"'<>]*/gi, "$1");
+    .slice(0, 4_000)
+    .replace(/\b([a-z][a-z0-9+.-]{0,20}:\/\/)[^\s/?#@"'<>]*@/gi, "$1")
+    .replace(/\b([a-z][a-z0-9+.-]{0,20}:\/\/[^\s?#"'<>]*)[?#][^\s"'<>]*/gi, "$1");
 
 const cut = (text: string, length: number): string =>
   text.length > length ? `${text.slice(0, length)}...` : text;
