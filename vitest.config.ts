@@ -7,8 +7,11 @@ const migrations = await readD1Migrations("migrations");
 const refuseNetwork = (request: { method: string; url: string }) =>
   new Response(`unplanned network call: ${request.method} ${request.url}`, { status: 599 });
 
+const report = process.env["DRAY_TEST_REPORT"];
+
 export default defineConfig({
   test: {
+    reporters: report ? ["default", ["json", { outputFile: report }]] : ["default"],
     projects: [
       {
         test: { name: "unit", include: ["test/unit/**/*.test.ts"], environment: "node" },

@@ -4,7 +4,7 @@
  */
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -46,6 +46,17 @@ if (!installed()) {
     console.error(
       `npm ci did not succeed${result.error === undefined ? "" : `: ${result.error.message}`}. ` +
         "Nothing was started.",
+    );
+    process.exit(1);
+  }
+  // npm 12 runs install scripts only where package.json allows them, and some set-ups run none.
+  const own = join(root, "node_modules", ".bin", "node");
+  const [first, second] = process.versions.node.split(".").map(Number);
+  const hostWillDo = first > 22 || (first === 22 && second >= 18);
+  if (!hostWillDo && !existsSync(own)) {
+    console.error(
+      "npm did not run the install script of the package `node`, so there is no Node 24 to run on. " +
+        "Allow install scripts (npm config set ignore-scripts false) and delete node_modules.",
     );
     process.exit(1);
   }

@@ -240,7 +240,7 @@ describe("the rules catch", () => {
     expect(problems).toEqual([expect.stringMatching(/circle: domain\/a\.ts → domain\/b\.ts/)]);
   });
 
-  test("roof files are the two that wire", () => {
-    expect(roof).toEqual(["index.ts", "deps.ts"]);
+  test("files under the roof are those that wire, and the types of the bindings", () => {
+    expect(roof).toEqual(["index.ts", "deps.ts", "env.d.ts"]);
   });
 });

@@ -22,7 +22,7 @@ export const imports: Readonly<Record<string, readonly string[]>> = {
     " ",
   ),
 };
-export const roof: readonly string[] = ["index.ts", "deps.ts"];
+export const roof: readonly string[] = ["index.ts", "deps.ts", "env.d.ts"];
 
 const edges = ["api", "web", "webhooks"];
 /** Packages that only some rooms may know; every other package is free. */

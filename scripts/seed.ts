@@ -1,0 +1,206 @@
+/**
+ * Makes the demo merchant through the API, as a person would: account, merchant, the sandbox's shop
+ * and warehouse as connections, delivery on. Every step is remembered, so that a second run does
+ * only what is missing and what moved.
+ */
+import { randomBytes } from "node:crypto";
+
+export interface Key {
+  user: string;
+  key: string;
+}
+
+/** What earlier runs have made. */
+export interface SeedState {
+  url?: string;
+  sandboxUrl?: string;
+  warehouseKey?: Key;
+  merchantId?: string;
+  merchantKey?: Key;
+  cartId?: string;
+  cartKey?: Key;
+  wmsId?: string;
+  webhookSecret?: string;
+  deliveryOn?: boolean;
+}
+
+export interface SeedOptions {
+  /** Where the product and the sandbox reach each other, without a trailing slash. */
+  url: string;
+  sandboxUrl: string;
+  setupToken: string;
+  state: SeedState;
+  /** Called after each step with everything made so far. */
+  save?: (state: SeedState) => void;
+}
+
+export interface Demo {
+  url: string;
+  sandboxUrl: string;
+  keys: { cart: Key; merchant: Key; warehouse: Key };
+}
+
+interface Answer {
+  status: number;
+  body: Record<string, unknown>;
+}
+
+type Authorization = { bearer: string } | Key | null;
+
+const authorizationOf = (who: Authorization): Record<string, string> => {
+  if (who === null) return {};
+  if ("bearer" in who) return { authorization: `Bearer ${who.bearer}` };
+  return { authorization: `Basic ${Buffer.from(`${who.user}:${who.key}`).toString("base64")}` };
+};
+
+async function call(
+  base: string,
+  method: string,
+  path: string,
+  who: Authorization,
+  body?: unknown,
+): Promise<Answer> {
+  const response = await fetch(`${base}${path}`, {
+    method,
+    headers: {
+      ...authorizationOf(who),
+      ...(body === undefined ? {} : { "content-type": "application/json" }),
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  let parsed: unknown = null;
+  try {
+    parsed = JSON.parse(text);
+  } catch {
+    if (response.ok && text !== "")
+      throw new Error(`${method} ${path} answered ${response.status} without JSON`);
+  }
+  const object = typeof parsed === "object" && parsed !== null ? parsed : { text };
+  return { status: response.status, body: object as Record<string, unknown> };
+}
+
+async function must(...args: Parameters<typeof call>): Promise<Record<string, unknown>> {
+  const { status, body } = await call(...args);
+  if (status >= 200 && status < 300) return body;
+  const [, method, path] = args;
+  throw new Error(
+    `The demo could not be made: ${method} ${path} answered ${status}: ${JSON.stringify(body)}`,
+  );
+}
+
+const isKey = (value: unknown): value is Key =>
+  typeof value === "object" &&
+  value !== null &&
+  typeof (value as Key).user === "string" &&
+  typeof (value as Key).key === "string";
+
+const keyIn = (body: Record<string, unknown>, path: string): Key => {
+  if (isKey(body["key"])) return { user: body["key"].user, key: body["key"].key };
+  throw new Error(`${path} answered without a key`);
+};
+
+const idIn = (body: Record<string, unknown>, name: string): string => {
+  const value = body[name];
+  if (typeof value === "object" && value !== null && "id" in value) return String(value.id);
+  throw new Error(`The answer has no ${name} with an id`);
+};
+
+const startAfresh =
+  "The local data has an account already, but its demo keys are lost. Delete the data folder (.dray, or DATA_DIR) to start afresh.";
+
+/** Makes or completes the demo; throws in words when it cannot. */
+export async function seedDemo(options: SeedOptions): Promise<Demo> {
+  const { url, sandboxUrl, setupToken, save = () => {} } = options;
+  let state = options.state;
+  const note = (more: SeedState) => save((state = { ...state, ...more }));
+
+  if (state.merchantKey) {
+    const { status } = await call(url, "GET", "/api/connections", state.merchantKey);
+    // The keys are there and the data behind them is not.
+    if (status === 401) state = {};
+  }
+
+  let { warehouseKey } = state;
+  if (!warehouseKey) {
+    const account = { account: { name: "Demo fulfilment" } };
+    const { status, body } = await call(url, "POST", "/api/setup", { bearer: setupToken }, account);
+    if (status === 409) throw new Error(startAfresh);
+    if (status >= 300)
+      throw new Error(`POST /api/setup answered ${status}: ${JSON.stringify(body)}`);
+    note({ warehouseKey: (warehouseKey = keyIn(body, "POST /api/setup")) });
+  }
+
+  let { merchantId, merchantKey } = state;
+  if (!merchantId || !merchantKey) {
+    const merchant = { name: "Demo merchant" };
+    const body = await must(url, "POST", "/api/merchants", warehouseKey, merchant);
+    merchantId = idIn(body, "merchant");
+    merchantKey = keyIn(body, "POST /api/merchants");
+    note({ merchantId, merchantKey });
+  }
+
+  const webhookSecret = state.webhookSecret ?? `whsec_${randomBytes(32).toString("base64")}`;
+  const credentials = await must(sandboxUrl, "GET", "/control/credentials", null);
+  const connectionKeys = {
+    woocommerce: {
+      consumer_key: credentials["consumer_key"],
+      consumer_secret: credentials["consumer_secret"],
+    },
+    warehouse: {
+      api_token: credentials["api_token"],
+      signing_secret: credentials["signing_secret"],
+      webhook_secret: webhookSecret,
+    },
+  };
+
+  // The warehouse comes first: the first orders find where to go.
+  let { wmsId } = state;
+  if (!wmsId) {
+    const body = await must(url, "POST", "/api/connections", merchantKey, {
+      connector: "http-warehouse",
+      name: "Demo warehouse (sandbox)",
+      settings: { base_url: sandboxUrl },
+      secrets: connectionKeys.warehouse,
+    });
+    note({ wmsId: (wmsId = idIn(body, "connection")), webhookSecret, url, sandboxUrl });
+  }
+
+  let { cartId, cartKey } = state;
+  if (!cartId || !cartKey) {
+    const body = await must(url, "POST", "/api/connections", merchantKey, {
+      connector: "woocommerce",
+      name: "Demo shop (sandbox)",
+      settings: { store_url: sandboxUrl },
+      secrets: connectionKeys.woocommerce,
+      key: true,
+    });
+    cartId = idIn(body, "connection");
+    cartKey = keyIn(body, "POST /api/connections");
+    note({ cartId, cartKey });
+  }
+
+  if (state.sandboxUrl !== sandboxUrl || state.url !== url) {
+    const move = (id: string, settings: unknown) =>
+      must(url, "PATCH", `/api/connections/${id}`, merchantKey, { settings });
+    await move(wmsId, { base_url: sandboxUrl });
+    await move(cartId, { store_url: sandboxUrl });
+    note({ url, sandboxUrl });
+  }
+
+  if (!state.deliveryOn) {
+    await must(url, "PATCH", `/api/connections/${cartId}`, merchantKey, { delivery: true });
+    note({ deliveryOn: true });
+  }
+
+  await must(sandboxUrl, "POST", "/control/warehouse-webhook", null, {
+    url: `${url}/webhooks/${merchantId}/${wmsId}`,
+    secret: webhookSecret,
+  });
+
+  return {
+    url,
+    sandboxUrl,
+    keys: { cart: cartKey, merchant: merchantKey, warehouse: warehouseKey },
+  };
+}
