@@ -1,8 +1,9 @@
+import { woocommerce } from "./carts/woocommerce/index.ts";
 import type { Connector } from "./contract.ts";
 import { httpWarehouse } from "./warehouses/http-warehouse/index.ts";
 
 /** Every connector there is. */
-export const connectors: readonly Connector[] = [httpWarehouse];
+export const connectors: readonly Connector[] = [woocommerce, httpWarehouse];
 
 /** The connector with this id, or null. */
 export const connectorById = (list: readonly Connector[], id: string): Connector | null =>

@@ -41,18 +41,24 @@ export async function checkConnection(
   return { ...report, health };
 }
 
-/** A connector may put a refusal in words for people; whether there was one is seen at the door. */
+/**
+ * A connector may put a refusal in words for people; at the door it is seen whether the vendor
+ * refused all that was asked. A key that may do one thing and not the other still works.
+ */
 function watchingRefusals(call: Call): { watched: Call; refused: () => boolean } {
-  let refused = false;
+  let refusals = 0;
+  let answers = 0;
   const send: Call["http"]["send"] = async (request) => {
     try {
-      return await call.http.send(request);
+      const answer = await call.http.send(request);
+      answers += 1;
+      return answer;
     } catch (error) {
-      refused ||= error instanceof ConnectorFailure && error.kind === "unauthorized";
+      if (error instanceof ConnectorFailure && error.kind === "unauthorized") refusals += 1;
       throw error;
     }
   };
-  return { watched: { ...call, http: { send } }, refused: () => refused };
+  return { watched: { ...call, http: { send } }, refused: () => refusals > 0 && answers === 0 };
 }
 
 function asReport(error: unknown): ConnectionReport {

@@ -1,0 +1,151 @@
+import { connectorById } from "../connectors/registry.ts";
+import { DrayError } from "../domain/errors.ts";
+import type { ConnectionId, MerchantId } from "../domain/ids.ts";
+import { nextRunAt, type JobName } from "../domain/jobs.ts";
+import type { LastUse } from "../coordinator/ledger.ts";
+import { listConnections, readConnection, type Connection } from "../store/connections.ts";
+import { listJobs, type JobRow } from "../store/jobs.ts";
+import { PREVIOUS_WEBHOOK_SECRET } from "./connection-fields.ts";
+import type { Deps } from "./deps.ts";
+import { webhookUrl } from "./ensure-webhooks.ts";
+import { unsealSecrets } from "./open-connection.ts";
+
+const iso = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString());
+
+/** A connection as people and API clients see it: without a single secret. */
+export interface ShownConnection {
+  id: ConnectionId;
+  connector: string;
+  label: string;
+  side: "cart" | "wms";
+  name: string;
+  settings: Record<string, unknown>;
+  policy: Record<string, unknown>;
+  /** Names of the secrets that are set; null when SEAL_KEYS does not open them. */
+  secrets_set: readonly string[] | null;
+  health: Connection["health"];
+  paused: boolean;
+  last_error: string | null;
+  last_error_at: string | null;
+  last_webhook_at: string | null;
+  rejected_webhooks: number;
+  /** Null where the connector takes no webhooks. */
+  webhook: { url: string } | null;
+  created_at: string | null;
+  updated_at: string | null;
+}
+
+/** One line of the table of jobs. */
+export interface ShownJob {
+  job: JobName;
+  on: boolean;
+  schedule: string;
+  interval_minutes: number;
+  /** Null: it never ran. */
+  last_run: string | null;
+  /** `off`, `paused`, `needs_reauth`, `N/A`, `running`, `ok`, or what went wrong. */
+  status: string;
+  next_run: string | null;
+}
+
+export async function showConnections(
+  deps: Deps,
+  merchantId: MerchantId,
+): Promise<ShownConnection[]> {
+  const rows = await listConnections(await deps.databases.of(merchantId), merchantId);
+  return Promise.all(rows.map((row) => show(deps, row)));
+}
+
+/** One connection with its table of jobs. Throws `not_found`. */
+export async function showConnection(
+  deps: Deps,
+  merchantId: MerchantId,
+  connectionId: ConnectionId,
+): Promise<ShownConnection & { jobs: ShownJob[] }> {
+  const db = await deps.databases.of(merchantId);
+  const row = await readConnection(db, merchantId, connectionId);
+  if (!row) throw new DrayError("not_found", "No such connection");
+  const [jobs, uses] = await Promise.all([
+    listJobs(db, merchantId, connectionId),
+    deps.coordinator(merchantId).lastUses(`${connectionId}/`),
+  ]);
+  const now = deps.clock.now();
+  return {
+    ...(await show(deps, row)),
+    jobs: jobs.map((job) => showJob(row, job, uses, now)),
+  };
+}
+
+async function show(deps: Deps, row: Connection): Promise<ShownConnection> {
+  const connector = connectorById(deps.connectors, row.connector);
+  const { earliest_order_at, ...policy } = row.policy;
+  return {
+    id: row.id,
+    connector: row.connector,
+    label: connector?.label ?? row.connector,
+    side: row.side,
+    name: row.name,
+    settings: row.settings,
+    policy:
+      typeof earliest_order_at === "number"
+        ? { ...policy, earliest_order_at: iso(earliest_order_at) }
+        : policy,
+    secrets_set: await namesOfSecrets(deps, row),
+    health: row.health,
+    paused: row.paused,
+    last_error: row.last_error,
+    last_error_at: iso(row.last_error_at),
+    last_webhook_at: iso(row.last_webhook_at),
+    rejected_webhooks: row.rejected_webhooks,
+    webhook: connector?.webhooks ? { url: webhookUrl(deps, row.merchant_id, row.id) } : null,
+    created_at: iso(row.created_at),
+    updated_at: iso(row.updated_at),
+  };
+}
+
+async function namesOfSecrets(deps: Deps, row: Connection): Promise<string[] | null> {
+  try {
+    const names = Object.keys(await unsealSecrets(deps, row));
+    return names.filter((name) => name !== PREVIOUS_WEBHOOK_SECRET);
+  } catch (error) {
+    if (error instanceof DrayError && error.code === "unavailable") return null;
+    throw error;
+  }
+}
+
+/** No lease is as long: what has run for longer than this died on the way. */
+const LONGEST_RUN_MS = 20 * 60_000;
+
+function showJob(
+  connection: Connection,
+  job: JobRow,
+  uses: readonly LastUse[],
+  now: number,
+): ShownJob {
+  const last = uses.find((use) => use.scope === `${job.connection_id}/${job.job}`);
+  const next = nextRunAt(job.interval_minutes, job.slot, now);
+  return {
+    job: job.job,
+    on: job.enabled,
+    schedule:
+      job.interval_minutes === 0 ? "as data arrives" : `every ${job.interval_minutes} minutes`,
+    interval_minutes: job.interval_minutes,
+    last_run: iso(last?.started_at ?? null),
+    status: statusOf(connection, job, last, now),
+    next_run: job.enabled && !job.suspended ? iso(next) : null,
+  };
+}
+
+function statusOf(
+  connection: Connection,
+  job: JobRow,
+  last: LastUse | undefined,
+  now: number,
+): string {
+  if (!job.enabled) return "off";
+  if (connection.paused) return "paused";
+  if (connection.health === "needs_reauth") return "needs_reauth";
+  if (!last) return "N/A";
+  if (last.finished_at !== null) return last.result ?? "ok";
+  return now - last.started_at < LONGEST_RUN_MS ? "running" : "interrupted";
+}
