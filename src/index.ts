@@ -1,3 +1,7 @@
-import { DurableObject } from "cloudflare:workers";
-export class MerchantSync extends DurableObject {}
-export default { fetch: () => new Response("ok"), queue: () => {}, scheduled: () => {} };
+import { MerchantSync } from "./coordinator/object.ts";
+
+export { MerchantSync };
+
+export default {
+  fetch: () => new Response("ok"),
+} satisfies ExportedHandler<Cloudflare.Env>;
