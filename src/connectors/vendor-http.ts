@@ -47,7 +47,7 @@ const retryAfter = (headers: Headers, now: number): number | null => {
   const text = headers.get("retry-after")?.trim() ?? "";
   const ms = /^\d+(\.\d+)?$/.test(text)
     ? Math.ceil(Number(text) * 1_000)
-    : / GMT$/.test(text)
+    : text.endsWith(" GMT")
       ? Date.parse(text) - now
       : Number.NaN;
   return Number.isNaN(ms) ? null : Math.min(Math.max(ms, 0), longestWaitMs);

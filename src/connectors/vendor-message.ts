@@ -62,7 +62,7 @@ export const secretsIn = (headers: Readonly<Record<string, string>>, url: string
   found.push(...new URLSearchParams(query).values());
   return [...new Set(found)]
     .filter((secret) => secret.length >= 6)
-    .sort((a, b) => b.length - a.length);
+    .toSorted((a, b) => b.length - a.length);
 };
 
 /**

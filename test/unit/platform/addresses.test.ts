@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { checkUrl, isGlobalAddress } from "../../../src/platform/addresses.ts";
-import { privateAddresses, publicAddresses, refusedUrls } from "./ssrf-vectors.ts";
+import { privateAddresses, publicAddresses } from "./address-vectors.ts";
+import { refusedUrls } from "./ssrf-vectors.ts";
 
 const vectors = Object.entries(refusedUrls).flatMap(([rule, urls]) =>
   urls.map((url) => [rule, url.replace("PORT", "49152")] as const),

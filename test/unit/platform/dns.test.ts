@@ -35,7 +35,7 @@ test("both kinds of addresses are answered, aliases are not", async () => {
     "shop.example.com/AAAA": { Answer: [cname("edge.example.net."), aaaa("2606:4700::1")] },
   });
   expect(await resolve("shop.example.com")).toEqual(["1.1.1.1", "10.0.0.1", "2606:4700::1"]);
-  expect(asked.sort()).toEqual(["shop.example.com/A", "shop.example.com/AAAA"]);
+  expect(asked.toSorted()).toEqual(["shop.example.com/A", "shop.example.com/AAAA"]);
 });
 
 test("a name that does not exist, or has no addresses, has none", async () => {

@@ -4,7 +4,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createHttp, HttpError, systemFetch } from "../../../src/platform/http.ts";
 import { createLog } from "../../../src/platform/log.ts";
 import { fakeHttp, handDeadline } from "./fake-http.ts";
-import { privateAddresses, refusedUrls } from "./ssrf-vectors.ts";
+import { privateAddresses } from "./address-vectors.ts";
+import { refusedUrls } from "./ssrf-vectors.ts";
 
 const start = "https://shop.example.com/wp-json/orders?consumer_secret=cs_canary";
 const headers = {
@@ -133,7 +134,7 @@ describe("redirects", () => {
       url: location,
       headers: { accept: "text/plain", "user-agent": "Dray" },
     });
-    expect(Object.keys(calls[1]?.headers ?? {}).sort()).toEqual(["accept", "user-agent"]);
+    expect(Object.keys(calls[1]?.headers ?? {}).toSorted()).toEqual(["accept", "user-agent"]);
   });
 
   test("away and back again do not bring the credentials back", async () => {

@@ -18,7 +18,7 @@ test("later ids sort after earlier ones", () => {
       return ids.next("run");
     },
   );
-  expect([...made].sort()).toEqual(made);
+  expect(made.toSorted()).toEqual(made);
 });
 
 test("ids of one moment differ", () => {

@@ -1,3 +1,4 @@
+import { createCipheriv } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { createSealer, parseSealKeys, SealError } from "../../../src/platform/sealing.ts";
 
@@ -32,6 +33,25 @@ test("what is sealed opens at its place and shows nothing", async () => {
   expect(await sealer.seal(key, "mer_a", place, plain)).not.toBe(value);
 });
 
+/** An envelope made without Dray's code, from its description. */
+const byHand = (key: Buffer, aad: string, bytes: Buffer): string => {
+  const cipher = createCipheriv("aes-256-gcm", key, Buffer.alloc(12, 5)).setAAD(Buffer.from(aad));
+  const body = Buffer.concat([cipher.update(bytes), cipher.final(), cipher.getAuthTag()]);
+  return `${Buffer.alloc(12, 5).toString("base64url")}.${body.toString("base64url")}`;
+};
+
+test("the format is AES-256-GCM bound to version, merchant and place, and stays so", async () => {
+  const dataKey = Buffer.alloc(32, 9);
+  const wrappedFor = (merchant: string) =>
+    `w1.k1.${byHand(Buffer.alloc(32, 1), `2:w12:k15:${merchant}`, dataKey)}`;
+  const value = `v1.${byHand(dataKey, "2:v15:mer_a13:con_a/secrets", Buffer.from(plain))}`;
+  const sealer = createSealer(one);
+  expect(await sealer.open(wrappedFor("mer_a"), "mer_a", place, value)).toBe(plain);
+  expect(await refusal(sealer.open(wrappedFor("mer_b"), "mer_b", place, value))).toBe(
+    "does_not_open",
+  );
+});
+
 test("an empty text and one of any script come back as they were", async () => {
   const { sealer, key } = await sealed();
   for (const text of ["", "Grüße, 世界 🚚\n\u0000"]) {
@@ -53,6 +73,7 @@ describe("a sealed value does not open", () => {
     const { sealer, key, value } = await sealed();
     await sealer.open(key, "mer_a", place, value);
     expect(await refusal(sealer.open(key, "mer_b", place, value))).toBe("does_not_open");
+    expect(await refusal(sealer.seal(key, "mer_b", place, plain))).toBe("does_not_open");
     const theirs = await sealer.newDataKey("mer_b");
     expect(await refusal(sealer.open(theirs, "mer_b", place, value))).toBe("does_not_open");
     expect(await refusal(sealer.open(theirs, "mer_a", place, value))).toBe("does_not_open");

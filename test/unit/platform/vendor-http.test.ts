@@ -18,7 +18,7 @@ const vendor = (
     clock: { now: () => now, sleep: async () => undefined },
     timeoutMs: 5_000,
   });
-  return { ...fake, send: http.send };
+  return { ...fake, send: (request: VendorRequest) => http.send(request) };
 };
 
 const failure = async (work: Promise<unknown> | (() => unknown)): Promise<ConnectorFailure> => {
@@ -318,7 +318,7 @@ describe("an answer as JSON", () => {
 test("calls are paced by the vendor's limits", async () => {
   const slept: number[] = [];
   const fake = fakeHttp(() => new Response("{}"));
-  const { send } = createVendorHttp(fake.http, {
+  const vendorHttp = createVendorHttp(fake.http, {
     limits: { requests: 2, per_ms: 1_000, parallel: 1 },
     clock: {
       now: () => now,
@@ -327,6 +327,6 @@ test("calls are paced by the vendor's limits", async () => {
       },
     },
   });
-  await Promise.all([1, 2, 3, 4, 5].map(() => send({ url })));
+  await Promise.all([1, 2, 3, 4, 5].map(() => vendorHttp.send({ url })));
   expect(slept).toEqual([1_000, 1_000, 2_000]);
 });

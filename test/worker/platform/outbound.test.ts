@@ -5,11 +5,8 @@ import { HttpError } from "../../../src/platform/http.ts";
 import { stableId, systemIds } from "../../../src/platform/ids.ts";
 import { createSealer, parseSealKeys } from "../../../src/platform/sealing.ts";
 import { fakeHttp } from "../../unit/platform/fake-http.ts";
-import {
-  privateAddresses,
-  publicAddresses,
-  refusedUrls,
-} from "../../unit/platform/ssrf-vectors.ts";
+import { privateAddresses, publicAddresses } from "../../unit/platform/address-vectors.ts";
+import { refusedUrls } from "../../unit/platform/ssrf-vectors.ts";
 
 const vectors = Object.entries(refusedUrls).flatMap(([rule, urls]) =>
   urls.map((url) => ({ rule, url: url.replace("PORT", "49152") })),
