@@ -1,6 +1,8 @@
 import { ConnectorFailure } from "../../../domain/errors.ts";
 import { defineWms } from "../../contract.ts";
 import type { ConnectionReport, WebhookVerdict } from "../../contract.ts";
+import type { VendorAnswer } from "../../vendor-http.ts";
+import { vendorMessage } from "../../vendor-message.ts";
 import { codeOf, get, orderPath, post, pullPage, unexpected } from "./client.ts";
 import type { WarehouseCall } from "./client.ts";
 import { readProducts, readShipments, readStock } from "./map.ts";
@@ -9,7 +11,6 @@ import {
   acceptedShape,
   nudgeShape,
   orderStateShape,
-  problemShape,
   productsPage,
   refusedShape,
   secretsShape,
@@ -48,7 +49,8 @@ export const httpWarehouse = defineWms<Settings, Secrets>({
           if (codeOf(answer) === "duplicate") return { kind: "duplicate" };
           throw unexpected(answer, "POST /orders");
         case 422: {
-          const { code, message } = answer.json(refusedShape);
+          const { code } = answer.json(refusedShape);
+          const message = said(call, answer);
           return { kind: "refused", code: code === "item_code" ? "code" : code, message };
         }
         default:
@@ -87,9 +89,10 @@ export const httpWarehouse = defineWms<Settings, Secrets>({
     );
     if (answer.status === 200) return { kind: "cancelled" };
     if (answer.status === 409 || answer.status === 404) {
-      const { code, message } = answer.json(problemShape);
+      const code = codeOf(answer);
       if (code === "too_late") {
-        return { kind: "too_late", message: message || "The warehouse says it is too late." };
+        const message = said(call, answer) || "The warehouse says it is too late.";
+        return { kind: "too_late", message };
       }
       // What the warehouse never had, it will not ship.
       if (code === "not_found") return { kind: "cancelled" };
@@ -104,6 +107,10 @@ export const httpWarehouse = defineWms<Settings, Secrets>({
     },
   },
 });
+
+/** The warehouse's own words, without what it may have echoed of ours. */
+const said = ({ secrets }: WarehouseCall, answer: VendorAnswer): string =>
+  vendorMessage(answer.text, [secrets.api_token, secrets.signing_secret]);
 
 async function check(call: WarehouseCall): Promise<ConnectionReport> {
   try {

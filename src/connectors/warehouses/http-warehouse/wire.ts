@@ -54,7 +54,7 @@ export const refusedShape = z.object({
 });
 
 /** The body of a 4xx, as far as a decision rests on it. */
-export const problemShape = z.object({ code: text, message: z.string().optional() });
+export const problemShape = z.object({ code: text });
 
 export const orderStateShape = z.object({
   id: text,
