@@ -34,19 +34,17 @@ if (!installed()) {
   console.log("Installing dependencies (npm ci) ...");
   const npm = process.env.npm_execpath;
   const [command, args] = npm?.endsWith("js") ? [process.execPath, [npm]] : ["npm", []];
-  const result = spawnSync(
-    command,
-    [...args, "ci", "--loglevel=error", "--no-audit", "--no-fund"],
-    {
+  const install = (...more) =>
+    spawnSync(command, [...args, "ci", "--loglevel=error", "--no-audit", "--no-fund", ...more], {
       cwd: root,
       stdio: ["ignore", "inherit", "inherit"],
-    },
-  );
+    });
+  // What the cache holds is not asked for again; when that is not enough, everything is.
+  let result = install("--prefer-offline");
+  if (result.status !== 0) result = install();
   if (result.error !== undefined || result.status !== 0) {
-    console.error(
-      `npm ci did not succeed${result.error === undefined ? "" : `: ${result.error.message}`}. ` +
-        "Nothing was started.",
-    );
+    const why = result.error === undefined ? "" : `: ${result.error.message}`;
+    console.error(`npm ci did not succeed${why}. Nothing was started.`);
     process.exit(1);
   }
   // npm 12 runs install scripts only where package.json allows them, and some set-ups run none.
