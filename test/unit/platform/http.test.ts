@@ -28,7 +28,11 @@ const failure = async (work: Promise<unknown>): Promise<HttpError> => {
 
 describe("a canary on this machine's loopback", () => {
   let hits = 0;
-  const server = createServer((_, response) => {
+  const server = createServer((request, response) => {
+    if (request.url === "/away") {
+      response.writeHead(302, { location: `http://127.1:${port}/` }).end();
+      return;
+    }
     hits += 1;
     response.end("canary");
   });
@@ -81,6 +85,13 @@ describe("a canary on this machine's loopback", () => {
     expect((await failure(http.fetch("https://shop.example.com/"))).rule).toBe("https_only");
     expect(calls).toBe(1);
     expect(hits).toBe(0);
+  });
+
+  test("is not reached by a redirect that the real fetch would follow by itself", async () => {
+    const before = hits;
+    const error = await failure(canaryHttp(true).fetch(`http://127.0.0.1:${port}/away`));
+    expect(error.rule).toBe("https_only");
+    expect(hits).toBe(before);
   });
 
   test("is reached in a local run by its own address", async () => {
