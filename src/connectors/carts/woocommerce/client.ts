@@ -93,7 +93,7 @@ export const hasNoRoute = (answer: VendorAnswer): boolean =>
 
 /** The order is not there (`woocommerce_rest_shop_order_invalid_id` or `.._order_invalid_id`). */
 export const isOrderGone = (answer: VendorAnswer): boolean =>
-  answer.status === 404 && /order_invalid_id$/.test(refusal(answer).code);
+  answer.status === 404 && refusal(answer).code.endsWith("order_invalid_id");
 
 /** A "no" where the contract has no place for one. */
 export const unexpected = (answer: VendorAnswer): ConnectorFailure => {

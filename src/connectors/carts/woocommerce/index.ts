@@ -38,7 +38,7 @@ const hints: readonly Hint[] = [
     fix: "Nothing can be written to it. Restore it in the shop, or let it be.",
   },
   {
-    pattern: /curl error|page instead of data|unexpected token|not json/i,
+    pattern: /curl error|html page|page instead of data|not json/i,
     cause:
       "Something in front of the shop answered in its place: a security plugin, a firewall, a maintenance page or a login.",
     fix: "Allow the path /wp-json/wc/v3/ there, and open the store address in a browser to see what answers.",
