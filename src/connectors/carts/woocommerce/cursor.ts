@@ -11,7 +11,7 @@ import { z } from "zod";
  *   numbered pages are read from the last to the first: what moves forward is met again.
  * Otherwise a full page of settled rows simply moves the window's start to its newest second.
  */
-export const overlapMs = 60_000;
+const overlapMs = 60_000;
 const secondMs = 1000;
 
 const ms = z.int();

@@ -2,6 +2,7 @@ import type { IncomingOrder, UnreadableOrder } from "../../../domain/incoming.ts
 import { type Currency, currencyOf, minorUnits } from "../../../domain/money.ts";
 import type { Address, Order, OrderLine } from "../../../domain/order.ts";
 import { sha256 } from "../../../platform/hash.ts";
+import { shapeMiss } from "../../shape-miss.ts";
 import {
   type WooAddress,
   type WooLine,
@@ -28,8 +29,8 @@ type ExtraValue = Extra[string];
 export const readOrder = (row: unknown): IncomingOrder | UnreadableOrder => {
   const parsed = wooOrder.safeParse(row);
   if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    return unreadable(row, "bad_response", `${placeOf(issue?.path ?? [])}: ${issue?.message}.`);
+    const { place, message } = shapeMiss(parsed.error.issues, row);
+    return unreadable(row, "bad_response", `${place || "The row"}: ${message}.`);
   }
   const woo = parsed.data;
   const currency = currencyOf(woo.currency);
@@ -87,15 +88,6 @@ const unreadable = (
     message,
   };
 };
-
-const placeOf = (path: readonly PropertyKey[]): string =>
-  path.length === 0
-    ? "The row"
-    : path
-        .map((step, index) =>
-          typeof step === "number" ? `[${step}]` : `${index === 0 ? "" : "."}${String(step)}`,
-        )
-        .join("");
 
 /** The number, or what is wrong with it. */
 const wholeNumber = (value: unknown): number | string => {
