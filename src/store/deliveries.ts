@@ -16,10 +16,7 @@ export interface NewDelivery {
 }
 
 /** The outbox rows of new orders. An order that has one already keeps it. */
-export const insertDeliveries = (
-  merchantId: MerchantId,
-  deliveries: readonly NewDelivery[],
-): SQL =>
+export const insertDeliveries = (merchantId: MerchantId, deliveries: readonly NewDelivery[]): SQL =>
   sql`INSERT INTO deliveries (merchant_id, order_id, cart_id, wms_id, state, dispatch_id)
       SELECT ${merchantId}, j.value->>'order_id', j.value->>'cart_id', j.value->>'wms_id',
         j.value->>'state', j.value->>'dispatch_id'
@@ -93,13 +90,20 @@ const dueShape = z.object({
 /** One record whose next try is due. */
 export type DueRecord = z.infer<typeof dueShape>;
 
-/** Deliveries of any merchant whose next try is due, oldest first. */
-export const dueDeliveries = (db: D1Database, now: number, limit: number): Promise<DueRecord[]> =>
+/** Deliveries of any merchant, or of `only` one connection, whose next try is due; oldest first. */
+export const dueDeliveries = (
+  db: D1Database,
+  now: number,
+  limit: number,
+  only: Pick<DueRecord, "merchant_id" | "connection_id"> | null = null,
+): Promise<DueRecord[]> =>
   read(
     db,
     dueShape,
     sql`SELECT merchant_id AS merchant_id, order_id AS order_id, wms_id AS connection_id
-        FROM deliveries WHERE next_at IS NOT NULL AND next_at <= ${now} ORDER BY next_at LIMIT ${limit}`,
+        FROM deliveries WHERE next_at IS NOT NULL AND next_at <= ${now}
+          ${only ? sql`AND merchant_id = ${only.merchant_id} AND wms_id = ${only.connection_id}` : sql``}
+        ORDER BY next_at LIMIT ${limit}`,
   );
 
 /** Puts due or waiting deliveries on a dispatch of a WMS. */
@@ -114,10 +118,7 @@ export const queueDeliveries = (
         AND state IN ('due', 'waiting')`;
 
 /** Deliveries of orders that were stopped. */
-export const cancelDeliveries = (
-  merchantId: MerchantId,
-  orderIds: readonly string[],
-): SQL | null =>
+export const cancelDeliveries = (merchantId: MerchantId, orderIds: readonly string[]): SQL | null =>
   orderIds.length === 0
     ? null
     : sql`UPDATE deliveries SET state = 'canceled', dispatch_id = NULL, next_at = NULL
@@ -126,10 +127,7 @@ export const cancelDeliveries = (
           AND o.id = deliveries.order_id AND o.status = 'canceled')`;
 
 /** Deliveries that a shipment proves accepted, although no answer ever said so. */
-export const proveDeliveries = (
-  merchantId: MerchantId,
-  orderIds: readonly string[],
-): SQL | null =>
+export const proveDeliveries = (merchantId: MerchantId, orderIds: readonly string[]): SQL | null =>
   orderIds.length === 0
     ? null
     : sql`UPDATE deliveries SET state = 'accepted', unknown = 0, next_at = NULL, dispatch_id = NULL

@@ -95,10 +95,7 @@ const appended = sql`CASE j.value->>'entries' WHEN '[]' THEN orders.timeline
   ELSE substr(orders.timeline, 1, length(orders.timeline) - 1) || ',' || substr(j.value->>'entries', 2) END`;
 
 /** What deliveries made of their orders: an order that a person or the cart stopped meanwhile stays stopped. */
-export const updateSentOrders = (
-  merchantId: MerchantId,
-  steps: readonly OrderStep[],
-): SQL | null =>
+export const updateSentOrders = (merchantId: MerchantId, steps: readonly OrderStep[]): SQL | null =>
   steps.length === 0
     ? null
     : sql`UPDATE orders SET status = coalesce(j.value->>'status', orders.status),

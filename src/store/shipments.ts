@@ -110,8 +110,13 @@ export const settleShipments = (
         AND EXISTS (SELECT 1 FROM dispatches x WHERE x.merchant_id = ${merchantId}
           AND x.id = ${dispatchId} AND x.fence = ${fence})`;
 
-/** Shipments of any merchant whose next try is due, oldest first. */
-export const dueShipments = (db: D1Database, now: number, limit: number): Promise<DueRecord[]> =>
+/** Shipments of any merchant, or of `only` one connection, whose next try is due; oldest first. */
+export const dueShipments = (
+  db: D1Database,
+  now: number,
+  limit: number,
+  only: Pick<DueRecord, "merchant_id" | "connection_id"> | null = null,
+): Promise<DueRecord[]> =>
   read(
     db,
     z.object({
@@ -120,7 +125,9 @@ export const dueShipments = (db: D1Database, now: number, limit: number): Promis
       connection_id: id<ConnectionId>(),
     }),
     sql`SELECT merchant_id AS merchant_id, order_id AS order_id, cart_id AS connection_id
-        FROM shipments WHERE next_at IS NOT NULL AND next_at <= ${now} ORDER BY next_at LIMIT ${limit}`,
+        FROM shipments WHERE next_at IS NOT NULL AND next_at <= ${now}
+          ${only ? sql`AND merchant_id = ${only.merchant_id} AND cart_id = ${only.connection_id}` : sql``}
+        ORDER BY next_at LIMIT ${limit}`,
   );
 
 /** Puts due shipments of these orders on a dispatch. */

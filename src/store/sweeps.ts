@@ -1,23 +1,18 @@
-import { sql } from "drizzle-orm";
+import { sql, type SQL } from "drizzle-orm";
 import { z } from "zod";
-import { commit, readOne } from "./statement.ts";
+import { readOne } from "./statement.ts";
 
-/**
- * Takes the five-minute ticks up to `tick` for one sweep and answers the tick before the first of
- * them; null when a sweep has them already. A cron that was missed is made good by the next one,
- * one that fires twice finds nothing.
- */
-export async function takeTicks(db: D1Database, tick: number): Promise<number | null> {
-  const before = await readOne(
+/** The newest five-minute tick whose jobs were started; null before the first sweep. */
+export async function lastTick(db: D1Database): Promise<number | null> {
+  const row = await readOne(
     db,
     z.object({ last_tick: z.int() }),
     sql`SELECT last_tick AS last_tick FROM sweeps WHERE id = 1`,
   );
-  const last = before?.last_tick ?? tick - 1;
-  if (last >= tick) return null;
-  const [taken] = await commit(db, [
-    sql`INSERT INTO sweeps (id, last_tick) VALUES (1, ${tick})
-        ON CONFLICT (id) DO UPDATE SET last_tick = ${tick} WHERE last_tick = ${last}`,
-  ]);
-  return taken?.changes === 1 ? last : null;
+  return row?.last_tick ?? null;
 }
+
+/** Remembers a tick whose jobs were started; an older one changes nothing. */
+export const noteTick = (tick: number): SQL =>
+  sql`INSERT INTO sweeps (id, last_tick) VALUES (1, ${tick})
+      ON CONFLICT (id) DO UPDATE SET last_tick = excluded.last_tick WHERE last_tick < excluded.last_tick`;

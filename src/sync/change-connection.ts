@@ -25,15 +25,15 @@ export interface ConnectionChange {
 
 /**
  * Changes what a person may change; what is not given stays. Throws `not_found`, `invalid` with the
- * fields, and `conflict` when somebody else was faster. The answer says whether delivery is now on
- * and was not before.
+ * fields, and `conflict` when somebody else was faster. Answers the cart's new policy, or null when it
+ * stays.
  */
 export async function changeConnection(
   deps: Deps,
   merchantId: MerchantId,
   connectionId: ConnectionId,
   change: ConnectionChange,
-): Promise<{ deliveryTurnedOn: boolean }> {
+): Promise<{ policy: CartPolicy | null }> {
   const db = await deps.databases.of(merchantId);
   const connection = await readConnection(db, merchantId, connectionId);
   if (!connection) throw new DrayError("not_found", "No such connection");
@@ -58,7 +58,7 @@ export async function changeConnection(
     connection_id: connectionId,
     changed: Object.keys(change),
   });
-  return { deliveryTurnedOn: policy?.delivery === true && connection.policy["delivery"] !== true };
+  return { policy };
 }
 
 export const changedMeanwhile = () =>

@@ -9,6 +9,7 @@ import { PREVIOUS_WEBHOOK_SECRET } from "./connection-fields.ts";
 import type { Deps } from "./deps.ts";
 import { webhookUrl } from "./ensure-webhooks.ts";
 import { unsealSecrets } from "./open-connection.ts";
+import { waitingCount } from "./release-waiting.ts";
 
 const iso = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString());
 
@@ -56,12 +57,12 @@ export async function showConnections(
   return Promise.all(rows.map((row) => show(deps, row)));
 }
 
-/** One connection with its table of jobs. Throws `not_found`. */
+/** One connection with its table of jobs and, for a cart, how many orders wait for its delivery. Throws `not_found`. */
 export async function showConnection(
   deps: Deps,
   merchantId: MerchantId,
   connectionId: ConnectionId,
-): Promise<ShownConnection & { jobs: ShownJob[] }> {
+): Promise<ShownConnection & { waiting_orders?: number; jobs: ShownJob[] }> {
   const db = await deps.databases.of(merchantId);
   const row = await readConnection(db, merchantId, connectionId);
   if (!row) throw new DrayError("not_found", "No such connection");
@@ -72,6 +73,9 @@ export async function showConnection(
   const now = deps.clock.now();
   return {
     ...(await show(deps, row)),
+    ...(row.side === "cart"
+      ? { waiting_orders: await waitingCount(deps, merchantId, connectionId) }
+      : {}),
     jobs: jobs.map((job) => showJob(row, job, uses, now)),
   };
 }

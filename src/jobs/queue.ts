@@ -1,0 +1,155 @@
+import { z } from "zod";
+import { DrayError } from "../domain/errors.ts";
+import { jobNames } from "../domain/jobs.ts";
+import type { ConnectionId, DispatchId, MerchantId } from "../domain/ids.ts";
+import type { Deps } from "../sync/deps.ts";
+import { tellOperator } from "../notify/tell-operator.ts";
+import { downloadOrders } from "../sync/download-orders.ts";
+import { ensureWebhooks } from "../sync/ensure-webhooks.ts";
+import { fetchOrders } from "../sync/fetch-orders.ts";
+import { pickUpShipments } from "../sync/pick-up-shipments.ts";
+import { pushDue } from "../sync/push-due.ts";
+import { workDispatch } from "../sync/work-dispatch.ts";
+
+const merchantId = z.templateLiteral(["mer_", z.string()]) as z.ZodType<MerchantId>;
+const connectionId = z.templateLiteral(["con_", z.string()]) as z.ZodType<ConnectionId>;
+const dispatchId = z.templateLiteral(["dsp_", z.string()]) as z.ZodType<DispatchId>;
+
+const jobMessage = z.discriminatedUnion("kind", [
+  z.object({
+    kind: z.literal("run"),
+    merchant_id: merchantId,
+    connection_id: connectionId,
+    job: z.enum(jobNames),
+    by: z.enum(["schedule", "person", "webhook", "continuation"]),
+  }),
+  z.object({
+    kind: z.literal("fetch"),
+    merchant_id: merchantId,
+    connection_id: connectionId,
+    source_id: z.string(),
+  }),
+  z.object({
+    kind: z.literal("webhooks"),
+    merchant_id: merchantId,
+    connection_id: connectionId,
+  }),
+]);
+const dispatchMessage = z.object({ merchant_id: merchantId, dispatch_id: dispatchId });
+const noticeMessage = z.object({
+  kind: z.literal("needs_reauth"),
+  merchant_id: merchantId,
+  connection_id: connectionId,
+  message: z.string(),
+});
+
+type Messages = readonly Message[];
+
+const RETRY_S = 30;
+
+/** Consumes a batch of any of our queues; which one, its name says. */
+export async function consumeQueue(batch: MessageBatch, deps: Deps): Promise<void> {
+  if (batch.queue.endsWith("-dead")) return consumeDead(batch, deps);
+  if (batch.queue.endsWith("-deliveries")) return consumeDispatches(batch, deps);
+  if (batch.queue.endsWith("-notices")) return consumeNotices(batch, deps);
+  return consumeJobs(batch, deps);
+}
+
+/** Does one thing for some messages: acknowledged together, or brought again together. Only our own faults come here as errors. */
+async function settle(
+  deps: Deps,
+  messages: Messages,
+  what: string,
+  work: () => Promise<unknown>,
+): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    // A connection or merchant that is gone needs no work, now or later.
+    const gone = error instanceof DrayError && error.code === "not_found";
+    deps.log[gone ? "info" : "error"]("message_failed", { what, messages: messages.length, error });
+    for (const message of messages)
+      if (gone) message.ack();
+      else message.retry({ delaySeconds: RETRY_S });
+    return;
+  }
+  for (const message of messages) message.ack();
+}
+
+async function consumeJobs(batch: MessageBatch, deps: Deps): Promise<void> {
+  const groups = new Map<
+    string,
+    { body: z.infer<typeof jobMessage>; messages: Message[]; sourceIds: string[] }
+  >();
+  for (const message of batch.messages) {
+    const body = jobMessage.safeParse(message.body);
+    if (!body.success) {
+      unreadable(deps, batch.queue, message);
+      continue;
+    }
+    const { kind, merchant_id, connection_id } = body.data;
+    const job = kind === "run" ? body.data.job : "";
+    const key = `${kind} ${merchant_id} ${connection_id} ${job}`;
+    const group = groups.get(key) ?? { body: body.data, messages: [], sourceIds: [] };
+    group.messages.push(message);
+    if (body.data.kind === "fetch") group.sourceIds.push(body.data.source_id);
+    groups.set(key, group);
+  }
+  await Promise.all(
+    [...groups.values()].map(({ body, messages, sourceIds }) =>
+      settle(deps, messages, body.kind === "run" ? body.job : body.kind, () => {
+        const { merchant_id, connection_id } = body;
+        if (body.kind === "fetch") return fetchOrders(deps, merchant_id, connection_id, sourceIds);
+        if (body.kind === "webhooks") return ensureWebhooks(deps, merchant_id, connection_id);
+        switch (body.job) {
+          case "order-download":
+            return downloadOrders(deps, body);
+          case "shipment-pickup":
+            return pickUpShipments(deps, body);
+          case "order-delivery":
+          case "tracking-upload":
+            return pushDue(deps, body);
+          case "stock-pickup":
+          case "stock-upload":
+            deps.log.warn("job_not_there", { job: body.job, merchant_id, connection_id });
+            return Promise.resolve();
+        }
+      }),
+    ),
+  );
+}
+
+async function consumeDispatches(batch: MessageBatch, deps: Deps): Promise<void> {
+  await Promise.all(
+    batch.messages.map((message) => {
+      const body = dispatchMessage.safeParse(message.body);
+      if (!body.success) return unreadable(deps, batch.queue, message);
+      return settle(deps, [message], "dispatch", () => workDispatch(deps, body.data));
+    }),
+  );
+}
+
+async function consumeNotices(batch: MessageBatch, deps: Deps): Promise<void> {
+  for (const message of batch.messages) {
+    const body = noticeMessage.safeParse(message.body);
+    if (!body.success) unreadable(deps, batch.queue, message);
+    else await settle(deps, [message], "notice", async () => tellOperator(deps.log, body.data));
+  }
+}
+
+/** What ended up here failed through our own fault. D1 still holds the work and the sweep brings it again, so the line is for the operator. */
+async function consumeDead(batch: MessageBatch, deps: Deps): Promise<void> {
+  for (const message of batch.messages) {
+    deps.log.error("dead_letter", {
+      queue: batch.queue,
+      message_id: message.id,
+      body: message.body,
+    });
+    message.ack();
+  }
+}
+
+function unreadable(deps: Deps, queue: string, message: Message): void {
+  deps.log.error("unreadable_message", { queue, message_id: message.id });
+  message.ack();
+}

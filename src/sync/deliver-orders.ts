@@ -1,0 +1,191 @@
+import { ConnectorFailure } from "../domain/errors.ts";
+import { settleDelivery, type SendResult } from "../domain/delivery.ts";
+import { noteChange } from "../store/changes.ts";
+import { deliveriesToSend, settleDeliveries, type DeliveryWork } from "../store/deliveries.ts";
+import { updateSentOrders } from "../store/orders.ts";
+import { noteFailure, noteSuccess } from "./connection-health.ts";
+import type { Deps } from "./deps.ts";
+import { openWms, type OpenWms } from "./open-connection.ts";
+import { postpone, settle, SLICE, type Claimed, type DispatchResult } from "./work-dispatch.ts";
+
+/**
+ * Sends the orders of a claimed dispatch to their WMS. Each is settled on its own merits; results are
+ * committed every 25. Rejected credentials and throttling stop the rest of the page: it keeps its
+ * place and no try is counted.
+ */
+export async function deliverOrders(deps: Deps, claimed: Claimed): Promise<DispatchResult> {
+  const { db, merchant_id, dispatch, fence } = claimed;
+  const wms = await openWms(deps, merchant_id, dispatch.connection_id);
+  const work = await deliveriesToSend(db, merchant_id, dispatch.id, dispatch.items);
+  if (work.length === 0) return settle(claimed, [], true);
+
+  for (let from = 0; from < work.length; from += SLICE) {
+    const slice = work.slice(from, from + SLICE);
+    const sent = await Promise.all(
+      slice.map(async (delivery) => {
+        const started = deps.clock.now();
+        const result = await sendOrder(wms, delivery, claimed.unknown || delivery.unknown);
+        const now = deps.clock.now();
+        const settled = settleDelivery(
+          { ...delivery, state: "queued" },
+          result,
+          now,
+          now - started,
+        );
+        logAttempt(deps, claimed, delivery, result, now - started);
+        return { delivery, result, ...settled };
+      }),
+    );
+    const stopped = sent.find(({ result }) => stops(result))?.result;
+    const settled = sent.filter(({ result }) => !stops(result));
+    const now = deps.clock.now();
+    const statements = [
+      settleDeliveries(
+        merchant_id,
+        dispatch.id,
+        fence,
+        settled.map(({ delivery, progress }) => ({ order_id: delivery.order_id, progress })),
+      ),
+      updateSentOrders(
+        merchant_id,
+        settled.flatMap(({ delivery, order }) =>
+          order
+            ? [
+                {
+                  id: delivery.order_id,
+                  status: order.status,
+                  error_reason: order.error_reason,
+                  entries: [order.entry],
+                  at: now,
+                },
+              ]
+            : [],
+        ),
+      ),
+      noteChange(
+        merchant_id,
+        "sent",
+        settled
+          .filter(({ result }) => result.kind === "accepted")
+          .map(({ delivery }) => delivery.order_id),
+        now,
+      ),
+    ];
+    const last = from + SLICE >= work.length;
+    await settle(claimed, statements, last && !stopped);
+    if (stopped) return stop(deps, claimed, wms, stopped);
+    await noteHealth(
+      deps,
+      wms,
+      settled.map(({ result }) => result),
+    );
+  }
+  return { kind: "settled" };
+}
+
+/** A WMS that answers is healthy, whatever it says; one that answers nothing at all is not. */
+async function noteHealth(deps: Deps, wms: OpenWms, results: readonly SendResult[]): Promise<void> {
+  const failure = results.find((result) => result.kind === "failed");
+  if (results.some((result) => result.kind !== "failed")) await noteSuccess(deps, wms.connection);
+  else if (failure)
+    await noteFailure(deps, wms.connection, { kind: failure.failure, message: failure.message });
+}
+
+const stops = (result: SendResult) =>
+  result.kind === "failed" && (result.failure === "unauthorized" || result.failure === "throttled");
+
+async function stop(
+  deps: Deps,
+  claimed: Claimed,
+  wms: OpenWms,
+  result: SendResult,
+): Promise<DispatchResult> {
+  if (result.kind !== "failed" || result.failure === "throttled") {
+    const wait = result.kind === "failed" ? (result.retry_after_ms ?? 0) : 0;
+    return postpone(claimed, deps.clock.now() + Math.max(60_000, wait));
+  }
+  await noteFailure(deps, wms.connection, { kind: "unauthorized", message: result.message });
+  return postpone(claimed, null);
+}
+
+/**
+ * One order to the WMS. If an earlier try may have arrived, the WMS is asked first; if this one ends
+ * without a clear answer, it is asked at once, because most lost answers are found again that way.
+ */
+async function sendOrder(
+  wms: OpenWms,
+  delivery: DeliveryWork,
+  maybeThere: boolean,
+): Promise<SendResult> {
+  const { orders } = wms.connector;
+  const reference = delivery.cust_ref;
+  const find = async () => {
+    const state = await orders.find(wms.call, reference);
+    return state
+      ? ({ kind: "accepted", wms_order_id: state.wms_order_id, found: true } as const)
+      : null;
+  };
+  try {
+    const found = maybeThere ? await find() : null;
+    if (found) return found;
+  } catch (error) {
+    return failed(error, maybeThere);
+  }
+  try {
+    const key = `${delivery.order_id}.${delivery.generation}`;
+    const outcome = await orders.submit(wms.call, { reference, order: delivery.body }, key);
+    if (outcome.kind === "accepted") return { ...outcome, found: false };
+    if (outcome.kind === "refused") return outcome;
+    return (
+      (await find()) ?? {
+        kind: "refused",
+        code: "other",
+        message: `It says it has ${reference} already, but does not find it.`,
+      }
+    );
+  } catch (error) {
+    const failure = failed(error, true);
+    if (!failure.unknown) return failure;
+    try {
+      return (await find()) ?? failure;
+    } catch (again) {
+      if (again instanceof ConnectorFailure) return failure;
+      throw again;
+    }
+  }
+}
+
+/** Answers that never came, or that nobody can read, leave open whether the order is there. */
+const leavesOpen = new Set<ConnectorFailure["kind"]>(["timed_out", "unavailable", "bad_response"]);
+
+function failed(error: unknown, mayHaveArrived: boolean) {
+  if (!(error instanceof ConnectorFailure)) throw error;
+  return {
+    kind: "failed" as const,
+    failure: error.kind,
+    message: error.message,
+    retry_after_ms: error.retry_after_ms,
+    unknown: mayHaveArrived && leavesOpen.has(error.kind),
+  };
+}
+
+function logAttempt(
+  deps: Deps,
+  { merchant_id, dispatch }: Claimed,
+  delivery: DeliveryWork,
+  result: SendResult,
+  durationMs: number,
+): void {
+  deps.log.info("delivery_attempt", {
+    merchant_id,
+    connection_id: dispatch.connection_id,
+    dispatch_id: dispatch.id,
+    order_id: delivery.order_id,
+    cust_ref: delivery.cust_ref,
+    outcome: result.kind === "failed" ? result.failure : result.kind,
+    ...(result.kind === "accepted"
+      ? { wms_order_id: result.wms_order_id, found: result.found }
+      : {}),
+    duration_ms: durationMs,
+  });
+}

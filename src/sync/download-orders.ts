@@ -1,0 +1,44 @@
+import type { JobMessage } from "../domain/messages.ts";
+import { moveCursor } from "../store/jobs.ts";
+import type { Deps } from "./deps.ts";
+import { intakeCart, intakeOrders } from "./intake-orders.ts";
+import { openCart } from "./open-connection.ts";
+import { releaseWaiting } from "./release-waiting.ts";
+import { runJob, type RunResult } from "./run-job.ts";
+
+const PAGE_SIZE = 100;
+
+/** Reads what is new in a cart, page by page, until it has no more or time is up. */
+export function downloadOrders(
+  deps: Deps,
+  message: Extract<JobMessage, { kind: "run" }>,
+): Promise<RunResult> {
+  return runJob(deps, message, async ({ fence, cursor: from, stopAt }) => {
+    const { merchant_id, connection_id, job } = message;
+    const open = await openCart(deps, merchant_id, connection_id);
+    const cart = await intakeCart(deps, open);
+    const total: Record<string, number> = {};
+    let cursor = from;
+    let drained = false;
+    while (!drained && (cursor === from || deps.clock.now() < stopAt)) {
+      const page = await open.connector.orders.pull(open.call, {
+        cursor,
+        since: cart.policy.earliest_order_at,
+        statuses: [],
+        limit: PAGE_SIZE,
+      });
+      const counts = await intakeOrders(
+        deps,
+        cart,
+        page,
+        moveCursor(merchant_id, connection_id, job, page.next, fence),
+      );
+      for (const [name, count] of Object.entries(counts)) total[name] = (total[name] ?? 0) + count;
+      if (page.next === cursor && !page.drained) break;
+      cursor = page.next;
+      drained = page.drained;
+    }
+    if (open.policy.delivery) await releaseWaiting(deps, merchant_id, connection_id);
+    return { cursor, counts: total, drained };
+  });
+}

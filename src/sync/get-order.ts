@@ -1,0 +1,71 @@
+import { DrayError } from "../domain/errors.ts";
+import type { MerchantId } from "../domain/ids.ts";
+import type { Order, OrderLine } from "../domain/order.ts";
+import { shippedByLine } from "../domain/shipping.ts";
+import { readOrder } from "../store/orders.ts";
+import { shipmentsOf } from "../store/shipments.ts";
+import type { Deps } from "./deps.ts";
+import { iso, summaryOf, type OrderSummary } from "./list-orders.ts";
+
+export interface OrderView extends OrderSummary {
+  order: Omit<Order, "lines"> & {
+    /** `unshipped`: what the warehouse will not ship, once nothing more will. */
+    lines: (OrderLine & { shipped: number; unshipped: number })[];
+  };
+  shipments: {
+    id: string;
+    state: string;
+    voided: boolean;
+    tracking_number: string | null;
+    tracking_url: string | null;
+    carrier: string | null;
+    service: string | null;
+    shipped_at: string;
+    lines: readonly { line_id: string; sku: string; quantity: number }[];
+    cart_shipment_id: string | null;
+    confirmed_at: string | null;
+    last_error: string | null;
+    next_try_at: string | null;
+  }[];
+  timeline: { at: string; event: string; text: string }[];
+}
+
+/** One order with its lines, shipments and timeline. Throws `not_found`. */
+export async function getOrder(
+  deps: Deps,
+  merchantId: MerchantId,
+  orderId: string,
+): Promise<OrderView> {
+  const db = await deps.databases.of(merchantId);
+  const row = await readOrder(db, merchantId, orderId);
+  if (!row) throw new DrayError("not_found", "No such order");
+  const shipments = await shipmentsOf(db, merchantId, [row.id]);
+  const shipped = shippedByLine(shipments);
+  const closed = row.status === "shipped" || row.status === "confirmed";
+  return {
+    ...summaryOf(row, shipments),
+    order: {
+      ...row.body,
+      lines: row.body.lines.map((line) => {
+        const gone = shipped.get(line.line_id) ?? 0;
+        return { ...line, shipped: gone, unshipped: closed ? line.quantity - gone : 0 };
+      }),
+    },
+    shipments: shipments.map(({ body, ...shipment }) => ({
+      id: shipment.id,
+      state: shipment.state,
+      voided: shipment.voided,
+      tracking_number: body.tracking_number,
+      tracking_url: body.tracking_url,
+      carrier: body.carrier,
+      service: body.service,
+      shipped_at: iso(body.shipped_at),
+      lines: body.lines,
+      cart_shipment_id: shipment.cart_shipment_id,
+      confirmed_at: shipment.confirmed_at === null ? null : iso(shipment.confirmed_at),
+      last_error: shipment.last_error,
+      next_try_at: shipment.next_at === null ? null : iso(shipment.next_at),
+    })),
+    timeline: row.timeline.map(({ at, event, text }) => ({ at: iso(at), event, text })),
+  };
+}

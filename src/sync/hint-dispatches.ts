@@ -1,0 +1,23 @@
+import type { DispatchId, MerchantId } from "../domain/ids.ts";
+import type { Deps } from "./deps.ts";
+
+/** How long a dispatch waits for its hint before the sweep sends another. */
+export const HINT_GRACE_MS = 60_000;
+
+/** Tells the queue of new dispatches. A queue that does not take the hint costs time only, so that is logged and no error. */
+export async function hintDispatches(
+  deps: Deps,
+  merchantId: MerchantId,
+  dispatchIds: readonly DispatchId[],
+): Promise<void> {
+  try {
+    for (let from = 0; from < dispatchIds.length; from += 100)
+      await deps.queues.deliveries.sendBatch(
+        dispatchIds
+          .slice(from, from + 100)
+          .map((dispatch_id) => ({ body: { merchant_id: merchantId, dispatch_id } })),
+      );
+  } catch (error) {
+    deps.log.warn("hint_lost", { merchant_id: merchantId, dispatches: dispatchIds.length, error });
+  }
+}

@@ -1,0 +1,109 @@
+import { DrayError } from "../domain/errors.ts";
+import type { MerchantId } from "../domain/ids.ts";
+import type { OrderStatus } from "../domain/order.ts";
+import { findOrderRows, listOrderRows, type OrderDetail } from "../store/orders.ts";
+import { shipmentsOf, type ShipmentRow } from "../store/shipments.ts";
+import type { Deps } from "./deps.ts";
+
+export interface OrderQuery {
+  status?: OrderStatus | undefined;
+  cart_id?: string | undefined;
+  /** The beginning of the reference, as a person types it. */
+  number?: string | undefined;
+  limit: number;
+  cursor?: string | undefined;
+}
+
+/** An order as lists show it. Times are ISO 8601. */
+export interface OrderSummary {
+  id: string;
+  number: string;
+  cust_ref: string;
+  cart_id: string;
+  source_id: string;
+  status: OrderStatus;
+  sending_canceled: boolean;
+  on_hold: string | null;
+  error_reason: string | null;
+  changed_after_sending: boolean;
+  placed_at: string;
+  created_at: string;
+  updated_at: string;
+  wms_id: string | null;
+  wms_order_id: string | null;
+  failed_sends: number;
+  last_error: string | null;
+  next_try_at: string | null;
+  tracking_numbers: string[];
+}
+
+/** A merchant's orders, newest first; `next` is the cursor of the following page. */
+export async function listOrders(
+  deps: Deps,
+  merchantId: MerchantId,
+  query: OrderQuery,
+): Promise<{ items: OrderSummary[]; next: string | null }> {
+  const db = await deps.databases.of(merchantId);
+  const rows = query.number
+    ? (await findOrderRows(db, merchantId, query.number, query.limit)).filter(
+        (row) =>
+          (!query.cart_id || row.cart_id === query.cart_id) &&
+          (!query.status || row.status === query.status),
+      )
+    : await listOrderRows(db, merchantId, {
+        limit: query.limit,
+        after: query.cursor ? decodeCursor(query.cursor) : null,
+        cart_id: query.cart_id ?? null,
+        status: query.status ?? null,
+      });
+  const shipments = await shipmentsOf(
+    db,
+    merchantId,
+    rows.map(({ id }) => id),
+  );
+  const byOrder = Map.groupBy(shipments, ({ order_id }) => order_id);
+  const last = rows.at(-1);
+  return {
+    items: rows.map((row) => summaryOf(row, byOrder.get(row.id) ?? [])),
+    next:
+      last && !query.number && rows.length === query.limit ? `${last.created_at}.${last.id}` : null,
+  };
+}
+
+/** The fields that lists and the single order share. */
+export function summaryOf(row: OrderDetail, shipments: readonly ShipmentRow[]): OrderSummary {
+  return {
+    id: row.id,
+    number: row.number,
+    cust_ref: row.cust_ref,
+    cart_id: row.cart_id,
+    source_id: row.source_id,
+    status: row.status,
+    sending_canceled: row.sending_canceled,
+    on_hold: row.on_hold,
+    error_reason: row.error_reason,
+    changed_after_sending: row.changed_after_sending,
+    placed_at: iso(row.placed_at),
+    created_at: iso(row.created_at),
+    updated_at: iso(row.updated_at),
+    wms_id: row.wms_id,
+    wms_order_id: row.wms_order_id,
+    failed_sends: row.failed_sends ?? 0,
+    last_error: row.last_error,
+    next_try_at: row.next_at === null ? null : iso(row.next_at),
+    tracking_numbers: shipments
+      .filter(({ voided }) => !voided)
+      .flatMap(({ body }) => (body.tracking_number ? [body.tracking_number] : [])),
+  };
+}
+
+export const iso = (ms: number): string => new Date(ms).toISOString();
+
+function decodeCursor(cursor: string): { created_at: number; id: string } {
+  const match = /^(\d+)\.(ord_\w+)$/.exec(cursor);
+  if (!match?.[1] || !match[2])
+    throw new DrayError("invalid", "This is no cursor that a list of orders gave", [
+      { path: "cursor", message: "take it from `next` of the page before" },
+    ]);
+  return { created_at: Number(match[1]), id: match[2] };
+}

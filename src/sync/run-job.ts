@@ -1,0 +1,137 @@
+import { ConnectorFailure } from "../domain/errors.ts";
+import type { ConnectionId } from "../domain/ids.ts";
+import type { JobName } from "../domain/jobs.ts";
+import type { JobMessage } from "../domain/messages.ts";
+import { readConnection } from "../store/connections.ts";
+import { readJob } from "../store/jobs.ts";
+import { insertRun } from "../store/runs.ts";
+import { commit } from "../store/statement.ts";
+import { noteFailure, noteSuccess } from "./connection-health.ts";
+import type { Deps } from "./deps.ts";
+
+/** What a job does under its lease. */
+export interface Leased {
+  fence: number;
+  cursor: string | null;
+  /** Milliseconds, UTC: after this no further page is begun. */
+  stopAt: number;
+}
+
+export interface Worked {
+  cursor: string | null;
+  counts: Record<string, number>;
+  /** False: there is more, and a further message goes on with it. */
+  drained: boolean;
+}
+
+export type RunResult =
+  | { result: "ok"; counts: Record<string, number> }
+  /** Somebody runs it right now and will look once more. */
+  | { result: "busy" }
+  /** Switched off, paused, or without valid credentials. */
+  | { result: "off" }
+  | { result: "failed"; kind: ConnectorFailure["kind"]; message: string };
+
+const TERM_MS = 270_000;
+const WORK_MS = 120_000;
+
+/** The coordinator's name for a job of a connection. */
+export const jobScope = (connectionId: ConnectionId, job: JobName): string =>
+  `${connectionId}/${job}`;
+
+/**
+ * Runs `work` under the job's lease: at most one run of a job at a time. A run that saw something or
+ * failed is recorded; one that saw nothing leaves one row in the coordinator and none in D1.
+ * A vendor's failure is a result; our own faults throw, and the queue brings the message again.
+ */
+export async function runJob(
+  deps: Deps,
+  message: Extract<JobMessage, { kind: "run" }>,
+  work: (leased: Leased) => Promise<Worked>,
+): Promise<RunResult> {
+  const { merchant_id, connection_id, job, by } = message;
+  const db = await deps.databases.of(merchant_id);
+  const [row, connection] = await Promise.all([
+    readJob(db, merchant_id, connection_id, job),
+    readConnection(db, merchant_id, connection_id),
+  ]);
+  if (!row || !connection || !row.enabled || row.suspended) return { result: "off" };
+
+  const coordinator = deps.coordinator(merchant_id);
+  const scope = jobScope(connection_id, job);
+  const started = deps.clock.now();
+  const grant = await coordinator.grant(scope, row, TERM_MS, started);
+  if (!grant.granted) return { result: "busy" };
+
+  const log = deps.log.with({ merchant_id, connection_id, job, by });
+  let worked: Worked;
+  try {
+    worked = await work({ fence: grant.fence, cursor: grant.cursor, stopAt: started + WORK_MS });
+  } catch (error) {
+    const failure = error instanceof ConnectorFailure ? error : null;
+    const now = deps.clock.now();
+    await coordinator.finish(
+      scope,
+      grant.fence,
+      { result: failure?.kind ?? "failed", cursor: grant.cursor, idle: false },
+      now,
+    );
+    if (!failure) throw error;
+    await noteFailure(deps, connection, failure, [
+      insertRun(merchant_id, {
+        connection_id,
+        id: deps.ids.next("run"),
+        job,
+        started_at: started,
+        duration_ms: now - started,
+        result: failure.kind,
+        counts: {},
+        message: placed(failure),
+      }),
+    ]);
+    log.warn("run", {
+      result: failure.kind,
+      message: placed(failure),
+      duration_ms: now - started,
+      tries: grant.tries,
+    });
+    return { result: "failed", kind: failure.kind, message: failure.message };
+  }
+
+  const now = deps.clock.now();
+  const { counts } = worked;
+  const idle = Object.entries(counts).every(([name, count]) => name === "same" || count === 0);
+  if (!idle)
+    await commit(db, [
+      insertRun(merchant_id, {
+        connection_id,
+        id: deps.ids.next("run"),
+        job,
+        started_at: started,
+        duration_ms: now - started,
+        result: "ok",
+        counts,
+        message: null,
+      }),
+    ]);
+  await noteSuccess(deps, connection);
+  const finished = await coordinator.finish(
+    scope,
+    grant.fence,
+    { result: "ok", cursor: worked.cursor, idle },
+    now,
+  );
+  log.info("run", { result: "ok", ...counts, duration_ms: now - started });
+  if (!worked.drained || finished.again)
+    await deps.queues.jobs.send({
+      kind: "run",
+      merchant_id,
+      connection_id,
+      job,
+      by: "continuation",
+    });
+  return { result: "ok", counts };
+}
+
+const placed = (failure: ConnectorFailure) =>
+  failure.place ? `${failure.message} (at ${failure.place})` : failure.message;
