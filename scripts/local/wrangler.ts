@@ -1,11 +1,12 @@
-import { spawn, type ChildProcess } from "node:child_process";
+import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { createWriteStream } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 
 export const root = join(import.meta.dirname, "../..");
 
-const command = join(root, "node_modules/wrangler/bin/wrangler.js");
+/** Not `bin/wrangler.js`: that one starts this one, and killing it would leave this one behind. */
+const command = join(root, "node_modules/wrangler/wrangler-dist/cli.js");
 const environment = {
   ...process.env,
   CI: "true",
@@ -21,7 +22,7 @@ const environment = {
 /** Runs wrangler to its end; throws with its last words when it fails. */
 export function wrangler(args: readonly string[]): Promise<void> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [command, ...args], {
+    const child = spawn(process.execPath, ["--no-warnings", command, ...args], {
       cwd: root,
       env: environment,
       stdio: ["ignore", "pipe", "pipe"],
@@ -65,12 +66,27 @@ export interface LocalWorkerOptions {
 const startLimitMs = 60_000;
 const stopLimitMs = 5_000;
 
-/** Starts `wrangler dev` for one Worker, in a process group of its own so that nothing of it stays. */
+/** The process and all that it started, as `ps` sees them now. */
+function familyOf(pid: number): number[] {
+  const { stdout } = spawnSync("ps", ["-A", "-o", "pid=,ppid="], { encoding: "utf8" });
+  const pairs = (stdout ?? "").split("\n").map((line) => line.trim().split(/\s+/).map(Number));
+  const family = [pid];
+  for (const member of family)
+    for (const [child, parent] of pairs)
+      if (parent === member && child !== undefined) family.push(child);
+  return family;
+}
+
+/**
+ * Starts `wrangler dev` for one Worker. It stays in our process group, so that whoever ends the
+ * group ends it too.
+ */
 export function startWorker(options: LocalWorkerOptions): LocalWorker {
   const { name, config, port, persistTo, logFile } = options;
   const child: ChildProcess = spawn(
     process.execPath,
     [
+      "--no-warnings",
       command,
       "dev",
       "--config",
@@ -88,7 +104,7 @@ export function startWorker(options: LocalWorkerOptions): LocalWorker {
       "false",
       ...(options.args ?? []),
     ],
-    { cwd: root, env: environment, stdio: ["ignore", "pipe", "pipe"], detached: true },
+    { cwd: root, env: environment, stdio: ["ignore", "pipe", "pipe"] },
   );
   const log = createWriteStream(logFile);
   const tail: string[] = [];
@@ -122,10 +138,9 @@ export function startWorker(options: LocalWorkerOptions): LocalWorker {
     log.end(nowEnded);
   });
 
-  const signal = (which: NodeJS.Signals) => {
-    if (child.pid === undefined) return;
+  const kill = (pid: number, signal: NodeJS.Signals) => {
     try {
-      process.kill(-child.pid, which);
+      process.kill(pid, signal);
     } catch {
       // Already gone.
     }
@@ -136,12 +151,14 @@ export function startWorker(options: LocalWorkerOptions): LocalWorker {
     ended,
     lastLines: () => tail.join("\n"),
     stop: async () => {
-      signal("SIGINT");
-      const last = setTimeout(() => signal("SIGKILL"), stopLimitMs);
+      if (child.pid === undefined || child.exitCode !== null) return;
+      const family = familyOf(child.pid);
+      kill(child.pid, "SIGINT");
+      const last = setTimeout(() => {
+        for (const pid of family) kill(pid, "SIGKILL");
+      }, stopLimitMs);
       await ended;
       clearTimeout(last);
-      // wrangler may be gone and its runtime not yet: the group is the unit.
-      signal("SIGKILL");
     },
   };
 }
