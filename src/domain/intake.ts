@@ -93,9 +93,7 @@ function whatMatters(sent: Order, now: Order): string | null {
     JSON.stringify(amounts(sent)) === JSON.stringify(amounts(now)) ? null : "the lines",
     sent.ship_code === now.ship_code ? null : "the ship method",
   ].filter((part) => part !== null);
-  return parts.length === 0
-    ? null
-    : `Changed in the cart after it was sent: ${parts.join(", ")}.`;
+  return parts.length === 0 ? null : `Changed in the cart after it was sent: ${parts.join(", ")}.`;
 }
 
 const amounts = (order: Order) =>

@@ -17,8 +17,6 @@ export type ConfirmOutcome =
   | { kind: "confirmed"; cart_shipment_id: string | null }
   | { kind: "refused"; message: string };
 
-export type WithdrawOutcome =
-  | { kind: "withdrawn" }
-  | { kind: "cannot_withdraw"; message: string };
+export type WithdrawOutcome = { kind: "withdrawn" } | { kind: "cannot_withdraw"; message: string };
 
 export type CancelOutcome = { kind: "cancelled" } | { kind: "too_late"; message: string };

@@ -89,7 +89,8 @@ export function planShipments(
 ): ShippingPlan {
   const shipments = new Map(known.map((shipment) => [shipment.id, shipment]));
   const entries: TimelineEntry[] = [];
-  const say = (event: TimelineEntry["event"], text: string) => entries.push({ at: now, event, text });
+  const say = (event: TimelineEntry["event"], text: string) =>
+    entries.push({ at: now, event, text });
 
   for (const { id, shipment } of incoming) {
     const before = shipments.get(id);
@@ -132,7 +133,10 @@ export function planShipments(
 
   const was = new Map(known.map((shipment) => [shipment.id, shipment]));
   const changed = all
-    .map((shipment) => ({ ...shipment, state: nextState(shipment, was.get(shipment.id), done, policy) }))
+    .map((shipment) => ({
+      ...shipment,
+      state: nextState(shipment, was.get(shipment.id), done, policy),
+    }))
     .filter((shipment) => {
       const before = was.get(shipment.id);
       return before?.version !== shipment.version || before.state !== shipment.state;
