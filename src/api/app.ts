@@ -1,0 +1,54 @@
+import { Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { routePath } from "hono/route";
+import { DrayError } from "../domain/errors.ts";
+import { connectionRoutes } from "./connections.ts";
+import { connectorRoutes } from "./connectors.ts";
+import type { ApiEnv } from "./context.ts";
+import { answerError } from "./errors.ts";
+import { keyRoutes } from "./keys.ts";
+import { merchantRoutes } from "./merchants.ts";
+import { setUpRoutes } from "./setup.ts";
+
+const LARGEST_BODY = 1_000_000;
+
+/** The REST API under `/api`: one file per resource, errors and the request's log line in one place. */
+export const api = new Hono<ApiEnv>();
+
+api.use(async (c, next) => {
+  const { deps, processId } = c.env;
+  const started = deps.clock.now();
+  await next();
+  c.header("X-Dray-Process-Id", processId);
+  c.header("Cache-Control", "no-store");
+  const status = c.res.status;
+  const caller = c.get("caller");
+  deps.log[status >= 500 ? "error" : "info"]("request", {
+    method: c.req.method,
+    path: routePath(c, -1),
+    status,
+    duration_ms: deps.clock.now() - started,
+    process_id: processId,
+    account_id: caller?.account_id,
+    merchant_id: c.get("merchantId") ?? caller?.merchant_id,
+    api_user: caller?.user,
+  });
+});
+
+api.use(
+  bodyLimit({
+    maxSize: LARGEST_BODY,
+    onError: () => {
+      throw new DrayError("too_large", "A body may have 1 MB");
+    },
+  }),
+);
+
+api.onError(answerError);
+api.notFound((c) => answerError(new DrayError("not_found", "There is nothing here"), c));
+
+api.route("/api/setup", setUpRoutes);
+api.route("/api/merchants", merchantRoutes);
+api.route("/api/keys", keyRoutes);
+api.route("/api/connectors", connectorRoutes);
+api.route("/api/connections", connectionRoutes);

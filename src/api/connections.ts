@@ -1,0 +1,157 @@
+import { Hono } from "hono";
+import { z } from "zod";
+import { createKey } from "../accounts/keys.ts";
+import type { ConnectionId } from "../domain/ids.ts";
+import { cartPolicyShape } from "../domain/policy.ts";
+import { changeConnection } from "../sync/change-connection.ts";
+import { checkConnection } from "../sync/check-connection.ts";
+import { checkAndListen, createConnection } from "../sync/create-connection.ts";
+import { showConnection, showConnections } from "../sync/describe-connection.ts";
+import { pauseConnection } from "../sync/pause-connection.ts";
+import { queueRun } from "../sync/queue-run.ts";
+import { releaseWaiting } from "../sync/release-waiting.ts";
+import { replaceSecrets } from "../sync/replace-secrets.ts";
+import { resumeConnection } from "../sync/resume-connection.ts";
+import {
+  atLeast,
+  authenticated,
+  bodyOf,
+  callerOf,
+  merchantOf,
+  type ApiContext,
+  type ApiEnv,
+} from "./context.ts";
+import { nameShape } from "./setup.ts";
+
+const policy = cartPolicyShape.shape;
+
+/** A cart's policy as given over the API; nothing is filled in, what is left out stays. */
+const policyShape = z
+  .strictObject({
+    delivery: policy.delivery.unwrap(),
+    order_statuses: policy.order_statuses,
+    earliest_order_at: z.iso.datetime({ offset: true }).transform((text) => Date.parse(text)),
+    wms_id: policy.wms_id.unwrap(),
+    reference_prefix: policy.reference_prefix.unwrap(),
+    reference_suffix: policy.reference_suffix.unwrap(),
+    post_shipments: policy.post_shipments.unwrap(),
+    untracked_counts: policy.untracked_counts.unwrap(),
+    mail_customer: policy.mail_customer.unwrap(),
+  })
+  .partial();
+
+const settingsShape = z.record(z.string(), z.json());
+const secretsShape = z.record(z.string(), z.string().max(10_000).nullable());
+
+const createShape = z.strictObject({
+  connector: z.string(),
+  name: nameShape.optional(),
+  settings: settingsShape.default({}),
+  secrets: secretsShape.default({}),
+  policy: policyShape.optional(),
+  key: z.boolean().default(false),
+});
+
+const changeShape = z.strictObject({
+  name: nameShape.optional(),
+  settings: settingsShape.optional(),
+  policy: policyShape.optional(),
+  delivery: z.boolean().optional(),
+  jobs: z
+    .record(
+      z.string(),
+      z.strictObject({ on: z.boolean().optional(), interval_minutes: z.int().optional() }),
+    )
+    .optional(),
+});
+
+const replaceShape = z.strictObject({ secrets: secretsShape });
+
+export const connectionRoutes = new Hono<ApiEnv>();
+
+connectionRoutes.use(authenticated, atLeast("merchant"));
+
+/** The merchant and the connection that the path names. */
+async function named(c: ApiContext) {
+  const merchantId = await merchantOf(c);
+  return [c.env.deps, merchantId, c.req.param("id") as ConnectionId] as const;
+}
+
+connectionRoutes.get("/", async (c) =>
+  c.json({ items: await showConnections(c.env.deps, await merchantOf(c)) }),
+);
+
+connectionRoutes.get("/:id", async (c) => c.json(await showConnection(...(await named(c)))));
+
+connectionRoutes.post("/", async (c) => {
+  const { deps } = c.env;
+  const merchantId = await merchantOf(c);
+  const { key: wantsKey, ...wanted } = await bodyOf(c, createShape);
+  const { connectionId, side, report } = await createConnection(deps, merchantId, wanted);
+  const connection = await showConnection(deps, merchantId, connectionId);
+  const key =
+    wantsKey && side === "cart"
+      ? await createKey(deps, callerOf(c), {
+          name: `Key of ${connection.name}`.slice(0, 100),
+          level: "cart",
+          access: "write",
+          merchant_id: merchantId,
+          connection_id: connectionId,
+        })
+      : null;
+  const { webhook } = connection;
+  return c.json(
+    {
+      connection,
+      report,
+      webhook,
+      ...(key ? { key: { user: key.key.user, key: key.key.key } } : {}),
+    },
+    201,
+  );
+});
+
+connectionRoutes.patch("/:id", async (c) => {
+  const [deps, merchantId, id] = await named(c);
+  const { delivery, ...change } = await bodyOf(c, changeShape);
+  const policy = delivery === undefined ? change.policy : { ...change.policy, delivery };
+  const changed = await changeConnection(deps, merchantId, id, { ...change, policy });
+  const released = changed.policy?.delivery ? await releaseWaiting(deps, merchantId, id) : null;
+  const connection = await showConnection(deps, merchantId, id);
+  return c.json({ connection, ...(released === null ? {} : { released }) });
+});
+
+connectionRoutes.post("/:id/check", async (c) => {
+  const [deps, merchantId, id] = await named(c);
+  const report = await checkConnection(deps, merchantId, id);
+  if (report.ok) await resumeConnection(deps, merchantId, id);
+  return c.json({ report });
+});
+
+connectionRoutes.post("/:id/secrets", async (c) => {
+  const [deps, merchantId, id] = await named(c);
+  const { secrets } = await bodyOf(c, replaceShape);
+  await replaceSecrets(deps, merchantId, id, secrets);
+  const report = await checkAndListen(deps, merchantId, id);
+  if (report.health === "healthy") await resumeConnection(deps, merchantId, id);
+  return c.json({ connection: await showConnection(deps, merchantId, id), report });
+});
+
+connectionRoutes.post("/:id/pause", async (c) => {
+  const [deps, merchantId, id] = await named(c);
+  await pauseConnection(deps, merchantId, id, true);
+  return c.json({ connection: await showConnection(deps, merchantId, id) });
+});
+
+connectionRoutes.post("/:id/resume", async (c) => {
+  const [deps, merchantId, id] = await named(c);
+  await pauseConnection(deps, merchantId, id, false);
+  await resumeConnection(deps, merchantId, id);
+  return c.json({ connection: await showConnection(deps, merchantId, id) });
+});
+
+connectionRoutes.post("/:id/jobs/:job/run", async (c) => {
+  const [deps, merchantId, id] = await named(c);
+  await queueRun(deps, merchantId, id, c.req.param("job"));
+  return c.json({ queued: true }, 202);
+});
