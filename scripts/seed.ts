@@ -154,13 +154,18 @@ export async function seedDemo(options: SeedOptions): Promise<Demo> {
     },
   };
 
+  const places = {
+    shop: { store_url: credentials["store_url"] },
+    warehouse: { base_url: credentials["base_url"] },
+  };
+
   // The warehouse comes first: the first orders find where to go.
   let { wmsId } = state;
   if (!wmsId) {
     const body = await must(url, "POST", "/api/connections", merchantKey, {
       connector: "http-warehouse",
       name: "Demo warehouse (sandbox)",
-      settings: { base_url: sandboxUrl },
+      settings: places.warehouse,
       secrets: connectionKeys.warehouse,
     });
     note({ wmsId: (wmsId = idIn(body, "connection")), webhookSecret, url, sandboxUrl });
@@ -171,7 +176,7 @@ export async function seedDemo(options: SeedOptions): Promise<Demo> {
     const body = await must(url, "POST", "/api/connections", merchantKey, {
       connector: "woocommerce",
       name: "Demo shop (sandbox)",
-      settings: { store_url: sandboxUrl },
+      settings: places.shop,
       secrets: connectionKeys.woocommerce,
       key: true,
     });
@@ -183,8 +188,8 @@ export async function seedDemo(options: SeedOptions): Promise<Demo> {
   if (state.sandboxUrl !== sandboxUrl || state.url !== url) {
     const move = (id: string, settings: unknown) =>
       must(url, "PATCH", `/api/connections/${id}`, merchantKey, { settings });
-    await move(wmsId, { base_url: sandboxUrl });
-    await move(cartId, { store_url: sandboxUrl });
+    await move(wmsId, places.warehouse);
+    await move(cartId, places.shop);
     note({ url, sandboxUrl });
   }
 
