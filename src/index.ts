@@ -1,7 +1,11 @@
 import { api } from "./api/app.ts";
 import { MerchantSync } from "./coordinator/object.ts";
-import { begin, type Invocation } from "./deps.ts";
+import { begin, makeDeps, type Invocation } from "./deps.ts";
 import { DrayError } from "./domain/errors.ts";
+import { consumeQueue } from "./jobs/queue.ts";
+import { runScheduled } from "./jobs/scheduled.ts";
+import { web } from "./web/app.tsx";
+import { webhooks } from "./webhooks/app.ts";
 
 export { MerchantSync };
 
@@ -13,10 +17,13 @@ export default {
     } catch (error) {
       return notConfigured(error);
     }
-    const { pathname } = new URL(request.url);
-    if (pathname.startsWith("/api/")) return api.fetch(request, invocation, ctx);
-    return new Response("ok");
+    const [, room] = new URL(request.url).pathname.split("/", 2);
+    if (room === "api") return api.fetch(request, invocation, ctx);
+    if (room === "webhooks") return webhooks.fetch(request, invocation, ctx);
+    return web.fetch(request, invocation, ctx);
   },
+  queue: (batch, env) => consumeQueue(batch, makeDeps(env)),
+  scheduled: (controller, env) => runScheduled(controller.cron, makeDeps(env)),
 } satisfies ExportedHandler<Cloudflare.Env>;
 
 /** Says which variable is missing or wrong; the text names it and shows no value. */

@@ -8,6 +8,7 @@ import type { ApiEnv } from "./context.ts";
 import { answerError } from "./errors.ts";
 import { keyRoutes } from "./keys.ts";
 import { merchantRoutes } from "./merchants.ts";
+import { orderRoutes } from "./orders.ts";
 import { setUpRoutes } from "./setup.ts";
 
 const LARGEST_BODY = 1_000_000;
@@ -52,3 +53,4 @@ api.route("/api/merchants", merchantRoutes);
 api.route("/api/keys", keyRoutes);
 api.route("/api/connectors", connectorRoutes);
 api.route("/api/connections", connectionRoutes);
+api.route("/api/orders", orderRoutes);

@@ -57,6 +57,15 @@ export async function showConnections(
   return Promise.all(rows.map((row) => show(deps, row)));
 }
 
+/** What a merchant's connections are called, by id. */
+export async function connectionNames(
+  deps: Deps,
+  merchantId: MerchantId,
+): Promise<Map<string, string>> {
+  const rows = await listConnections(await deps.databases.of(merchantId), merchantId);
+  return new Map(rows.map((row) => [row.id, row.name]));
+}
+
 /** One connection with its table of jobs and, for a cart, how many orders wait for its delivery. Throws `not_found`. */
 export async function showConnection(
   deps: Deps,

@@ -1,0 +1,117 @@
+import { Hono } from "hono";
+import type { Context } from "hono";
+import { routePath } from "hono/route";
+import { authenticate, merchantFor, type Caller } from "../accounts/authenticate.ts";
+import { DrayError, drayErrors } from "../domain/errors.ts";
+import type { MerchantId } from "../domain/ids.ts";
+import { connectionNames } from "../sync/describe-connection.ts";
+import type { Deps } from "../sync/deps.ts";
+import { getOrder } from "../sync/get-order.ts";
+import { listOrders } from "../sync/list-orders.ts";
+import { page } from "./layout.tsx";
+import { OrderList, OrderPage } from "./orders.tsx";
+import { stylesheet } from "./style.ts";
+
+interface WebEnv {
+  Bindings: { deps: Deps; processId: string };
+  Variables: { caller: Caller | undefined; merchantId: MerchantId | undefined };
+}
+
+const PAGE_SIZE = 50;
+
+/** Nothing but our own stylesheet: no script, no frame, no form, no other host. */
+const policy =
+  "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/** The plain pages behind an API key: the orders, and one order's timeline. */
+export const web = new Hono<WebEnv>();
+
+web.use(async (c, next) => {
+  const { deps, processId } = c.env;
+  const started = deps.clock.now();
+  await next();
+  c.header("Content-Security-Policy", policy);
+  c.header("X-Content-Type-Options", "nosniff");
+  c.header("Referrer-Policy", "no-referrer");
+  c.header("X-Dray-Process-Id", processId);
+  const caller = c.get("caller");
+  deps.log[c.res.status >= 500 ? "error" : "info"]("request", {
+    method: c.req.method,
+    path: routePath(c, -1),
+    status: c.res.status,
+    duration_ms: deps.clock.now() - started,
+    process_id: processId,
+    account_id: caller?.account_id,
+    merchant_id: c.get("merchantId"),
+    api_user: caller?.user,
+  });
+});
+
+web.get("/style.css", (c) => {
+  c.header("Content-Type", "text/css; charset=utf-8");
+  c.header("Cache-Control", "public, max-age=3600");
+  return c.body(stylesheet);
+});
+
+web.get("/", async (c) => {
+  const { merchantId, cartId, carts } = await enter(c);
+  const cursor = c.req.query("cursor");
+  const { items, next } = await listOrders(c.env.deps, merchantId, {
+    cart_id: cartId,
+    limit: PAGE_SIZE,
+    cursor,
+  });
+  const merchant = c.req.query("merchant");
+  const list = (
+    <OrderList
+      items={items}
+      carts={carts}
+      next={next === null ? null : link("/", { cursor: next, merchant })}
+      linkTo={(order) => link(`/orders/${encodeURIComponent(order.id)}`, { merchant })}
+    />
+  );
+  return c.html(page("Orders", list));
+});
+
+web.get("/orders/:id", async (c) => {
+  const { merchantId, cartId, carts } = await enter(c);
+  const order = await getOrder(c.env.deps, merchantId, c.req.param("id"));
+  if (cartId !== undefined && order.cart_id !== cartId) {
+    throw new DrayError("not_found", "No such order");
+  }
+  return c.html(page(`Order ${order.number}`, <OrderPage order={order} carts={carts} />));
+});
+
+web.notFound((c) => c.html(page("Not found", <p>There is nothing here.</p>), 404));
+
+web.onError((error, c) => {
+  if (error instanceof DrayError) {
+    if (error.code === "unauthorized") {
+      c.header("WWW-Authenticate", 'Basic realm="Dray", charset="UTF-8"');
+    }
+    return c.html(page("No", <p>{error.message}.</p>), drayErrors[error.code]);
+  }
+  c.env.deps.log.error("request_failed", { error_name: error.name });
+  const text = `Something went wrong on our side. Process id: ${c.env.processId}`;
+  return c.html(page("Error", <p>{text}</p>), 500);
+});
+
+/** Who looks, at which merchant's orders, and at which cart's only. */
+async function enter(c: Context<WebEnv>) {
+  const { deps } = c.env;
+  c.header("Cache-Control", "private, no-store");
+  const caller = await authenticate(deps, c.req.header("authorization"));
+  c.set("caller", caller);
+  const merchantId = await merchantFor(deps, caller, c.req.query("merchant"));
+  c.set("merchantId", merchantId);
+  const carts = await connectionNames(deps, merchantId);
+  return { merchantId, cartId: caller.connection_id ?? undefined, carts };
+}
+
+/** A path with a query; what is undefined is left out. */
+function link(path: string, query: Readonly<Record<string, string | undefined>>): string {
+  const given = Object.entries(query).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined,
+  );
+  return given.length === 0 ? path : `${path}?${new URLSearchParams(given)}`;
+}
