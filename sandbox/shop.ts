@@ -21,8 +21,8 @@ export interface VendorOptions {
  */
 export function createShop(state: SandboxState, options: VendorOptions) {
   return {
-    fetch: (request: Request): Promise<Response> =>
-      withFaults(
+    fetch: async (request: Request): Promise<Response> => {
+      const answer = await withFaults(
         state,
         "shop",
         request,
@@ -44,7 +44,10 @@ export function createShop(state: SandboxState, options: VendorOptions) {
           mischief.reject === null
             ? ((await route(state, request, options.now())) ?? noRoute())
             : wooError(422, "demo_rejected", mischief.reject),
-      ),
+      );
+      answer.headers.set("date", new Date(options.now()).toUTCString());
+      return answer;
+    },
   };
 }
 

@@ -87,7 +87,13 @@ export const httpWarehouse = defineWms<Settings, Secrets>({
       { reference },
       `cancel_${reference}`,
     );
-    if (answer.status === 200) return { kind: "cancelled" };
+    if (answer.status === 200) {
+      const { status } = answer.json(orderStateShape);
+      if (status === "cancelled") return { kind: "cancelled" };
+      throw new ConnectorFailure("bad_response", `The cancelled order is ${status}`, {
+        place: "status",
+      });
+    }
     if (answer.status === 409 || answer.status === 404) {
       const code = codeOf(answer);
       if (code === "too_late") {
@@ -112,6 +118,7 @@ export const httpWarehouse = defineWms<Settings, Secrets>({
 const said = ({ secrets }: WarehouseCall, answer: VendorAnswer): string =>
   vendorMessage(answer.text, [secrets.api_token, secrets.signing_secret]);
 
+/** Throws `unauthorized` when the token is refused. */
 async function check(call: WarehouseCall): Promise<ConnectionReport> {
   try {
     const answer = await get(call, "/products?limit=1");
@@ -125,11 +132,9 @@ async function check(call: WarehouseCall): Promise<ConnectionReport> {
   }
 }
 
-/** Null for trouble that passes by itself and says nothing about what was typed in. */
+/** Null for what the caller knows how to take: a refused token, and trouble that passes by itself. */
 function problemOf(failure: ConnectorFailure): string | null {
   switch (failure.kind) {
-    case "unauthorized":
-      return "The warehouse refused the API token: paste the one that it expects.";
     case "bad_request":
     case "bad_response":
       return `The base URL does not answer as the protocol says: ${failure.message}.`;

@@ -16,7 +16,8 @@ const optionalTime = z.iso
 export const settingsShape = z.object({
   base_url: z
     .url({ protocol: /^https?$/ })
-    .transform((url) => url.replace(/\/+$/, ""))
+    .refine((url) => !/[?#@]/.test(url), { error: "the address alone, without ? # or @" })
+    .overwrite((url) => url.replace(/\/+$/, ""))
     .meta({
       title: "Base URL",
       description: "Where the warehouse answers, such as https://warehouse.example.com/dray",

@@ -94,7 +94,7 @@ describe("find", () => {
 
 describe("cancel", () => {
   test.each([
-    [200, { id: "W-1" }, { kind: "cancelled" }],
+    [200, { id: "W-1", reference: "A/1", status: "cancelled" }, { kind: "cancelled" }],
     [404, { code: "not_found" }, { kind: "cancelled" }],
     [
       409,
@@ -118,6 +118,13 @@ describe("cancel", () => {
   });
 
   test("any other answer is no answer", async () => {
+    const open = callWith(() => ({
+      status: 200,
+      body: { id: "W-1", reference: "A1", status: "open" },
+    }));
+    expect(await kindOf(wms.cancel!(open.call, "A1"))).toBe("bad_response");
+    const page = callWith(() => ({ status: 200, body: "<h1>Hello</h1>" }));
+    expect(await kindOf(wms.cancel!(page.call, "A1"))).toBe("bad_response");
     const { call } = callWith(() => ({ status: 404, body: { code: "no_route" } }));
     expect(await kindOf(wms.cancel!(call, "A1"))).toBe("bad_request");
   });

@@ -1,0 +1,103 @@
+import { makeOrders, newOrders, patchOrder } from "../../../sandbox/control-shop.ts";
+import { createCourier } from "../../../sandbox/courier.ts";
+import { credentials } from "../../../sandbox/demo.ts";
+import { createShop } from "../../../sandbox/shop.ts";
+import { createState } from "../../../sandbox/state.ts";
+import type { CartFixture } from "./fixtures.ts";
+
+let secrets = 0;
+
+export const woocommerce: CartFixture = {
+  side: "cart",
+  id: "woocommerce",
+  // Any 2xx to its DELETE counts as withdrawn, a firewall's page included.
+  known_defects: ["withdraw page", "withdraw junk"],
+  start(clock) {
+    const state = createState(clock.now());
+    const shop = createShop(state, { now: clock.now, wait: clock.sleep });
+    const sell = (count: number, wish: object = {}) =>
+      makeOrders(
+        state,
+        newOrders.parse({
+          count,
+          last_name: "Canary-Buyer",
+          address_1: "77 Canary Street",
+          email: "canary.buyer@example.com",
+          ...wish,
+        }),
+        clock.now(),
+      ).map((order) => String(order.id));
+    return {
+      fetch: shop.fetch,
+      settings: { store_url: "https://shop.example.com/demo" },
+      secrets: {
+        consumer_key: credentials.consumer_key,
+        consumer_secret: credentials.consumer_secret,
+        webhook_secret: "canary webhook secret",
+      },
+      loseNextAnswer: () => lose(state, "shop"),
+      newWebhookSecret: () => `shop secret ${(secrets += 1)}`,
+      async signedMessage(secret) {
+        const request = new Request("https://shop.example.com/demo/wp-json/wc/v3/webhooks", {
+          method: "POST",
+          headers: {
+            authorization: `Basic ${btoa(`${credentials.consumer_key}:${credentials.consumer_secret}`)}`,
+          },
+          body: JSON.stringify({
+            topic: "order.created",
+            delivery_url: "https://dray.example.com/hook",
+            secret,
+          }),
+        });
+        await shop.fetch(request);
+        sell(1);
+        return lastSent(state, clock.now);
+      },
+      sell,
+      touch(sourceId) {
+        const order = state.shop_orders.get(sourceId);
+        if (order) patchOrder(state, order, { city: `Town ${clock.now()}` }, clock.now());
+      },
+      shipmentsOf: (sourceId) =>
+        (state.shop_orders.get(sourceId)?.fulfillments ?? [])
+          .filter((one) => one.deleted === null)
+          .map((one) => ({
+            tracking_number: one.meta.find((meta) => meta.key === "_tracking_number")?.value,
+          })),
+      rowsIn: (payload) => (Array.isArray(payload) ? payload : null),
+      unknownId: "999999",
+      numbers: [
+        { wire: ["total"], ours: ["order", "grand_total"] },
+        { wire: ["shipping_total"], ours: ["order", "shipping_handling"] },
+        { wire: ["total_tax"], ours: ["order", "sales_tax"] },
+        { wire: ["line_items", 0, "quantity"], ours: ["order", "lines", 0, "quantity"] },
+        { wire: ["line_items", 0, "total_tax"], ours: ["order", "lines", 0, "tax"] },
+      ],
+    };
+  },
+};
+
+/** Faults of the sandbox, one request long. */
+export function lose(state: ReturnType<typeof createState>, target: "shop" | "warehouse"): void {
+  const fault = { kind: "lost_answer", left: 1, message: "", match: null } as const;
+  state.faults.put("lost", { id: "lost", target, ...fault });
+}
+
+/** Empties the outbox and answers the last letter in it. */
+export async function lastSent(
+  state: ReturnType<typeof createState>,
+  now: () => number,
+): Promise<{ headers: Headers; body: string }> {
+  const sent: { headers: Headers; body: string }[] = [];
+  const courier = createCourier(state, {
+    now,
+    async send(_, init) {
+      sent.push({ headers: new Headers(init.headers), body: String(init.body) });
+      return new Response(null, { status: 204 });
+    },
+  });
+  await courier.deliver();
+  const last = sent.at(-1);
+  if (!last) throw new Error("nothing was sent");
+  return last;
+}
