@@ -18,7 +18,10 @@ export async function withFaults(
   state: SandboxState,
   target: FaultTarget,
   request: Request,
-  options: { wait(ms: number): Promise<void>; refuse(kind: FaultKind, fault: Fault): Response },
+  options: {
+    wait: (ms: number) => Promise<void>;
+    refuse: (kind: FaultKind, fault: Fault) => Response;
+  },
   work: (mischief: Mischief) => Promise<Response>,
 ): Promise<Response> {
   const where = `${request.method} ${new URL(request.url).pathname}`;

@@ -10,9 +10,9 @@ import { webhooks } from "./woo-webhooks.ts";
 import { wooOrder } from "./woo-wire.ts";
 
 export interface VendorOptions {
-  now(): number;
+  now: () => number;
   /** How a held answer is held. */
-  wait(ms: number): Promise<void>;
+  wait: (ms: number) => Promise<void>;
 }
 
 /**

@@ -70,7 +70,7 @@ export interface ShopOrder {
   mails: number;
 }
 
-export interface ShopNote {
+interface ShopNote {
   id: number;
   author: string;
   at: number;
@@ -139,7 +139,7 @@ export interface WarehouseShipment {
   closes_order: boolean;
 }
 
-export interface WarehouseStock {
+interface WarehouseStock {
   seq: number;
   sku: string;
   warehouse: string;
@@ -147,7 +147,7 @@ export interface WarehouseStock {
   as_of: number;
 }
 
-export interface WarehouseProduct {
+interface WarehouseProduct {
   seq: number;
   sku: string;
   name: string;
@@ -205,7 +205,7 @@ export const emptyState = (): SandboxState => ({
 });
 
 /** Fills shop and warehouse with the demo products. */
-export function stockShelves(state: SandboxState, now: number): void {
+function stockShelves(state: SandboxState, now: number): void {
   demoProducts.forEach((product, at) => {
     const id = 11 + at;
     state.shop_products.put(id, {

@@ -163,7 +163,7 @@ function feed(state: SandboxState, what: string, url: URL): Response {
       : what === "stock"
         ? state.warehouse_stock.all()
         : state.warehouse_products.all();
-  const rows = all.filter((row) => row.seq > after).sort((a, b) => a.seq - b.seq);
+  const rows = all.filter((row) => row.seq > after).toSorted((a, b) => a.seq - b.seq);
   const page = rows.slice(0, limit);
   return json(
     {

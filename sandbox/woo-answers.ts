@@ -35,5 +35,4 @@ export function listed<T>(rows: T[], url: URL, render: (row: T) => unknown): Res
   return json(rows.slice((page - 1) * perPage, page * perPage).map(render), 200, headers);
 }
 
-export const whole = (text: string): number | null =>
-  /^-?\d{1,9}$/.test(text) ? Number(text) : null;
+const whole = (text: string): number | null => (/^-?\d{1,9}$/.test(text) ? Number(text) : null);

@@ -70,7 +70,7 @@ export function listOrders(state: SandboxState, url: URL, api: string): Response
         (include === undefined || include.includes(order.id)) &&
         (search === undefined || searchable(order).includes(search)),
     )
-    .sort((a, b) => sign * (rank(a) - rank(b) || a.id - b.id));
+    .toSorted((a, b) => sign * (rank(a) - rank(b) || a.id - b.id));
   return listed(rows, url, (order) => wooOrder(order, api));
 }
 
@@ -160,7 +160,7 @@ export function setMeta(state: SandboxState, order: ShopOrder, key: string, valu
   else order.meta.push({ id: nextNumber(state, "meta"), key, value });
 }
 
-export function addNote(
+function addNote(
   state: SandboxState,
   order: ShopOrder,
   note: string,

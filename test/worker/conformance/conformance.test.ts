@@ -6,7 +6,7 @@ import { lawsOfWms } from "./laws-wms.ts";
 
 test("every connector of the registry is held to the laws, and nothing else is", () => {
   const ids = connectors.map((connector) => connector.id);
-  expect(fixtures.map((fixture) => fixture.id).sort()).toEqual([...ids].sort());
+  expect(fixtures.map((fixture) => fixture.id).toSorted()).toEqual([...ids].toSorted());
   expect(new Set(ids).size).toBe(ids.length);
 });
 

@@ -18,7 +18,7 @@ export interface CartVendor extends Vendor {
   /** How many shipments of an order the shop shows. */
   shipmentsOf(sourceId: string): { tracking_number: unknown }[];
   /** The rows of a page of orders, or null when the payload is no such page. */
-  rowsIn(payload: unknown): unknown[] | null;
+  rowsIn: (payload: unknown) => unknown[] | null;
   /** An id that the cart has never given. */
   unknownId: string;
   numbers: readonly NumberPair[];
@@ -36,9 +36,9 @@ export interface WmsVendor extends Vendor {
   feeds: {
     /** Makes `count` new rows at this very instant; answers how our items will name them. */
     [name in "shipments" | "stock" | "products"]: {
-      make(count: number): string[];
-      idOf(item: unknown): string;
-      rowsIn(payload: unknown): unknown[] | null;
+      make: (count: number) => string[];
+      idOf: (item: unknown) => string;
+      rowsIn: (payload: unknown) => unknown[] | null;
       numbers: readonly NumberPair[];
     };
   };

@@ -4,7 +4,7 @@ import { correct, setStock, ship } from "../../../sandbox/warehouse-floor.ts";
 import { createWarehouse } from "../../../sandbox/warehouse.ts";
 import type { WmsFixture } from "./fixtures.ts";
 import { at } from "./stage.ts";
-import { lastSent, lose } from "./woocommerce.ts";
+import { lastSent, lose, vendorTime } from "./woocommerce.ts";
 
 let secrets = 0;
 const newWebhookSecret = () => `whsec_${btoa(`warehouse webhook secret ${(secrets += 1)}`)}`;
@@ -19,7 +19,7 @@ export const httpWarehouse: WmsFixture = {
   id: "http-warehouse",
   start(clock) {
     const state = createState(clock.now());
-    const warehouse = createWarehouse(state, { now: clock.now, wait: clock.sleep });
+    const warehouse = createWarehouse(state, vendorTime(clock));
     const ordersOf = (reference: string) =>
       state.warehouse_orders.all().filter((one) => one.reference === reference);
     const shipOne = (reference: string): string => {
@@ -29,7 +29,7 @@ export const httpWarehouse: WmsFixture = {
       return shipment.id;
     };
     return {
-      fetch: warehouse.fetch,
+      fetch: (request) => warehouse.fetch(request),
       settings: { base_url: "https://warehouse.example.com/demo" },
       secrets: {
         api_token: credentials.api_token,
@@ -42,7 +42,7 @@ export const httpWarehouse: WmsFixture = {
         state.values.put("nudge_url", "https://dray.example.com/hook");
         state.values.put("nudge_secret", secret);
         setStock(state, "DEMO-MUG", "main", 7, clock.now());
-        return lastSent(state, clock.now);
+        return lastSent(state, clock);
       },
       ordersOf: (reference) => ordersOf(reference).length,
       moneyOf: (reference) => ({

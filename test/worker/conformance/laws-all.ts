@@ -70,23 +70,23 @@ export function lawsOfAll(
     });
   });
 
-  if (connector.webhooks) lawsOfWebhooks(connector, connector.webhooks.receive, setUp);
+  if (connector.webhooks) lawsOfWebhooks(connector.id, connector.webhooks, setUp);
 }
 
 function lawsOfWebhooks(
-  connector: Connector,
-  receive: NonNullable<Connector["webhooks"]>["receive"],
+  id: string,
+  webhooks: NonNullable<Connector["webhooks"]>,
   setUp: () => Promise<Scene>,
 ): void {
   const bytes = (text: string) => Uint8Array.from(new TextEncoder().encode(text));
 
-  describe(`webhooks of ${connector.id}`, () => {
+  describe(`webhooks of ${id}`, () => {
     test("what the vendor signed nudges, with either key while one is being replaced", async () => {
       const { vendor, clock } = await setUp();
       const [key, other] = [vendor.newWebhookSecret(), vendor.newWebhookSecret()];
       const { headers, body } = await vendor.signedMessage(key);
       for (const keys of [[key], [other, key], [key, other]]) {
-        const verdict = await receive(headers, bytes(body), keys, clock);
+        const verdict = await webhooks.receive(headers, bytes(body), keys, clock);
         expect(verdict).toMatchObject({ kind: "nudges" });
         if (verdict.kind === "nudges") expect(verdict.nudges.length).toBeGreaterThan(0);
       }
@@ -96,7 +96,7 @@ function lawsOfWebhooks(
       const { vendor, clock } = await setUp();
       const { headers, body } = await vendor.signedMessage(vendor.newWebhookSecret());
       for (const keys of [[], [vendor.newWebhookSecret()], [""]]) {
-        const verdict = await receive(headers, bytes(body), keys, clock);
+        const verdict = await webhooks.receive(headers, bytes(body), keys, clock);
         expect(verdict).toMatchObject({ kind: "rejected" });
       }
     });
@@ -110,7 +110,9 @@ function lawsOfWebhooks(
         fc.asyncProperty(fc.nat(raw.length - 1), fc.nat(7), async (where, bit) => {
           const bent = Uint8Array.from(raw);
           bent[where] = (bent[where] ?? 0) ^ (1 << bit);
-          expect(await receive(headers, bent, [key], clock)).toMatchObject({ kind: "rejected" });
+          expect(await webhooks.receive(headers, bent, [key], clock)).toMatchObject({
+            kind: "rejected",
+          });
         }),
         { numRuns: 200 },
       );
@@ -119,7 +121,7 @@ function lawsOfWebhooks(
         JSON.stringify(JSON.parse(body), null, 1),
         `\ufeff${body}`,
       ]) {
-        const verdict = await receive(headers, bytes(other), [key], clock);
+        const verdict = await webhooks.receive(headers, bytes(other), [key], clock);
         expect(verdict).toMatchObject({ kind: "rejected" });
       }
     });
@@ -141,11 +143,11 @@ function lawsOfWebhooks(
           const bent = new Headers(headers);
           if (value === null) bent.delete(name);
           else bent.set(name, value);
-          const verdict = await receive(bent, bytes(body), [key], clock);
+          const verdict = await webhooks.receive(bent, bytes(body), [key], clock);
           expect(verdict.kind).toBe("rejected");
         }
       }
-      const bare = await receive(new Headers(), bytes(body), [key], clock);
+      const bare = await webhooks.receive(new Headers(), bytes(body), [key], clock);
       expect(bare.kind).not.toBe("nudges");
     });
   });

@@ -44,7 +44,7 @@ export function lawsOfCart(connector: CartConnector, fixture: CartFixture): void
       const { vendor, clock, wire, pull, noticeFor } = setUp();
       const [id = ""] = vendor.sell(1);
       const notice = await noticeFor(id);
-      const { withdraw } = connector.shipments;
+      const cart = connector.shipments;
       return {
         vendor,
         clock,
@@ -54,7 +54,9 @@ export function lawsOfCart(connector: CartConnector, fixture: CartFixture): void
           get: () => connector.orders.get(wire.call, id),
           find: () => connector.shipments.find(wire.call, notice),
           confirm: () => connector.shipments.confirm(wire.call, notice, null),
-          ...(withdraw ? { withdraw: () => withdraw(wire.call, notice, "1") } : {}),
+          ...(cart.withdraw
+            ? { withdraw: async () => cart.withdraw?.(wire.call, notice, "1") }
+            : {}),
         },
       };
     },
@@ -103,13 +105,14 @@ export function lawsOfCart(connector: CartConnector, fixture: CartFixture): void
       const { vendor, wire, pull } = setUp();
       vendor.sell(12);
       let sent = 0;
+      let spoilt = 0;
       wire.tamper((payload) => {
         const rows = vendor.rowsIn(payload);
         if (rows === null) return payload;
         sent += rows.length;
         const broken = [null, 7, "row", [], {}];
         return rows.map((row, position) =>
-          position % 3 === 1 ? broken[position % broken.length] : row,
+          position % 3 === 1 ? broken[(spoilt += 1) % broken.length] : row,
         );
       });
       const { pages } = await drain((cursor) => pull(cursor, 20));
@@ -171,15 +174,15 @@ export function lawsOfCart(connector: CartConnector, fixture: CartFixture): void
       const { vendor, wire, noticeFor } = setUp();
       const [id = ""] = vendor.sell(1);
       const notice = await noticeFor(id);
-      const { find, confirm } = connector.shipments;
-      expect(await find(wire.call, notice)).toBeNull();
-      const first = await confirm(wire.call, notice, null);
+      const cart = connector.shipments;
+      expect(await cart.find(wire.call, notice)).toBeNull();
+      const first = await cart.confirm(wire.call, notice, null);
       if (first.kind !== "confirmed") throw new Error(first.message);
-      const known = await find(wire.call, notice);
+      const known = await cart.find(wire.call, notice);
       if (first.cart_shipment_id !== null) expect(known).toBe(first.cart_shipment_id);
-      expect(await confirm(wire.call, notice, known)).toEqual(first);
+      expect(await cart.confirm(wire.call, notice, known)).toEqual(first);
       const corrected = { ...notice, tracking_number: "CORRECTED" };
-      expect(await confirm(wire.call, corrected, known)).toMatchObject({ kind: "confirmed" });
+      expect(await cart.confirm(wire.call, corrected, known)).toMatchObject({ kind: "confirmed" });
       expect(vendor.shipmentsOf(id)).toEqual([{ tracking_number: "CORRECTED" }]);
     });
 
@@ -187,13 +190,13 @@ export function lawsOfCart(connector: CartConnector, fixture: CartFixture): void
       const { vendor, wire, noticeFor } = setUp();
       const [id = ""] = vendor.sell(1);
       const notice = await noticeFor(id);
-      const { find, confirm } = connector.shipments;
+      const cart = connector.shipments;
       vendor.loseNextAnswer();
-      const failure = await failureOf(() => confirm(wire.call, notice, null));
+      const failure = await failureOf(() => cart.confirm(wire.call, notice, null));
       expect(["unavailable", "timed_out"]).toContain(failure?.kind);
-      const known = await find(wire.call, notice);
+      const known = await cart.find(wire.call, notice);
       expect(known).not.toBeNull();
-      await confirm(wire.call, notice, known);
+      await cart.confirm(wire.call, notice, known);
       expect(vendor.shipmentsOf(id)).toHaveLength(1);
     });
 
@@ -222,16 +225,16 @@ export function lawsOfCart(connector: CartConnector, fixture: CartFixture): void
 
     test("what is withdrawn is gone", async () => {
       const { vendor, wire, noticeFor } = setUp();
-      const { confirm, find, withdraw } = connector.shipments;
-      if (!withdraw) return;
+      const cart = connector.shipments;
+      if (!cart.withdraw) return;
       const [id = ""] = vendor.sell(1);
       const notice = await noticeFor(id);
-      const made = await confirm(wire.call, notice, null);
+      const made = await cart.confirm(wire.call, notice, null);
       if (made.kind !== "confirmed") throw new Error(made.message);
-      const outcome = await withdraw(wire.call, notice, made.cart_shipment_id ?? "");
+      const outcome = await cart.withdraw(wire.call, notice, made.cart_shipment_id ?? "");
       expect(outcome).toEqual({ kind: "withdrawn" });
       expect(vendor.shipmentsOf(id)).toEqual([]);
-      expect(await find(wire.call, notice)).toBeNull();
+      expect(await cart.find(wire.call, notice)).toBeNull();
     });
   });
 }

@@ -13,7 +13,7 @@ export type Trouble = "unauthorized" | "throttled" | "unavailable" | "timed_out"
 
 /** What a fake vendor offers to every law. */
 export interface Vendor {
-  fetch(request: Request): Promise<Response>;
+  fetch: (request: Request) => Promise<Response>;
   settings: object;
   /** As a person enters them. None of these values may ever be seen again. */
   secrets: Record<string, string>;

@@ -4,6 +4,7 @@ import { credentials } from "../../../sandbox/demo.ts";
 import { createShop } from "../../../sandbox/shop.ts";
 import { createState } from "../../../sandbox/state.ts";
 import type { CartFixture } from "./fixtures.ts";
+import type { TestClock } from "./stage.ts";
 
 let secrets = 0;
 
@@ -14,7 +15,7 @@ export const woocommerce: CartFixture = {
   known_defects: ["withdraw page", "withdraw junk"],
   start(clock) {
     const state = createState(clock.now());
-    const shop = createShop(state, { now: clock.now, wait: clock.sleep });
+    const shop = createShop(state, vendorTime(clock));
     const sell = (count: number, wish: object = {}) =>
       makeOrders(
         state,
@@ -51,7 +52,7 @@ export const woocommerce: CartFixture = {
         });
         await shop.fetch(request);
         sell(1);
-        return lastSent(state, clock.now);
+        return lastSent(state, clock);
       },
       sell,
       touch(sourceId) {
@@ -77,6 +78,11 @@ export const woocommerce: CartFixture = {
   },
 };
 
+export const vendorTime = (clock: TestClock) => ({
+  now: () => clock.now(),
+  wait: (ms: number) => clock.sleep(ms),
+});
+
 /** Faults of the sandbox, one request long. */
 export function lose(state: ReturnType<typeof createState>, target: "shop" | "warehouse"): void {
   const fault = { kind: "lost_answer", left: 1, message: "", match: null } as const;
@@ -86,11 +92,11 @@ export function lose(state: ReturnType<typeof createState>, target: "shop" | "wa
 /** Empties the outbox and answers the last letter in it. */
 export async function lastSent(
   state: ReturnType<typeof createState>,
-  now: () => number,
+  clock: TestClock,
 ): Promise<{ headers: Headers; body: string }> {
   const sent: { headers: Headers; body: string }[] = [];
   const courier = createCourier(state, {
-    now,
+    now: () => clock.now(),
     async send(_, init) {
       sent.push({ headers: new Headers(init.headers), body: String(init.body) });
       return new Response(null, { status: 204 });

@@ -10,7 +10,7 @@ import { productRow, shipmentRow, stockRow } from "./wire.ts";
 
 /** Vendor rows in, domain values out. Pure. */
 
-export const toShipment = (row: z.output<typeof shipmentRow>): IncomingShipment => ({
+const toShipment = (row: z.output<typeof shipmentRow>): IncomingShipment => ({
   wms_shipment_id: row.id,
   reference: row.reference,
   status: row.status,
