@@ -105,7 +105,7 @@ export function lawsOfCart(connector: CartConnector, fixture: CartFixture): void
       const { vendor, wire, pull } = setUp();
       vendor.sell(12);
       let sent = 0;
-      let spoilt = 0;
+      let spoilt = -1;
       wire.tamper((payload) => {
         const rows = vendor.rowsIn(payload);
         if (rows === null) return payload;

@@ -176,9 +176,9 @@ export function lawsOfWms(connector: WmsConnector, fixture: WmsFixture): void {
     test("every row is in items or in skipped, however broken", async () => {
       const scene = setUp();
       const { make, rowsIn } = scene.vendor.feeds[name];
-      make(10);
+      make(30);
       let sent = 0;
-      let spoilt = 0;
+      let spoilt = -1;
       scene.wire.tamper((payload) => {
         const rows = rowsIn(payload) ?? [];
         sent += rows.length;
