@@ -1,3 +1,4 @@
+import { env } from "cloudflare:workers";
 import { createControl } from "../../sandbox/control.ts";
 import { credentials } from "../../sandbox/demo.ts";
 import { createShop } from "../../sandbox/shop.ts";
@@ -31,7 +32,12 @@ export interface World {
   view(): ReturnType<typeof stateView>;
 }
 
+const tables =
+  "accounts merchants api_keys connections jobs orders skipped_orders deliveries shipments dispatches changes runs sweeps";
+
+/** The only world in D1: a sweep crosses merchants, and would run those of an earlier test here. */
 export async function makeWorld(options: MintOptions = {}): Promise<World> {
+  await env.DB.batch(tables.split(" ").map((table) => env.DB.prepare(`DELETE FROM ${table}`)));
   const clock = fakeClock();
   const state = createState(clock.now());
   // A held answer is one that the caller stopped waiting for.
@@ -113,21 +119,30 @@ export async function tick(world: World): Promise<void> {
 export type Fate = "acked" | "retried" | "lost";
 
 /** Consumes all queued messages once, in the order they came; what is retried is dropped, as if it were lost. */
-export async function drain(queues: TestDeps, deps: Deps): Promise<Fate[]> {
+export async function drain(
+  queues: TestDeps,
+  deps: Deps,
+  beforeAck: () => void = () => {},
+): Promise<Fate[]> {
   const fates: Fate[] = [];
   for (;;) {
     const jobs = queues.queues.jobs.sent.splice(0);
     const dispatches = queues.queues.deliveries.sent.splice(0);
     const notices = queues.queues.notices.sent.splice(0);
     if (jobs.length + dispatches.length + notices.length === 0) return fates;
-    fates.push(...(await consume("dray-jobs", jobs, deps)));
+    fates.push(...(await consume("dray-jobs", jobs, deps, beforeAck)));
     for (const dispatch of dispatches)
-      fates.push(...(await consume("dray-deliveries", [dispatch], deps)));
-    fates.push(...(await consume("dray-notices", notices, deps)));
+      fates.push(...(await consume("dray-deliveries", [dispatch], deps, beforeAck)));
+    fates.push(...(await consume("dray-notices", notices, deps, beforeAck)));
   }
 }
 
-async function consume(queue: string, bodies: readonly unknown[], deps: Deps): Promise<Fate[]> {
+async function consume(
+  queue: string,
+  bodies: readonly unknown[],
+  deps: Deps,
+  beforeAck: () => void,
+): Promise<Fate[]> {
   const fates: Fate[] = bodies.map(() => "lost");
   if (bodies.length === 0) return fates;
   const messages = bodies.map((body, at) => ({
@@ -136,6 +151,7 @@ async function consume(queue: string, bodies: readonly unknown[], deps: Deps): P
     attempts: 1,
     body,
     ack: () => {
+      beforeAck();
       fates[at] = "acked";
     },
     retry: () => {
