@@ -3,6 +3,7 @@ import { connectors } from "./connectors/registry.ts";
 import { coordinators } from "./coordinator/client.ts";
 import { DrayError } from "./domain/errors.ts";
 import { systemClock } from "./platform/clock.ts";
+import { writeLine } from "./platform/console.ts";
 import { createResolver } from "./platform/dns.ts";
 import { createHttp, systemFetch } from "./platform/http.ts";
 import { systemIds } from "./platform/ids.ts";
@@ -52,8 +53,7 @@ const resolve = createResolver(systemFetch, systemClock);
 export function begin(env: Cloudflare.Env): Invocation {
   const { vars, sealer, databases } = stand(env);
   const processId = ids.next("prc");
-  const write = (line: string) => console.log(line);
-  const log = createLog(write, systemClock, { process_id: processId });
+  const log = createLog(writeLine, systemClock, { process_id: processId });
   const allowPrivateHosts = vars.ALLOW_PRIVATE_HOSTS === "true";
   return {
     processId,

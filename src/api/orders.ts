@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import { z } from "zod";
 import { DrayError } from "../domain/errors.ts";
-import type { ConnectionId, OrderId } from "../domain/ids.ts";
+import type { ConnectionId } from "../domain/ids.ts";
 import { orderStatuses } from "../domain/order.ts";
 import { getOrder } from "../sync/get-order.ts";
 import { listOrders } from "../sync/list-orders.ts";
@@ -33,7 +33,7 @@ orderRoutes.get("/", async (c) => {
 
 orderRoutes.get("/:id", async (c) => {
   const merchantId = await merchantOf(c);
-  const order = await getOrder(c.env.deps, merchantId, c.req.param("id") as OrderId);
+  const order = await getOrder(c.env.deps, merchantId, c.req.param("id"));
   const own = callerOf(c).connection_id;
   if (own !== null && order.cart_id !== own) throw new DrayError("not_found", "No such order");
   return c.json(order);

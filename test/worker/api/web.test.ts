@@ -1,0 +1,99 @@
+import { expect, test } from "vitest";
+import type { KeyPair } from "../../../src/accounts/new-key.ts";
+import { stableId } from "../../../src/platform/ids.ts";
+import { insertOrders } from "../../../src/store/orders.ts";
+import { commit } from "../../../src/store/statement.ts";
+import { web } from "../../../src/web/app.tsx";
+import { mintMerchant, testDeps, type TestDeps } from "../deps.ts";
+import { basic } from "./client.ts";
+import { newOrder } from "./orders.ts";
+
+const get = async (deps: TestDeps, path: string, key?: KeyPair) => {
+  const headers = key ? { authorization: basic(key) } : undefined;
+  const request = new Request(`https://dray.test${path}`, { headers });
+  const response = await web.fetch(request, { deps, processId: "prc_test" });
+  return { status: response.status, headers: response.headers, text: await response.text() };
+};
+
+async function withOrders(count: number, name = "Test shop") {
+  const deps = testDeps();
+  const minted = await mintMerchant(deps, { cart: { name } });
+  const numbers = Array.from({ length: count }, (_, at) => String(1001 + at));
+  const orders = numbers.map((number) =>
+    newOrder(stableId("ord", minted.cartId, number), minted.cartId, number),
+  );
+  await commit(await deps.databases.of(minted.merchantId), [
+    insertOrders(minted.merchantId, orders),
+  ]);
+  return { deps, ...minted, orders };
+}
+
+test("without a key the pages ask for one and show nothing", async () => {
+  const { deps, orders } = await withOrders(1);
+  for (const path of ["/", `/orders/${orders[0]?.id}`]) {
+    const page = await get(deps, path);
+    expect(page.status).toBe(401);
+    expect(page.headers.get("www-authenticate")).toContain("Basic");
+    expect(page.text).not.toContain("1001");
+  }
+});
+
+test("the orders are a table, page by page, each order once", async () => {
+  const { deps, keys } = await withOrders(60);
+  const first = await get(deps, "/", keys.merchant);
+  expect(first.status).toBe(200);
+  expect(first.text.startsWith("<!doctype html>")).toBe(true);
+  const numbersOf = (text: string) =>
+    [...text.matchAll(/<a href="\/orders\/[^"]+">(\d+)<\/a>/g)].map((match) => match[1]);
+  expect(numbersOf(first.text)).toHaveLength(50);
+  expect(first.text).toContain("Waits: delivery is off for this cart");
+  expect(first.text).toContain("Test shop");
+  const next = /<a href="([^"]+)" rel="next">/.exec(first.text)?.[1]?.replaceAll("&amp;", "&");
+  const second = await get(deps, next ?? "", keys.merchant);
+  const all = [...numbersOf(first.text), ...numbersOf(second.text)];
+  expect(new Set(all).size).toBe(60);
+  expect(second.text).not.toContain('rel="next"');
+});
+
+test("one order shows its timeline, and another merchant's is not found", async () => {
+  const { deps, keys, orders } = await withOrders(1);
+  const path = `/orders/${orders[0]?.id}`;
+  const page = await get(deps, path, keys.merchant);
+  expect(page.status).toBe(200);
+  for (const text of ["Order 1001", "Loaded from the cart.", "2026-11-21 10:02 UTC", "TEA-1"]) {
+    expect(page.text).toContain(text);
+  }
+  const other = await mintMerchant(deps);
+  const refused = await get(deps, path, other.keys.merchant);
+  expect(refused.status).toBe(404);
+  expect(refused.text).not.toContain("1001");
+});
+
+test("what a vendor wrote is text on the page, never markup or a script", async () => {
+  const evil = '<script>alert("x")</script>';
+  const { deps, keys, merchantId, cartId } = await withOrders(0, `Shop ${evil}`);
+  const order = newOrder(stableId("ord", cartId, "evil"), cartId, evil);
+  const shown = {
+    ...order,
+    timeline: [{ at: order.created_at, event: "loaded" as const, text: evil }],
+  };
+  await commit(await deps.databases.of(merchantId), [insertOrders(merchantId, [shown])]);
+  for (const path of ["/", `/orders/${order.id}`]) {
+    const page = await get(deps, path, keys.merchant);
+    expect(page.status).toBe(200);
+    expect(page.text).toContain("&lt;script&gt;");
+    expect(page.text).not.toContain("<script");
+    const policy = page.headers.get("content-security-policy") ?? "";
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).not.toContain("unsafe");
+    expect(policy).not.toContain("script-src");
+  }
+});
+
+test("the pages need nothing but one stylesheet of their own", async () => {
+  const { deps, keys } = await withOrders(1);
+  const page = await get(deps, "/", keys.merchant);
+  expect(page.text).not.toMatch(/ style=|<style|<script|https?:\/\/|<form/);
+  const style = await get(deps, "/style.css");
+  expect(style.headers.get("content-type")).toContain("text/css");
+});
