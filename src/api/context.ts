@@ -7,7 +7,7 @@ import type { Deps } from "../sync/deps.ts";
 import { invalidFields } from "./errors.ts";
 
 /** What a request to the API comes with; `src/deps.ts` makes it, tests make their own. */
-export interface ApiBindings {
+interface ApiBindings {
   deps: Deps;
   processId: string;
   /** Null: the set-up is closed. */

@@ -5,10 +5,10 @@ import { accounts, apiKeys } from "./schema.ts";
 import { id } from "./shapes.ts";
 import { read, readOne } from "./statement.ts";
 
-export const keyLevels = ["cart", "merchant", "warehouse"] as const;
-export const keyAccesses = ["read", "write"] as const;
+const keyLevels = ["cart", "merchant", "warehouse"] as const;
+const keyAccesses = ["read", "write"] as const;
 
-export const apiKeyShape = z.object({
+const apiKeyShape = z.object({
   user: id<ApiUser>(),
   account_id: id<AccountId>(),
   merchant_id: id<MerchantId>().nullable(),

@@ -8,7 +8,7 @@ import { read, readOne } from "./statement.ts";
 export type Health = "healthy" | "degraded" | "needs_reauth";
 
 /** A connection as it is stored; `secrets` is still sealed. */
-export const connectionShape = z.object({
+const connectionShape = z.object({
   merchant_id: id<MerchantId>(),
   id: id<ConnectionId>(),
   connector: z.string(),

@@ -6,7 +6,7 @@ import { jobs } from "./schema.ts";
 import { flag, id } from "./shapes.ts";
 import { read, readOne } from "./statement.ts";
 
-export const jobShape = z.object({
+const jobShape = z.object({
   merchant_id: id<MerchantId>(),
   connection_id: id<ConnectionId>(),
   job: z.enum(jobNames),
@@ -46,15 +46,6 @@ export const listJobs = (
     jobShape,
     sql`SELECT ${columns} FROM ${jobs} j
       WHERE j.merchant_id = ${merchantId} AND j.connection_id = ${connectionId} ORDER BY j.job`,
-  );
-
-/** Jobs of every connection of the merchant: a handful each. */
-export const listMerchantJobs = (db: D1Database, merchantId: MerchantId): Promise<JobRow[]> =>
-  read(
-    db,
-    jobShape,
-    sql`SELECT ${columns} FROM ${jobs} j WHERE j.merchant_id = ${merchantId}
-      ORDER BY j.connection_id, j.job`,
   );
 
 export type NewJob = Pick<

@@ -5,7 +5,7 @@ import { merchants } from "./schema.ts";
 import { id } from "./shapes.ts";
 import { read, readOne } from "./statement.ts";
 
-export const merchantShape = z.object({
+const merchantShape = z.object({
   id: id<MerchantId>(),
   account_id: id<AccountId>(),
   name: z.string(),

@@ -11,7 +11,7 @@ import { isStockJob, refuseUnknownWms, spreadSlot } from "./create-connection.ts
 import type { Deps } from "./deps.ts";
 import { parseCredentials, unsealSecrets } from "./open-connection.ts";
 
-export interface JobChange {
+interface JobChange {
   on?: boolean | undefined;
   interval_minutes?: number | undefined;
 }

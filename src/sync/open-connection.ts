@@ -37,7 +37,7 @@ export type StoredSecrets = Record<string, string>;
 const storedSecretsShape = z.record(z.string(), z.string());
 
 /** Where a connection's secrets are sealed to; they open nowhere else. */
-export const secretsPlace = (connectionId: ConnectionId): string => `${connectionId}/secrets`;
+const secretsPlace = (connectionId: ConnectionId): string => `${connectionId}/secrets`;
 
 /**
  * Reads a connection and makes it usable: its connector, checked settings, unsealed secrets and a
@@ -56,7 +56,7 @@ export async function openConnection(
 }
 
 /** The same for a connection that is already read. */
-export async function openRow(deps: Deps, connection: Connection): Promise<OpenConnection> {
+async function openRow(deps: Deps, connection: Connection): Promise<OpenConnection> {
   const connector = connectorById(deps.connectors, connection.connector);
   if (!connector || connector.side !== connection.side) {
     throw new DrayError("unavailable", `This Dray has no connector ${connection.connector}`);
