@@ -20,6 +20,7 @@ export function downloadOrders(
     const total: Record<string, number> = {};
     let cursor = from;
     let drained = false;
+    let unread: string | null = null;
     while (!drained && (cursor === from || deps.clock.now() < stopAt)) {
       const page = await open.connector.orders.pull(open.call, {
         cursor,
@@ -33,12 +34,15 @@ export function downloadOrders(
         page,
         moveCursor(merchant_id, connection_id, job, page.next, fence),
       );
+      // Overlapping pages show an unreadable row again and again; it is news only once.
+      if (counts.skipped > 0)
+        unread ??= page.skipped.find(({ reason }) => reason === "bad_response")?.message ?? null;
       for (const [name, count] of Object.entries(counts)) total[name] = (total[name] ?? 0) + count;
       if (page.next === cursor && !page.drained) break;
       cursor = page.next;
       drained = page.drained;
     }
     if (open.policy.delivery) await releaseWaiting(deps, merchant_id, connection_id);
-    return { cursor, counts: total, drained };
+    return { cursor, counts: total, drained, unread };
   });
 }

@@ -22,6 +22,8 @@ export interface Worked {
   counts: Record<string, number>;
   /** False: there is more, and a further message goes on with it. */
   drained: boolean;
+  /** A row that could not be read: the run says so, although the others went through. */
+  unread?: string | null;
 }
 
 export type RunResult =
@@ -99,7 +101,8 @@ export async function runJob(
   }
 
   const now = deps.clock.now();
-  const { counts } = worked;
+  const { counts, unread = null } = worked;
+  const result = unread === null ? "ok" : "bad_response";
   const idle = Object.entries(counts).every(([name, count]) => name === "same" || count === 0);
   if (!idle)
     await commit(db, [
@@ -109,19 +112,19 @@ export async function runJob(
         job,
         started_at: started,
         duration_ms: now - started,
-        result: "ok",
+        result,
         counts,
-        message: null,
+        message: unread,
       }),
     ]);
   await noteSuccess(deps, connection);
   const finished = await coordinator.finish(
     scope,
     grant.fence,
-    { result: "ok", cursor: worked.cursor, idle },
+    { result, cursor: worked.cursor, idle },
     now,
   );
-  log.info("run", { result: "ok", ...counts, duration_ms: now - started });
+  log.info("run", { result, ...counts, duration_ms: now - started });
   if (!worked.drained || finished.again)
     await deps.queues.jobs.send({
       kind: "run",

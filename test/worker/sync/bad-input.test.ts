@@ -1,0 +1,136 @@
+import { expect, test } from "vitest";
+import { getOrder } from "../../../src/sync/get-order.ts";
+import { listOrders } from "../../../src/sync/list-orders.ts";
+import { listRunRows } from "../../../src/store/runs.ts";
+import { listSkips } from "../../../src/store/skipped-orders.ts";
+import { makeWorld, run, type World } from "../world.ts";
+
+type Row = Record<string, unknown> & { line_items: Record<string, unknown>[] };
+
+/** Lets the shop's order list say something else than the shop means. */
+function garble(world: World, change: (rows: Row[]) => unknown): void {
+  const { fetch } = world.deps.http;
+  world.deps.http.fetch = async (url, request) => {
+    const answer = await fetch(url, request);
+    if (!/\/wc\/v3\/orders\?/.test(url) || url.includes("status=trash")) return answer;
+    return { ...answer, body: JSON.stringify(change(JSON.parse(answer.body) as Row[])) };
+  };
+}
+
+async function downloaded(change: (rows: Row[]) => unknown, count = 3) {
+  const world = await makeWorld();
+  await world.control("POST orders", { count });
+  garble(world, change);
+  await run(world, "order-download");
+  const { merchantId, cartId } = world.merchant;
+  const db = await world.deps.databases.of(merchantId);
+  const { items } = await listOrders(world.deps, merchantId, { limit: 100 });
+  return {
+    world,
+    items,
+    skips: await listSkips(db, merchantId, cartId, 100),
+    runs: await listRunRows(db, merchantId, cartId, 10),
+    order: (number: string) =>
+      getOrder(world.deps, merchantId, items.find((one) => one.number === number)?.id ?? ""),
+  };
+}
+
+const second = (change: (row: Row) => void) => (rows: Row[]) => {
+  const row = rows[1];
+  if (row) change(row);
+  return rows;
+};
+
+test("a row that does not parse is skipped with its place, the others load, and the run says so", async () => {
+  const { world, items, skips, runs } = await downloaded(second((row) => (row["billing"] = 7)));
+  expect(items).toHaveLength(2);
+  expect(skips).toMatchObject([{ reason: "bad_response" }]);
+  expect(skips[0]?.message).toContain("billing");
+  expect(runs).toMatchObject([{ job: "order-download", result: "bad_response" }]);
+  expect(runs[0]?.message).toContain("billing");
+
+  world.clock.pass(300_000);
+  await run(world, "order-download");
+  const { merchantId, cartId } = world.merchant;
+  const db = await world.deps.databases.of(merchantId);
+  expect(await listRunRows(db, merchantId, cartId, 10)).toHaveLength(1);
+});
+
+test("an answer that is no list fails the run as bad_response and moves nothing", async () => {
+  const { items, runs, world } = await downloaded(() => ({ oops: true }));
+  expect(items).toHaveLength(0);
+  expect(runs).toMatchObject([{ result: "bad_response" }]);
+  expect(world.deps.queues.deliveries.sent).toHaveLength(0);
+});
+
+for (const [what, quantity] of [
+  ["negative", -1],
+  ["missing", undefined],
+  ["fractional", 1.5],
+] as const)
+  test(`an order with a ${what} quantity is skipped and names the line`, async () => {
+    const { items, skips } = await downloaded(
+      second((row) => {
+        const line = row.line_items[0];
+        if (line) line["quantity"] = quantity;
+      }),
+    );
+    expect(items).toHaveLength(2);
+    expect(skips).toHaveLength(1);
+    expect(skips[0]?.message).toContain("line_items[0].quantity");
+  });
+
+test("an order in a currency that does not exist is skipped", async () => {
+  const { items, skips } = await downloaded(second((row) => (row["currency"] = "ZZZ")));
+  expect(items).toHaveLength(2);
+  expect(skips).toMatchObject([{ reason: "invalid" }]);
+  expect(skips[0]?.message).toContain("currency");
+});
+
+test("an order without lines is skipped", async () => {
+  const { items, skips } = await downloaded(second((row) => (row.line_items = [])));
+  expect(items).toHaveLength(2);
+  expect(skips).toMatchObject([{ reason: "no_lines" }]);
+});
+
+test("an emoji in a name arrives as it is", async () => {
+  const { items, order, world } = await downloaded(
+    second((row) => Object.assign(row["shipping"] as object, { first_name: "Zoë 🦄\"'\\" })),
+  );
+  expect(items).toHaveLength(3);
+  const number = items.map((one) => one.number).toSorted()[1] ?? "";
+  expect((await order(number)).order.ship_to.first_name).toBe("Zoë 🦄\"'\\");
+  expect(JSON.stringify([...world.state.warehouse_orders.all()])).toContain("🦄");
+});
+
+const manyLines = (row: Row, count: number, pad = "") => {
+  const [line] = row.line_items;
+  row.line_items = Array.from({ length: count }, (_, at) => ({
+    ...line,
+    id: at + 1,
+    name: `Demo part ${at}${pad}`,
+  }));
+};
+
+test("an order of 10,000 lines larger than 1 MB is skipped with that reason, and the others load", async () => {
+  const { items, skips } = await downloaded(second((row) => manyLines(row, 10_000)));
+  expect(items).toHaveLength(2);
+  expect(skips).toMatchObject([{ reason: "too_large" }]);
+  expect(skips[0]?.message).toContain("10000 lines");
+});
+
+test("an order of 2,000 lines loads whole and is sent whole", async () => {
+  const { items, world } = await downloaded(second((row) => manyLines(row, 2_000)));
+  expect(items.every(({ status }) => status === "at_wms")).toBe(true);
+  const lines = world.state.warehouse_orders.all().map((order) => order.lines.length);
+  expect(Math.max(...lines)).toBe(2_000);
+});
+
+test("a page over 1 MB is cut, and every order of it loads", async () => {
+  const { items } = await downloaded((rows) => {
+    for (const row of rows) manyLines(row, 900, "x".repeat(300));
+    return rows;
+  }, 5);
+  expect(items).toHaveLength(5);
+  expect(items.every(({ status }) => status === "at_wms")).toBe(true);
+});
