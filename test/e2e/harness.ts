@@ -85,8 +85,11 @@ export async function startBoth(): Promise<Both> {
           const found = await probe();
           if (found === true) return;
           if (performance.now() > until) {
-            product.debug();
-            throw new Error(`${what}: still ${found} after ${probeLimitMs / 1000} s`);
+            const said = [...sandbox.getLogs(), ...product.getLogs()]
+              .map(({ message }) => message)
+              .filter((line) => !line.includes('"path":"/api/'));
+            const last = said.slice(-40).join("\n");
+            throw new Error(`${what}: still "${found}" after ${probeLimitMs / 1000} s\n${last}`);
           }
           await new Promise((resolve) => setTimeout(resolve, probeEveryMs));
         }
