@@ -1,0 +1,181 @@
+import { expect, test } from "vitest";
+import captured from "../fixtures/woocommerce/webhook-deliveries.json";
+import capturedOrders from "../fixtures/woocommerce/orders-list.response.json";
+import { hmacSha256 } from "../../src/platform/hmac.ts";
+import { readConnection } from "../../src/store/connections.ts";
+import { getOrder } from "../../src/sync/get-order.ts";
+import { listOrders } from "../../src/sync/list-orders.ts";
+import { webhooks } from "../../src/webhooks/app.ts";
+import { makeWorld, drain, type World } from "./world.ts";
+
+const encode = (text: string) => new Uint8Array(new TextEncoder().encode(text));
+
+async function signed(secret: string, body: string): Promise<Record<string, string>> {
+  const mac = await hmacSha256(secret, encode(body));
+  return {
+    "content-type": "application/json",
+    "x-wc-webhook-topic": "order.updated",
+    "x-wc-webhook-signature": btoa(String.fromCharCode(...mac)),
+  };
+}
+
+function post(
+  world: World,
+  body: BodyInit,
+  headers: Record<string, string>,
+  path = `/webhooks/${world.merchant.merchantId}/${world.merchant.cartId}`,
+): Promise<Response> {
+  const request = new Request(`https://dray.test${path}`, { method: "POST", body, headers });
+  return Promise.resolve(webhooks.fetch(request, { deps: world.deps, processId: "prc_test" }));
+}
+
+const connection = async (world: World) => {
+  const { merchantId, cartId } = world.merchant;
+  return readConnection(await world.deps.databases.of(merchantId), merchantId, cartId);
+};
+
+const SECRET = "demo-webhook-secret";
+
+test("a webhook nudges, the order is fetched from the shop, and it goes to the warehouse", async () => {
+  const world = await makeWorld();
+  await world.control("POST orders", { count: 1 });
+  const { id } = world.view().shop.orders[0] ?? {};
+  const body = JSON.stringify({ id });
+  const answer = await post(world, body, await signed(SECRET, body));
+  expect(answer.status).toBe(200);
+  await drain(world.deps, world.deps);
+  const { items } = await listOrders(world.deps, world.merchant.merchantId, { limit: 10 });
+  expect(items).toMatchObject([{ source_id: String(id), status: "at_wms" }]);
+  expect(await connection(world)).toMatchObject({ last_webhook_at: world.clock.now() });
+});
+
+test("the same webhook three times writes one order and one last_webhook_at", async () => {
+  const world = await makeWorld();
+  await world.control("POST orders", { count: 1 });
+  const body = JSON.stringify({ id: world.view().shop.orders[0]?.id });
+  const first = world.clock.now();
+  for (let time = 0; time < 3; time += 1) {
+    expect((await post(world, body, await signed(SECRET, body))).status).toBe(200);
+    await drain(world.deps, world.deps);
+    world.clock.pass(1_000);
+  }
+  expect(world.view().warehouse.received).toBe(1);
+  expect(await connection(world)).toMatchObject({ last_webhook_at: first });
+});
+
+for (const [what, headers] of [
+  ["a wrong", { "x-wc-webhook-topic": "order.updated", "x-wc-webhook-signature": btoa("wrong") }],
+  ["no", { "x-wc-webhook-topic": "order.updated" }],
+] as const)
+  test(`a webhook with ${what} signature is 401, counted, and nothing else happens`, async () => {
+    const world = await makeWorld();
+    const answer = await post(world, '{"id":1}', headers);
+    expect(answer.status).toBe(401);
+    expect(world.deps.queues.jobs.sent).toEqual([]);
+    expect(await connection(world)).toMatchObject({ rejected_webhooks: 1, last_webhook_at: null });
+  });
+
+test("a flood of unsigned webhooks is counted in full and written once a minute", async () => {
+  const world = await makeWorld();
+  for (let time = 0; time < 50; time += 1)
+    await post(world, "{}", { "x-wc-webhook-topic": "order.updated" });
+  expect(await connection(world)).toMatchObject({ rejected_webhooks: 1 });
+  world.clock.pass(60_000);
+  await post(world, "{}", { "x-wc-webhook-topic": "order.updated" });
+  expect(await connection(world)).toMatchObject({ rejected_webhooks: 51 });
+});
+
+test("an unknown connection or merchant is 404", async () => {
+  const world = await makeWorld();
+  const { merchantId } = world.merchant;
+  expect((await post(world, "{}", {}, `/webhooks/${merchantId}/con_unknown`)).status).toBe(404);
+  expect((await post(world, "{}", {}, `/webhooks/mer_unknown/con_unknown`)).status).toBe(404);
+});
+
+test("a body over the limit is 413, with and without a content length", async () => {
+  const world = await makeWorld();
+  const large = new Uint8Array(2_000_001);
+  expect((await post(world, large, {})).status).toBe(413);
+  const stream = new ReadableStream({
+    start(controller) {
+      controller.enqueue(large);
+      controller.close();
+    },
+  });
+  expect((await post(world, stream, {})).status).toBe(413);
+  expect(world.deps.queues.jobs.sent).toEqual([]);
+});
+
+test("the unsigned ping of a new webhook is answered 200 and does nothing", async () => {
+  const world = await makeWorld();
+  const answer = await post(world, "webhook_id=7", {
+    "content-type": "application/x-www-form-urlencoded",
+  });
+  expect(answer.status).toBe(200);
+  expect(world.deps.queues.jobs.sent).toEqual([]);
+});
+
+test("a webhook whose hint the queue does not take is not answered 2xx", async () => {
+  const world = await makeWorld();
+  world.deps.queues.jobs.sendBatch = async () => {
+    throw new Error("Too Many Requests");
+  };
+  const body = '{"id":1}';
+  expect((await post(world, body, await signed(SECRET, body))).status).toBe(500);
+});
+
+test("the captured deliveries of a real shop, byte for byte, end as orders at the warehouse", async () => {
+  const world = await makeWorld({
+    cart: {
+      secrets: {
+        consumer_key: "ck_demo",
+        consumer_secret: "cs_demo",
+        webhook_secret: captured.secret,
+      },
+      policy: { order_statuses: ["completed"] },
+    },
+  });
+  const warehouse = world.deps.http.fetch;
+  const trashed: unknown = JSON.parse(captured.deliveries[1]?.body ?? "");
+  const shop = new Map<string, unknown>(
+    [...capturedOrders, trashed as { id: number }].map((order) => [String(order.id), order]),
+  );
+  world.deps.http.fetch = async (url, request) => {
+    const { hostname, pathname } = new URL(url);
+    if (hostname !== "shop.example") return warehouse(url, request);
+    const found = shop.get(pathname.split("/").at(-1) ?? "");
+    const body = JSON.stringify(found ?? { code: "woocommerce_rest_shop_order_invalid_id" });
+    return { status: found ? 200 : 404, headers: new Headers(), body, url };
+  };
+
+  for (const { headers, body } of captured.deliveries)
+    expect((await post(world, body, headers)).status).toBe(200);
+  await drain(world.deps, world.deps);
+
+  const { merchantId } = world.merchant;
+  const { items } = await listOrders(world.deps, merchantId, { limit: 10 });
+  expect(items).toMatchObject([{ number: "12", status: "at_wms" }]);
+  const order = await getOrder(world.deps, merchantId, items[0]?.id ?? "");
+  const atWarehouse = world.state.warehouse_orders.all();
+  expect(atWarehouse).toHaveLength(1);
+  expect(order.order).toMatchObject({
+    number: "12",
+    order_date: "2026-11-21T21:00:47Z",
+    ship_to: {
+      first_name: "Ada",
+      last_name: "B",
+      address_1: "1 Main",
+      city: "Austin",
+      state: "TX",
+      zip: "78701",
+      country: "US",
+      email: "ada@example.com",
+    },
+    ship_code_description: "Ground",
+    currency: { code: "USD", exponent: 2 },
+    sub_total: 3897,
+    shipping_handling: 500,
+    grand_total: 4397,
+    lines: [{ line_id: "3", sku: "WIDGET-1", quantity: 3, price: 1299, extended_amount: 3897 }],
+  });
+});
