@@ -127,7 +127,9 @@ export function settleDelivery(
       return {
         progress: {
           ...failed,
-          failed_sends: decision.counted ? failed.failed_sends : before.failed_sends,
+          ...(decision.counted
+            ? {}
+            : { failed_sends: before.failed_sends, first_failed_at: before.first_failed_at }),
           next_at: decision.at,
         },
         // Hundreds of equal tries would bury the rest of the story.
