@@ -87,18 +87,18 @@ export function planShipments(
   policy: Pick<CartPolicy, "post_shipments" | "untracked_counts">,
   now: number,
 ): ShippingPlan {
-  const shipments = new Map(known.map((shipment) => [shipment.id, shipment]));
-  const entries: TimelineEntry[] = [];
-  const say = (event: TimelineEntry["event"], text: string) =>
-    entries.push({ at: now, event, text });
+  const was = new Map(known.map((shipment) => [shipment.id, shipment]));
+  const shipments = new Map(was);
+  const said: { id: string | null; entry: TimelineEntry }[] = [];
+  const say = (id: string | null, event: TimelineEntry["event"], text: string) =>
+    said.push({ id, entry: { at: now, event, text } });
 
   for (const { id, shipment } of incoming) {
     const before = shipments.get(id);
     const voided = shipment.status === "voided";
     const others = [...shipments.values()].filter((other) => other.id !== id);
     const body = bodyOf(order.lines, others, shipment, before, now);
-    if (before && before.voided === voided && JSON.stringify(before.body) === JSON.stringify(body))
-      continue;
+    if (before && sameWord(before, { voided, body })) continue;
     shipments.set(id, {
       id,
       state: before?.state ?? "waiting",
@@ -107,9 +107,18 @@ export function planShipments(
       body,
       cart_shipment_id: before?.cart_shipment_id ?? null,
     });
-    if (voided) say("shipment_voided", `The warehouse voided shipment ${nameOf(body)}.`);
-    else if (before) say("shipment_corrected", `The warehouse corrected shipment ${nameOf(body)}.`);
-    else if (body.lines.length > 0) say("shipped", shippedText(body));
+    if (voided) say(id, "shipment_voided", `The warehouse voided shipment ${nameOf(body)}.`);
+    else if (before)
+      say(id, "shipment_corrected", `The warehouse corrected shipment ${nameOf(body)}.`);
+    else if (body.lines.length > 0) say(id, "shipped", shippedText(body));
+  }
+  // A feed that is read again tells old words before the last one: only where that leads to counts.
+  const unchanged = new Set<string>();
+  for (const before of known) {
+    const shipment = shipments.get(before.id);
+    if (!shipment || !sameWord(before, shipment)) continue;
+    unchanged.add(before.id);
+    shipments.set(before.id, before);
   }
 
   const all = [...shipments.values()];
@@ -118,20 +127,19 @@ export function planShipments(
   const anything = shipped.size > 0;
   const closed = all.some(({ voided, body }) => !voided && body.closes_order);
   const done = (anything && open.length === 0) || closed;
-  const status = later(
-    order.status,
-    !done ? (anything ? "partial" : "at_wms") : anything ? "shipped" : order.status,
-  );
+  const reached = done ? "shipped" : "partial";
+  const untouched = order.status === "canceled" ? "canceled" : "at_wms";
+  const status = later(order.status, anything ? reached : untouched);
   const wasClosed = known.some(({ voided, body }) => !voided && body.closes_order);
   if (closed && !wasClosed && open.length > 0)
     say(
+      null,
       "closed_short",
       `The warehouse closed the order; not shipped: ${open
         .map((line) => `${line.quantity - (shipped.get(line.line_id) ?? 0)} × ${line.sku}`)
         .join(", ")}.`,
     );
 
-  const was = new Map(known.map((shipment) => [shipment.id, shipment]));
   const changed = all
     .map((shipment) => ({
       ...shipment,
@@ -141,8 +149,15 @@ export function planShipments(
       const before = was.get(shipment.id);
       return before?.version !== shipment.version || before.state !== shipment.state;
     });
+  const entries = said
+    .filter(({ id }) => id === null || !unchanged.has(id))
+    .map(({ entry }) => entry);
   return { changed, status, entries };
 }
+
+/** Nothing in a voided shipment matters any more but that it is voided. */
+const sameWord = (a: Pick<Shipment, "voided" | "body">, b: Pick<Shipment, "voided" | "body">) =>
+  a.voided === b.voided && (a.voided || JSON.stringify(a.body) === JSON.stringify(b.body));
 
 function nextState(
   shipment: Shipment,
@@ -174,13 +189,13 @@ function bodyOf(
   );
   const inParcel = new Map<string, number>();
   const surplus: { sku: string; quantity: number }[] = [];
-  const wanted =
-    incoming.lines ??
-    lines.map((line) => ({
-      line_id: line.line_id,
-      sku: line.sku,
-      quantity: left.get(line.line_id) ?? 0,
-    }));
+  const rest = lines.map((line) => ({
+    line_id: line.line_id,
+    sku: line.sku,
+    quantity: left.get(line.line_id) ?? 0,
+  }));
+  // "Everything still open" was said when it first came; what opened since is not in that parcel.
+  const wanted = incoming.lines ?? before?.body.lines ?? rest;
   for (const want of wanted) {
     let quantity = want.quantity;
     const byId = lines.filter((line) => line.line_id === want.line_id);
