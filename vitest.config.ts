@@ -11,6 +11,7 @@ const report = process.env["DRAY_TEST_REPORT"];
 
 export default defineConfig({
   test: {
+    silent: "passed-only",
     reporters: report ? ["default", ["json", { outputFile: report }]] : ["default"],
     projects: [
       {
@@ -45,7 +46,6 @@ export default defineConfig({
           testTimeout: 60_000,
           hookTimeout: 60_000,
           fileParallelism: false,
-          silent: "passed-only",
         },
       },
     ],

@@ -53,7 +53,7 @@ const properties = new Set([
   ...["globalThis", "self"].flatMap((owner) => [...globals].map((name) => `${owner}.${name}`)),
 ]);
 
-export const roomOf = (file: string): string =>
+const roomOf = (file: string): string =>
   file.includes("/") ? file.slice(0, file.indexOf("/")) : "roof";
 
 interface Node {
