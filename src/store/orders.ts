@@ -125,11 +125,9 @@ export const updateConfirmedOrders = (
   steps.length === 0
     ? null
     : sql`UPDATE orders SET
-        status = CASE WHEN orders.status = 'shipped' AND NOT EXISTS (
-            SELECT 1 FROM shipments s WHERE s.merchant_id = orders.merchant_id AND s.order_id = orders.id
-              AND s.voided = 0 AND s.state NOT IN ('confirmed', 'none'))
-          AND EXISTS (SELECT 1 FROM shipments s WHERE s.merchant_id = orders.merchant_id
-              AND s.order_id = orders.id AND s.state = 'confirmed')
+        status = CASE WHEN orders.status = 'shipped' AND (
+            SELECT max(s.state = 'confirmed') AND NOT max(s.voided = 0 AND s.state NOT IN ('confirmed', 'none'))
+            FROM shipments s WHERE s.merchant_id = orders.merchant_id AND s.order_id = orders.id)
           THEN 'confirmed' ELSE orders.status END,
         timeline = ${appended}, updated_at = j.value->>'at'
       FROM json_each(${stepsOf(merchantId, steps)}) j

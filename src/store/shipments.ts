@@ -32,18 +32,21 @@ const columns = sql`s.order_id AS order_id, s.id AS id, s.state AS state, s.void
   s.first_failed_at AS first_failed_at, s.last_error AS last_error, s.next_at AS next_at,
   s.created_at AS created_at, s.confirmed_at AS confirmed_at`;
 
-/** All shipments of these orders, oldest first within an order. */
-export const shipmentsOf = (
+/** All shipments of these orders, oldest first. */
+export const shipmentsOf = async (
   db: D1Database,
   merchantId: MerchantId,
   orderIds: readonly string[],
-): Promise<ShipmentRow[]> =>
-  read(
+): Promise<ShipmentRow[]> => {
+  const rows = await read(
     db,
     shipmentShape,
     sql`SELECT ${columns} FROM json_each(${JSON.stringify(orderIds)}) j CROSS JOIN shipments s
-        WHERE s.merchant_id = ${merchantId} AND s.order_id = j.value ORDER BY j.key, s.created_at, s.id`,
+        WHERE s.merchant_id = ${merchantId} AND s.order_id = j.value`,
   );
+  // Not by ORDER BY: D1 counts the rows that it sorts as read, twice.
+  return rows.toSorted((a, b) => a.created_at - b.created_at || (a.id < b.id ? -1 : 1));
+};
 
 /** A shipment to be stored; `dispatch_id` null keeps the page of work it may already be on. */
 export interface ShipmentToStore extends Shipment {
