@@ -13,6 +13,7 @@ import { seedDemo, type Demo, type SeedState } from "./seed.ts";
 
 const workers: LocalWorker[] = [];
 let stopTicker = () => {};
+let announced = false;
 let stopping: Promise<void> | null = null;
 
 /** Ends everything once; later calls wait for the first. */
@@ -56,6 +57,7 @@ const keyLine = (name: string, { user, key }: { user: string; key: string }) =>
   `  ${name.padEnd(10)} ${user}:${key}`;
 
 function announce(demo: Demo, dataDir: string): void {
+  announced = true;
   console.log(
     [
       "",
@@ -133,7 +135,7 @@ async function main(): Promise<void> {
       ],
       onLine: (line) => {
         const shown = shownLine(line);
-        if (shown !== null) console.log(shown);
+        if (shown !== null && (announced || / (WARN|ERROR) |Error/.test(shown))) console.log(shown);
       },
     }),
   );

@@ -17,16 +17,20 @@ function parse(text: string): Record<string, unknown> | null {
   }
 }
 
+/** They are in the log file; on the terminal they would bury the rest. */
+const quiet = new Set(["request", "vendor_call"]);
+
 function shownEntry(entry: Record<string, unknown>): string | null {
   const { at, level, event, ...fields } = entry;
-  if (level === "info" && event === "request") return null;
+  const name = String(event);
+  if (level === "info" && quiet.has(name)) return null;
   const time = typeof at === "string" ? at.slice(11, 19) : "        ";
   const words = Object.entries(fields)
-    .filter(([, value]) => value !== null && value !== "")
+    .filter(([key, value]) => value !== null && value !== "" && !key.endsWith("_id"))
     .map(
       ([key, value]) =>
         `${key}=${typeof value === "object" ? JSON.stringify(value) : String(value)}`,
     );
   const mark = level === "info" ? "" : `${String(level).toUpperCase()} `;
-  return `${time} ${mark}${String(event)} ${words.join(" ")}`.trimEnd();
+  return `${time} ${mark}${name} ${words.join(" ")}`.trimEnd();
 }

@@ -25,9 +25,11 @@ test("the crons are those of the configuration file", () => {
 
 test("of a Worker's output a person sees events and errors, and not every request", () => {
   const line = (fields: object) => JSON.stringify({ at: "2026-03-01T10:00:05.123Z", ...fields });
-  expect(shownLine(line({ level: "info", event: "run", job: "order-download", loaded: 3 }))).toBe(
-    "10:00:05 run job=order-download loaded=3",
-  );
+  expect(
+    shownLine(
+      line({ level: "info", event: "run", run_id: "run_1", job: "order-download", loaded: 3 }),
+    ),
+  ).toBe("10:00:05 run job=order-download loaded=3");
   expect(shownLine(line({ level: "error", event: "dead_letter", queue: "dray-jobs" }))).toBe(
     "10:00:05 ERROR dead_letter queue=dray-jobs",
   );
