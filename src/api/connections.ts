@@ -87,7 +87,11 @@ connectionRoutes.post("/", async (c) => {
   const { deps } = c.env;
   const merchantId = await merchantOf(c);
   const { key: wantsKey, ...wanted } = await bodyOf(c, createShape);
-  const { connectionId, side, report } = await createConnection(deps, merchantId, wanted);
+  const { connectionId, side, report, webhookSecret } = await createConnection(
+    deps,
+    merchantId,
+    wanted,
+  );
   const connection = await showConnection(deps, merchantId, connectionId);
   const key =
     wantsKey && side === "cart"
@@ -104,7 +108,7 @@ connectionRoutes.post("/", async (c) => {
     {
       connection,
       report,
-      webhook,
+      webhook: webhook && (webhookSecret ? { ...webhook, secret: webhookSecret } : webhook),
       ...(key ? { key: { user: key.key.user, key: key.key.key } } : {}),
     },
     201,

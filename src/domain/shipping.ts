@@ -18,6 +18,13 @@ export type ShipmentState =
   | "given_up"
   | "none";
 
+/** `line_id`: the line it was told for; null: told by SKU. */
+export interface Surplus {
+  line_id: string | null;
+  sku: string;
+  quantity: number;
+}
+
 /** What is kept of a shipment. */
 export interface ShipmentBody {
   wms_shipment_id: string;
@@ -30,7 +37,7 @@ export interface ShipmentBody {
   /** Lines of the order, with the quantities in this parcel. */
   lines: readonly { line_id: string; sku: string; quantity: number }[];
   /** What the warehouse put in that the order does not have (or not that often). */
-  surplus: readonly { sku: string; quantity: number }[];
+  surplus: readonly Surplus[];
   /** The warehouse will ship nothing more of this order. */
   closes_order: boolean;
 }
@@ -103,7 +110,7 @@ export function planShipments(
       id,
       state: before?.state ?? "waiting",
       voided,
-      version: (before?.version ?? 0) + 1,
+      version: (was.get(id)?.version ?? 0) + 1,
       body,
       cart_shipment_id: before?.cart_shipment_id ?? null,
     });
@@ -111,6 +118,13 @@ export function planShipments(
     else if (before)
       say(id, "shipment_corrected", `The warehouse corrected shipment ${nameOf(body)}.`);
     else if (body.lines.length > 0) say(id, "shipped", shippedText(body));
+  }
+  for (const shipment of [...shipments.values()]) {
+    const body = refill(order.lines, shipment, shipments);
+    if (!body) continue;
+    const version = (was.get(shipment.id)?.version ?? 0) + 1;
+    shipments.set(shipment.id, { ...shipment, version, body });
+    say(shipment.id, "shipped", shippedText(body));
   }
   // A feed that is read again tells old words before the last one: only where that leads to counts.
   const unchanged = new Set<string>();
@@ -183,33 +197,8 @@ function bodyOf(
   before: Shipment | undefined,
   now: number,
 ): ShipmentBody {
-  const taken = shippedByLine(others);
-  const left = new Map(
-    lines.map((line) => [line.line_id, line.quantity - (taken.get(line.line_id) ?? 0)]),
-  );
-  const inParcel = new Map<string, number>();
-  const surplus: { sku: string; quantity: number }[] = [];
-  const rest = lines.map((line) => ({
-    line_id: line.line_id,
-    sku: line.sku,
-    quantity: left.get(line.line_id) ?? 0,
-  }));
   // "Everything still open" was said when it first came; what opened since is not in that parcel.
-  const wanted = incoming.lines ?? before?.body.lines ?? rest;
-  for (const want of wanted) {
-    let quantity = want.quantity;
-    const byId = lines.filter((line) => line.line_id === want.line_id);
-    const candidates = byId.length > 0 ? byId : lines.filter((line) => line.sku === want.sku);
-    for (const line of candidates) {
-      const take = Math.min(quantity, left.get(line.line_id) ?? 0);
-      if (take <= 0) continue;
-      left.set(line.line_id, (left.get(line.line_id) ?? 0) - take);
-      inParcel.set(line.line_id, (inParcel.get(line.line_id) ?? 0) + take);
-      quantity -= take;
-    }
-    if (quantity > 0 && incoming.lines)
-      surplus.push({ sku: want.sku ?? want.line_id ?? "", quantity });
-  }
+  const wanted = incoming.lines ?? (before ? [...before.body.lines, ...before.body.surplus] : null);
   return {
     wms_shipment_id: incoming.wms_shipment_id,
     tracking_number: incoming.tracking_number,
@@ -217,15 +206,63 @@ function bodyOf(
     carrier: incoming.carrier,
     service: incoming.service,
     shipped_at: incoming.shipped_at ?? before?.body.shipped_at ?? now,
-    lines: lines
-      .filter((line) => inParcel.has(line.line_id))
-      .map((line) => ({
-        line_id: line.line_id,
-        sku: line.sku,
-        quantity: inParcel.get(line.line_id) ?? 0,
-      })),
-    surplus,
+    ...allot(lines, others, wanted),
     closes_order: incoming.closes_order,
+  };
+}
+
+/**
+ * A parcel that came before another was voided or cut down may hold what is open only now, such as
+ * the replacement of a voided one. Null: nothing of its surplus belongs to the order.
+ */
+function refill(
+  lines: readonly OrderLine[],
+  shipment: Shipment,
+  all: ReadonlyMap<string, Shipment>,
+): ShipmentBody | null {
+  const { id, voided, body } = shipment;
+  if (voided || body.surplus.length === 0) return null;
+  const others = [...all.values()].filter((other) => other.id !== id);
+  const allotted = allot(lines, others, [...body.lines, ...body.surplus]);
+  return JSON.stringify(allotted.lines) === JSON.stringify(body.lines)
+    ? null
+    : { ...body, ...allotted };
+}
+
+/** What a parcel holds, in lines of the order that no other parcel has; null: all of them. */
+function allot(
+  lines: readonly OrderLine[],
+  others: readonly Shipment[],
+  wanted: IncomingShipment["lines"],
+): Pick<ShipmentBody, "lines" | "surplus"> {
+  const taken = shippedByLine(others);
+  const left = new Map(
+    lines.map((line) => [line.line_id, line.quantity - (taken.get(line.line_id) ?? 0)]),
+  );
+  const inParcel = new Map<string, number>();
+  const surplus: Surplus[] = [];
+  const rest = lines.map((line) => ({ ...line, quantity: left.get(line.line_id) ?? 0 }));
+  for (const want of wanted ?? rest) {
+    let quantity = want.quantity;
+    const own = lines.find((line) => line.line_id === want.line_id);
+    for (const line of own ? [own] : lines.filter((line) => line.sku === want.sku)) {
+      const take = Math.min(quantity, left.get(line.line_id) ?? 0);
+      if (take <= 0) continue;
+      left.set(line.line_id, (left.get(line.line_id) ?? 0) - take);
+      inParcel.set(line.line_id, (inParcel.get(line.line_id) ?? 0) + take);
+      quantity -= take;
+    }
+    const sku = own?.sku ?? want.sku ?? want.line_id ?? "";
+    if (quantity > 0) surplus.push({ line_id: own?.line_id ?? null, sku, quantity });
+  }
+  const held = lines.filter((line) => inParcel.has(line.line_id));
+  return {
+    lines: held.map(({ line_id, sku }) => ({
+      line_id,
+      sku,
+      quantity: inParcel.get(line_id) ?? 0,
+    })),
+    surplus,
   };
 }
 

@@ -1,9 +1,14 @@
+import { rewrapDataKeys } from "../accounts/rewrap-data-keys.ts";
 import type { Deps } from "../sync/deps.ts";
 import { sweep } from "../sync/sweep.ts";
 
-/** Every cron runs the same sweep, so a missed one is made good by the next. */
+/** As in wrangler.toml. */
+const DAILY = "20 3 * * *";
+
+/** Every cron runs the same sweep, so a missed one is made good by the next; the daily one does the daily work too. */
 export async function runScheduled(cron: string, deps: Deps): Promise<void> {
   const started = deps.clock.now();
   const swept = await sweep(deps);
   deps.log.info("sweep", { cron, ...swept, duration_ms: deps.clock.now() - started });
+  if (cron === DAILY) deps.log.info("rewrap", { ...(await rewrapDataKeys(deps)) });
 }

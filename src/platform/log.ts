@@ -57,6 +57,8 @@ const safeValue = (key: string, value: unknown, depth: number): unknown => {
   if (typeof value === "number") return value;
   if (typeof value === "bigint") return value.toString();
   if (typeof value !== "object") return undefined;
+  // A SyntaxError quotes what it could not read.
+  if (value instanceof SyntaxError) return { name: value.name };
   if (value instanceof Error) {
     return { name: value.name, message: cut(withoutQueries(value.message), 500) };
   }

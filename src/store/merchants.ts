@@ -45,3 +45,19 @@ export const insertMerchant = (merchant: Merchant): SQL =>
   sql`INSERT INTO ${merchants} (id, account_id, name, shard, data_key, created_at)
     VALUES (${merchant.id}, ${merchant.account_id}, ${merchant.name}, ${merchant.shard},
       ${merchant.data_key}, ${merchant.created_at})`;
+
+/** Wrapped data keys after a merchant, in order: the page of a walk over all merchants. */
+export const listDataKeys = (
+  directory: D1Database,
+  after: string,
+  limit: number,
+): Promise<Pick<Merchant, "id" | "data_key">[]> =>
+  read(
+    directory,
+    merchantShape.pick({ id: true, data_key: true }),
+    sql`SELECT id AS id, data_key AS data_key FROM ${merchants} WHERE id > ${after} ORDER BY id LIMIT ${limit}`,
+  );
+
+/** Stores a data key wrapped anew, unless somebody did so meanwhile. */
+export const replaceDataKey = (merchantId: MerchantId, before: string, wrapped: string): SQL =>
+  sql`UPDATE ${merchants} SET data_key = ${wrapped} WHERE id = ${merchantId} AND data_key = ${before}`;

@@ -48,7 +48,7 @@ export async function confirmShipments(deps: Deps, claimed: Claimed): Promise<Di
   const byOrder = Map.groupBy(shipments, ({ order_id }) => order_id);
   const isOurs = (row: ShipmentRow) => row.dispatch_id === dispatch.id && row.state === "queued";
   const work = orders.filter(({ id }) => byOrder.get(id)?.some(isOurs));
-  if (work.length === 0) return settle(claimed, [], true);
+  if (work.length === 0) return settle(deps, claimed, [], [], true);
 
   for (let from = 0; from < work.length; from += SLICE) {
     const slice = work.slice(from, from + SLICE);
@@ -70,6 +70,7 @@ export async function confirmShipments(deps: Deps, claimed: Claimed): Promise<Di
     const byId = Map.groupBy(posted, ({ shipment }) => shipment.order_id);
     const last = from + SLICE >= work.length && !stopped;
     await settle(
+      deps,
       claimed,
       [
         settleShipments(
@@ -91,6 +92,7 @@ export async function confirmShipments(deps: Deps, claimed: Claimed): Promise<Di
         ),
         noteChange(merchant_id, "confirmed", [...byId.keys()], now),
       ],
+      posted.map(({ progress }) => progress.state),
       last,
     );
     if (stopped) return stop(deps, claimed, cart, stopped);
@@ -106,9 +108,14 @@ async function stop(
   failure: ConnectorFailure,
 ): Promise<DispatchResult> {
   if (failure.kind === "throttled")
-    return postpone(claimed, deps.clock.now() + Math.max(60_000, failure.retry_after_ms ?? 0));
+    return postpone(
+      deps,
+      claimed,
+      "throttled",
+      deps.clock.now() + Math.max(60_000, failure.retry_after_ms ?? 0),
+    );
   await noteFailure(deps, cart.connection, failure);
-  return postpone(claimed, null);
+  return postpone(deps, claimed, "unauthorized", null);
 }
 
 async function postShipment(

@@ -29,6 +29,14 @@ export interface WantedConnection {
   policy?: Partial<CartPolicy> | undefined;
 }
 
+export interface CreatedConnection {
+  connectionId: ConnectionId;
+  side: Connector["side"];
+  report: CheckReport;
+  /** A secret that Dray made and the other side has to be told by hand; shown this once. */
+  webhookSecret: string | null;
+}
+
 /**
  * Stores a connection with its jobs, then tries it and registers its webhooks. A check that fails
  * does not undo it: the report says what to mend. A cart takes orders from this moment on and sends
@@ -38,7 +46,7 @@ export async function createConnection(
   deps: Deps,
   merchantId: MerchantId,
   wanted: WantedConnection,
-): Promise<{ connectionId: ConnectionId; side: Connector["side"]; report: CheckReport }> {
+): Promise<CreatedConnection> {
   const connector = connectorById(deps.connectors, wanted.connector);
   if (!connector) {
     const known = deps.connectors.map((one) => one.id).join(", ");
@@ -76,7 +84,9 @@ export async function createConnection(
     connector: connector.id,
   });
   const report = await checkAndListen(deps, merchantId, id);
-  return { connectionId: id, side: connector.side, report };
+  const byHand = connector.webhooks?.ensure === undefined && !wanted.secrets[WEBHOOK_SECRET];
+  const webhookSecret = byHand ? (secrets[WEBHOOK_SECRET] ?? null) : null;
+  return { connectionId: id, side: connector.side, report, webhookSecret };
 }
 
 /** Checks a connection and, when that went well, sees to its webhooks; trouble there is a problem in the report. */
@@ -114,7 +124,8 @@ function firstPolicy(
   const taken = connector.orderStatuses.filter((status) => status.taken_by_default);
   return cartPolicyShape.parse({
     order_statuses: taken.map((status) => status.value),
-    earliest_order_at: now,
+    // Carts write whole seconds: an order of this very second counts.
+    earliest_order_at: Math.floor(now / 1_000) * 1_000,
     ...given,
   });
 }

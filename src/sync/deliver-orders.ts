@@ -17,7 +17,7 @@ export async function deliverOrders(deps: Deps, claimed: Claimed): Promise<Dispa
   const { db, merchant_id, dispatch, fence } = claimed;
   const wms = await openWms(deps, merchant_id, dispatch.connection_id);
   const work = await deliveriesToSend(db, merchant_id, dispatch.id, dispatch.items);
-  if (work.length === 0) return settle(claimed, [], true);
+  if (work.length === 0) return settle(deps, claimed, [], [], true);
 
   for (let from = 0; from < work.length; from += SLICE) {
     const slice = work.slice(from, from + SLICE);
@@ -72,7 +72,10 @@ export async function deliverOrders(deps: Deps, claimed: Claimed): Promise<Dispa
       ),
     ];
     const last = from + SLICE >= work.length;
-    await settle(claimed, statements, last && !stopped);
+    const outcomes = settled.map(({ result }) =>
+      result.kind === "failed" ? result.failure : result.kind,
+    );
+    await settle(deps, claimed, statements, outcomes, last && !stopped);
     if (stopped) return stop(deps, claimed, wms, stopped);
     await noteHealth(
       deps,
@@ -102,10 +105,10 @@ async function stop(
 ): Promise<DispatchResult> {
   if (result.kind !== "failed" || result.failure === "throttled") {
     const wait = result.kind === "failed" ? (result.retry_after_ms ?? 0) : 0;
-    return postpone(claimed, deps.clock.now() + Math.max(60_000, wait));
+    return postpone(deps, claimed, "throttled", deps.clock.now() + Math.max(60_000, wait));
   }
   await noteFailure(deps, wms.connection, { kind: "unauthorized", message: result.message });
-  return postpone(claimed, null);
+  return postpone(deps, claimed, "unauthorized", null);
 }
 
 /**

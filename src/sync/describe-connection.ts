@@ -5,11 +5,13 @@ import { nextRunAt, type JobName } from "../domain/jobs.ts";
 import type { LastUse } from "../coordinator/ledger.ts";
 import { listConnections, readConnection, type Connection } from "../store/connections.ts";
 import { listJobs, type JobRow } from "../store/jobs.ts";
+import { listRunRows, type Run } from "../store/runs.ts";
 import { PREVIOUS_WEBHOOK_SECRET } from "./connection-fields.ts";
 import type { Deps } from "./deps.ts";
 import { webhookUrl } from "./ensure-webhooks.ts";
 import { unsealSecrets } from "./open-connection.ts";
 import { waitingCount } from "./release-waiting.ts";
+import { jobScope } from "./run-job.ts";
 
 const iso = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString());
 
@@ -75,9 +77,10 @@ export async function showConnection(
   const db = await deps.databases.of(merchantId);
   const row = await readConnection(db, merchantId, connectionId);
   if (!row) throw new DrayError("not_found", "No such connection");
-  const [jobs, uses] = await Promise.all([
+  const [jobs, uses, runs] = await Promise.all([
     listJobs(db, merchantId, connectionId),
     deps.coordinator(merchantId).lastUses(`${connectionId}/`),
+    listRunRows(db, merchantId, connectionId, RECENT_RUNS),
   ]);
   const now = deps.clock.now();
   return {
@@ -85,7 +88,7 @@ export async function showConnection(
     ...(row.side === "cart"
       ? { waiting_orders: await waitingCount(deps, merchantId, connectionId) }
       : {}),
-    jobs: jobs.map((job) => showJob(row, job, uses, now)),
+    jobs: jobs.map((job) => showJob(row, job, lastOf(job, uses, runs), now)),
   };
 }
 
@@ -129,13 +132,29 @@ async function namesOfSecrets(deps: Deps, row: Connection): Promise<string[] | n
 /** No lease is as long: what has run for longer than this died on the way. */
 const LONGEST_RUN_MS = 20 * 60_000;
 
+/** Runs looked through for the last one of each job. */
+const RECENT_RUNS = 100;
+
+/** The last time a job ran: the coordinator knows idle runs too, D1 what came of those that did something. */
+function lastOf(
+  { connection_id, job }: JobRow,
+  uses: readonly LastUse[],
+  runs: readonly Run[],
+): LastUse | undefined {
+  const scope = jobScope(connection_id, job);
+  const use = uses.find((one) => one.scope === scope);
+  const run = runs.find((one) => one.job === job);
+  if (!run || (use && use.started_at >= run.started_at)) return use;
+  const { started_at, duration_ms, result } = run;
+  return { scope, started_at, finished_at: started_at + duration_ms, result, tries: 0 };
+}
+
 function showJob(
   connection: Connection,
   job: JobRow,
-  uses: readonly LastUse[],
+  last: LastUse | undefined,
   now: number,
 ): ShownJob {
-  const last = uses.find((use) => use.scope === `${job.connection_id}/${job.job}`);
   const next = nextRunAt(job.interval_minutes, job.slot, now);
   return {
     job: job.job,

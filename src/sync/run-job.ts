@@ -57,7 +57,8 @@ export async function runJob(
     readJob(db, merchant_id, connection_id, job),
     readConnection(db, merchant_id, connection_id),
   ]);
-  if (!row || !connection || !row.enabled || row.suspended) return { result: "off" };
+  const on = row?.enabled || by === "person";
+  if (!row || !connection || !on || row.suspended) return { result: "off" };
 
   const coordinator = deps.coordinator(merchant_id);
   const scope = jobScope(connection_id, job);

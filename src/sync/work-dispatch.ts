@@ -7,6 +7,7 @@ import {
   type Dispatch,
 } from "../store/dispatches.ts";
 import { readJob } from "../store/jobs.ts";
+import { insertRun } from "../store/runs.ts";
 import { commit } from "../store/statement.ts";
 import { confirmShipments } from "./confirm-shipments.ts";
 import { deliverOrders } from "./deliver-orders.ts";
@@ -22,6 +23,9 @@ export interface Claimed {
   fence: number;
   /** An earlier claim ended without a word: whatever is not settled may have reached the vendor. */
   unknown: boolean;
+  started_at: number;
+  /** What came of its records so far, by outcome; the run's record. */
+  counts: Record<string, number>;
 }
 
 /** How far the work came: all of it, or the rest waits until `due_at` (null: until the connection works). */
@@ -59,7 +63,15 @@ export async function workDispatch(
   const [claim] = await commit(db, [claimDispatch(merchant_id, dispatch.id, fence, now + TERM_MS)]);
   if (claim?.rows.length !== 1) return "taken";
 
-  const claimed: Claimed = { db, merchant_id, dispatch, fence, unknown: dispatch.fence > 0 };
+  const claimed: Claimed = {
+    db,
+    merchant_id,
+    dispatch,
+    fence,
+    unknown: dispatch.fence > 0,
+    started_at: now,
+    counts: {},
+  };
   try {
     const result = await work(deps, claimed);
     await coordinator.forget(dispatch.id, fence);
@@ -72,30 +84,66 @@ export async function workDispatch(
   }
 }
 
+/** A dispatch is worked for one of two jobs. */
+const jobOf = ({ kind }: Dispatch) =>
+  kind === "delivery" ? ("order-delivery" as const) : ("tracking-upload" as const);
+
 async function work(deps: Deps, claimed: Claimed): Promise<DispatchResult> {
   const { db, merchant_id, dispatch } = claimed;
-  const job = dispatch.kind === "delivery" ? "order-delivery" : "tracking-upload";
-  const row = await readJob(db, merchant_id, dispatch.connection_id, job);
-  if (!row || !row.enabled || row.suspended) return postpone(claimed, null);
+  const row = await readJob(db, merchant_id, dispatch.connection_id, jobOf(dispatch));
+  if (!row || !row.enabled || row.suspended) return postpone(deps, claimed, "off", null);
   return dispatch.kind === "delivery"
     ? deliverOrders(deps, claimed)
     : confirmShipments(deps, claimed);
 }
 
-/** Commits results and, when they are the last ones, the end of the dispatch with them. */
+/**
+ * Commits the results of one slice, counted by outcome; with the last ones goes the end of the
+ * dispatch, and the record of its run comes.
+ */
 export async function settle(
+  deps: Deps,
   claimed: Claimed,
   results: readonly Statement[],
+  outcomes: readonly string[],
   last: boolean,
 ): Promise<DispatchResult> {
-  const { db, merchant_id, dispatch, fence } = claimed;
-  await commit(db, [...results, last ? deleteDispatch(merchant_id, dispatch.id, fence) : null]);
+  const { db, merchant_id, dispatch, fence, counts } = claimed;
+  for (const outcome of outcomes) counts[outcome] = (counts[outcome] ?? 0) + 1;
+  const nothing = Object.keys(counts).length === 0;
+  await commit(db, [
+    ...results,
+    last ? deleteDispatch(merchant_id, dispatch.id, fence) : null,
+    last && !nothing ? runOf(deps, claimed, "ok") : null,
+  ]);
   return { kind: "settled" };
 }
 
-/** Leaves the rest of the dispatch for later. */
-export async function postpone(claimed: Claimed, dueAt: number | null): Promise<DispatchResult> {
+/** Leaves the rest of the dispatch for later, and says why in the record of the run. */
+export async function postpone(
+  deps: Deps,
+  claimed: Claimed,
+  why: "off" | "throttled" | "unauthorized",
+  dueAt: number | null,
+): Promise<DispatchResult> {
   const { db, merchant_id, dispatch, fence } = claimed;
-  await commit(db, [postponeDispatch(merchant_id, dispatch.id, fence, dueAt)]);
+  await commit(db, [
+    postponeDispatch(merchant_id, dispatch.id, fence, dueAt),
+    why === "off" ? null : runOf(deps, claimed, why),
+  ]);
   return { kind: "postponed", due_at: dueAt };
+}
+
+function runOf(deps: Deps, claimed: Claimed, result: string): Statement {
+  const { merchant_id, dispatch, started_at, counts } = claimed;
+  return insertRun(merchant_id, {
+    connection_id: dispatch.connection_id,
+    id: deps.ids.next("run"),
+    job: jobOf(dispatch),
+    started_at,
+    duration_ms: deps.clock.now() - started_at,
+    result,
+    counts,
+    message: null,
+  });
 }

@@ -10,6 +10,11 @@ const BODY_LIMIT = 2_000_000;
 /** `POST /webhooks/{merchant}/{connection}`: verified on the raw bytes, answered 2xx only once the hint is stored. */
 export const webhooks = new Hono<{ Bindings: { deps: Deps; processId: string } }>();
 
+webhooks.use(async (c, next) => {
+  await next();
+  c.header("X-Dray-Process-Id", c.env.processId);
+});
+
 webhooks.post("/webhooks/:merchant/:connection", async (c) => {
   const body = await readBody(c.req.raw);
   if (!body) throw new DrayError("too_large", `A webhook may have ${BODY_LIMIT} bytes`);

@@ -1,5 +1,5 @@
 import { httpWarehouse } from "./http-warehouse.ts";
-import type { KnownDefect, TestClock, Vendor } from "./stage.ts";
+import type { TestClock, Vendor } from "./stage.ts";
 import { woocommerce } from "./woocommerce.ts";
 
 type Path = readonly (string | number)[];
@@ -46,7 +46,6 @@ export interface WmsVendor extends Vendor {
 
 interface FixtureOf<V> {
   id: string;
-  known_defects?: readonly KnownDefect[];
   start(clock: TestClock): V;
 }
 

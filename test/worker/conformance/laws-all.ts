@@ -4,7 +4,7 @@ import type { Connector } from "../../../src/connectors/contract.ts";
 import type { FailureKind } from "../../../src/domain/errors.ts";
 import { personal } from "./samples.ts";
 import { at, failureOf } from "./stage.ts";
-import type { connect, KnownDefect, TestClock, Trouble, Vendor } from "./stage.ts";
+import type { connect, TestClock, Trouble, Vendor } from "./stage.ts";
 
 /** A vendor on stage, and everything that can be asked of it, by name. */
 export interface Scene {
@@ -15,11 +15,7 @@ export interface Scene {
 }
 
 /** The laws that hold for carts and WMSs alike. */
-export function lawsOfAll(
-  connector: Connector,
-  setUp: () => Promise<Scene>,
-  defects: readonly KnownDefect[] = [],
-): void {
+export function lawsOfAll(connector: Connector, setUp: () => Promise<Scene>): void {
   test("check finds nothing wrong with a vendor that is well, and changes nothing", async () => {
     const { wire } = await setUp();
     expect(await connector.check(wire.call)).toMatchObject({ ok: true, problems: [] });
@@ -38,7 +34,6 @@ export function lawsOfAll(
       wire.suffer(trouble);
       const told: string[] = [];
       for (const [name, verb] of Object.entries(verbs)) {
-        if (defects.includes(`${name} ${trouble}`)) continue;
         let value: unknown;
         const failure = await failureOf(async () => {
           value = await verb();

@@ -5,9 +5,6 @@ import type { Clock } from "../../../src/platform/clock.ts";
 import { createHttp } from "../../../src/platform/http.ts";
 import { createLog } from "../../../src/platform/log.ts";
 
-/** A verb that is known to answer a trouble with a value, as `withdraw page`: a defect to be mended. */
-export type KnownDefect = `${string} ${Trouble}`;
-
 /** What a vendor can be told to do wrong, for every request until it is healed. */
 export type Trouble = "unauthorized" | "throttled" | "unavailable" | "timed_out" | "page" | "junk";
 

@@ -12,7 +12,6 @@ export const woocommerce: CartFixture = {
   side: "cart",
   id: "woocommerce",
   // Any 2xx to its DELETE counts as withdrawn, a firewall's page included.
-  known_defects: ["withdraw page", "withdraw junk"],
   start(clock) {
     const state = createState(clock.now());
     const shop = createShop(state, vendorTime(clock));

@@ -155,7 +155,11 @@ export const withdrawShipment = async (
   const answer = await ask(call, "DELETE", `${path}/${encodeURIComponent(known)}`, {
     query: notice.mail_customer ? { notify_customer: "true" } : {},
   });
-  if (answered(answer) || isOrderGone(answer)) return { kind: "withdrawn" };
+  if (isOrderGone(answer)) return { kind: "withdrawn" };
+  if (answered(answer)) {
+    answer.json(z.object({ message: z.string() }));
+    return { kind: "withdrawn" };
+  }
   if (hasNoRoute(answer)) return withdrawNote(call, notice);
   const listed = await listFulfillments(call, notice.source_id);
   const stillShown =
