@@ -194,6 +194,10 @@ export async function seedDemo(options: SeedOptions): Promise<Demo> {
       must(url, "PATCH", `/api/connections/${id}`, merchantKey, { settings });
     await move(wmsId, places.warehouse);
     await move(cartId, places.shop);
+    // The shop still calls the old address; new secrets make Dray register its webhooks again.
+    await must(url, "POST", `/api/connections/${cartId}/secrets`, merchantKey, {
+      secrets: connectionKeys.woocommerce,
+    });
     note({ url, sandboxUrl });
   }
 
