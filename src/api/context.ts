@@ -4,7 +4,6 @@ import { authenticate, merchantFor, type Caller } from "../accounts/authenticate
 import { DrayError } from "../domain/errors.ts";
 import type { MerchantId } from "../domain/ids.ts";
 import type { Deps } from "../sync/deps.ts";
-import { invalidFields } from "./errors.ts";
 
 /** What a request to the API comes with; `src/deps.ts` makes it, tests make their own. */
 interface ApiBindings {
@@ -95,3 +94,16 @@ function checked<T>(shape: z.ZodType<T>, value: unknown, message: string): T {
   if (read.success) return read.data;
   throw new DrayError("invalid", message, invalidFields(read.error));
 }
+
+/** One entry per offending field of a zod failure; an unknown key is named itself. */
+const invalidFields = (error: z.ZodError): { path: string; message: string }[] =>
+  error.issues.flatMap((issue) => {
+    const path = issue.path.map(String);
+    if (issue.code !== "unrecognized_keys") {
+      return [{ path: path.join(".") || "body", message: issue.message }];
+    }
+    return issue.keys.map((key) => ({
+      path: [...path, key.slice(0, 60)].join("."),
+      message: "is not known here",
+    }));
+  });

@@ -1,20 +1,6 @@
 import type { Context } from "hono";
-import type { z } from "zod";
 import { DrayError, drayErrors } from "../domain/errors.ts";
 import type { ApiEnv } from "./context.ts";
-
-/** One entry per offending field of a zod failure; an unknown key is named itself. */
-export const invalidFields = (error: z.ZodError): { path: string; message: string }[] =>
-  error.issues.flatMap((issue) => {
-    const path = issue.path.map(String);
-    if (issue.code !== "unrecognized_keys") {
-      return [{ path: path.join(".") || "body", message: issue.message }];
-    }
-    return issue.keys.map((key) => ({
-      path: [...path, key.slice(0, 60)].join("."),
-      message: "is not known here",
-    }));
-  });
 
 /**
  * The one place where errors become answers. A DrayError keeps its status and words; of anything

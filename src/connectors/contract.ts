@@ -16,6 +16,7 @@ import type {
   WithdrawOutcome,
 } from "../domain/outcomes.ts";
 import type { Clock } from "../platform/clock.ts";
+import type { RateLimit } from "../platform/pace.ts";
 import type { VendorHttp } from "./vendor-http.ts";
 
 /**
@@ -70,13 +71,6 @@ export interface Hint {
   pattern: RegExp;
   cause: string;
   fix: string;
-}
-
-/** What the vendor allows: `requests` in any `per_ms`, `parallel` at once. */
-export interface RateLimit {
-  requests: number;
-  per_ms: number;
-  parallel: number;
 }
 
 /** Something changed over there; the truth is fetched, never taken from the nudge. */
@@ -179,11 +173,7 @@ export interface CartConnector<S = unknown, K = unknown> extends ConnectorBase<S
       known: string | null,
     ): Promise<ConfirmOutcome>;
     /** Takes a voided shipment back. Absent where the cart cannot. */
-    withdraw?(
-      call: Call<S, K>,
-      notice: ShipmentNotice,
-      known: string,
-    ): Promise<WithdrawOutcome>;
+    withdraw?(call: Call<S, K>, notice: ShipmentNotice, known: string): Promise<WithdrawOutcome>;
   };
   orderStatuses: readonly StatusChoice[];
   sees: readonly SourceChange[];

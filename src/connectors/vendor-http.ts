@@ -2,8 +2,7 @@ import type { z } from "zod";
 import { ConnectorFailure, type FailureKind } from "../domain/errors.ts";
 import type { Clock } from "../platform/clock.ts";
 import { type Http, type HttpAnswer, HttpError, type HttpRequest } from "../platform/http.ts";
-import { createPace } from "../platform/pace.ts";
-import type { RateLimit } from "./contract.ts";
+import { createPace, type RateLimit } from "../platform/pace.ts";
 import { shapeMiss } from "./shape-miss.ts";
 import { isHtml, secretsIn, titleOf, vendorMessage } from "./vendor-message.ts";
 

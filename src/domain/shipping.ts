@@ -104,7 +104,7 @@ export function planShipments(
     const before = shipments.get(id);
     const voided = shipment.status === "voided";
     const others = [...shipments.values()].filter((other) => other.id !== id);
-    const body = bodyOf(order.lines, others, shipment, before, now);
+    const body = bodyOf(order.lines, others, shipment, before, was.get(id) ?? before, now);
     if (before && sameWord(before, { voided, body })) continue;
     shipments.set(id, {
       id,
@@ -195,6 +195,7 @@ function bodyOf(
   others: readonly Shipment[],
   incoming: IncomingShipment,
   before: Shipment | undefined,
+  stored: Shipment | undefined,
   now: number,
 ): ShipmentBody {
   // "Everything still open" was said when it first came; what opened since is not in that parcel.
@@ -206,7 +207,7 @@ function bodyOf(
     carrier: incoming.carrier,
     service: incoming.service,
     shipped_at: incoming.shipped_at ?? before?.body.shipped_at ?? now,
-    ...allot(lines, others, wanted),
+    ...allot(lines, others, wanted, stored?.body.lines ?? []),
     closes_order: incoming.closes_order,
   };
 }
@@ -223,33 +224,47 @@ function refill(
   const { id, voided, body } = shipment;
   if (voided || body.surplus.length === 0) return null;
   const others = [...all.values()].filter((other) => other.id !== id);
-  const allotted = allot(lines, others, [...body.lines, ...body.surplus]);
+  const allotted = allot(lines, others, [...body.lines, ...body.surplus], body.lines);
   return JSON.stringify(allotted.lines) === JSON.stringify(body.lines)
     ? null
     : { ...body, ...allotted };
 }
 
-/** What a parcel holds, in lines of the order that no other parcel has; null: all of them. */
+/**
+ * What a parcel holds, in lines of the order that no other parcel has; null: all of them. Among lines
+ * with the same SKU it keeps to those that it had `before`.
+ */
 function allot(
   lines: readonly OrderLine[],
   others: readonly Shipment[],
   wanted: IncomingShipment["lines"],
+  before: ShipmentBody["lines"],
 ): Pick<ShipmentBody, "lines" | "surplus"> {
   const taken = shippedByLine(others);
   const left = new Map(
     lines.map((line) => [line.line_id, line.quantity - (taken.get(line.line_id) ?? 0)]),
   );
   const inParcel = new Map<string, number>();
+  const had = new Map(before.map((line) => [line.line_id, line.quantity]));
   const surplus: Surplus[] = [];
   const rest = lines.map((line) => ({ ...line, quantity: left.get(line.line_id) ?? 0 }));
-  for (const want of wanted ?? rest) {
+  const wants = (wanted ?? rest).map((want) => ({
+    ...want,
+    own: lines.find((line) => line.line_id === want.line_id),
+  }));
+  for (const { own, ...want } of [
+    ...wants.filter(({ own }) => own),
+    ...wants.filter(({ own }) => !own),
+  ]) {
     let quantity = want.quantity;
-    const own = lines.find((line) => line.line_id === want.line_id);
-    for (const line of own ? [own] : lines.filter((line) => line.sku === want.sku)) {
-      const take = Math.min(quantity, left.get(line.line_id) ?? 0);
+    const fits = own ? [own] : lines.filter((line) => line.sku === want.sku);
+    const first = fits.map(({ line_id }) => ({ line_id, most: had.get(line_id) ?? 0 }));
+    const then = fits.map(({ line_id }) => ({ line_id, most: quantity }));
+    for (const { line_id, most } of [...first, ...then]) {
+      const take = Math.min(quantity, most, left.get(line_id) ?? 0);
       if (take <= 0) continue;
-      left.set(line.line_id, (left.get(line.line_id) ?? 0) - take);
-      inParcel.set(line.line_id, (inParcel.get(line.line_id) ?? 0) + take);
+      left.set(line_id, (left.get(line_id) ?? 0) - take);
+      inParcel.set(line_id, (inParcel.get(line_id) ?? 0) + take);
       quantity -= take;
     }
     const sku = own?.sku ?? want.sku ?? want.line_id ?? "";

@@ -1,5 +1,5 @@
 import type { Clock } from "./clock.ts";
-import type { Fetch } from "./http.ts";
+import type { Fetch } from "./fetch.ts";
 
 /** Every A and AAAA address of a host name; empty when there is none. Throws when nobody can say. */
 export type Resolve = (host: string) => Promise<readonly string[]>;

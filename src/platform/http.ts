@@ -1,12 +1,8 @@
 import { type AddressRule, checkUrl, explainRule, isGlobalAddress } from "./addresses.ts";
 import type { Clock } from "./clock.ts";
 import type { Resolve } from "./dns.ts";
+import type { Fetch } from "./fetch.ts";
 import type { Log } from "./log.ts";
-
-export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
-
-/** The only use of the global fetch. */
-export const systemFetch: Fetch = (url, init) => fetch(url, init);
 
 export interface HttpRequest {
   method?: "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";

@@ -1,6 +1,7 @@
 import type { Clock } from "./clock.ts";
 
-export interface PaceLimits {
+/** What a vendor allows: `requests` in any `per_ms`, `parallel` at once. */
+export interface RateLimit {
   requests: number;
   per_ms: number;
   parallel: number;
@@ -12,7 +13,7 @@ export interface PaceLimits {
  * another request ends is an error in Workers.
  */
 export const createPace = (
-  limits: PaceLimits,
+  limits: RateLimit,
   clock: Clock,
 ): (<T>(work: () => Promise<T>) => Promise<T>) => {
   const begins: number[] = [];

@@ -13,7 +13,7 @@ import {
 import { noteFailure, noteSuccess } from "./connection-health.ts";
 import type { Deps } from "./deps.ts";
 import { openCart, type OpenCart } from "./open-connection.ts";
-import { postpone, settle, SLICE, type Claimed, type DispatchResult } from "./work-dispatch.ts";
+import { postpone, settle, SLICE, type Claimed, type DispatchResult } from "./claimed-dispatch.ts";
 
 /** Between two tries of a shipment that the cart did not take. */
 const RETRY_MS = 15 * 60_000;

@@ -6,7 +6,7 @@ import { updateSentOrders } from "../store/orders.ts";
 import { noteFailure, noteSuccess } from "./connection-health.ts";
 import type { Deps } from "./deps.ts";
 import { openWms, type OpenWms } from "./open-connection.ts";
-import { postpone, settle, SLICE, type Claimed, type DispatchResult } from "./work-dispatch.ts";
+import { postpone, settle, SLICE, type Claimed, type DispatchResult } from "./claimed-dispatch.ts";
 
 /**
  * Sends the orders of a claimed dispatch to their WMS. Each is settled on its own merits; results are

@@ -1,41 +1,14 @@
 import type { DispatchMessage } from "../domain/messages.ts";
-import {
-  claimDispatch,
-  deleteDispatch,
-  postponeDispatch,
-  readDispatch,
-  type Dispatch,
-} from "../store/dispatches.ts";
+import { claimDispatch, readDispatch } from "../store/dispatches.ts";
 import { readJob } from "../store/jobs.ts";
-import { insertRun } from "../store/runs.ts";
 import { commit } from "../store/statement.ts";
+import { jobOf, postpone, type Claimed, type DispatchResult } from "./claimed-dispatch.ts";
 import { confirmShipments } from "./confirm-shipments.ts";
 import { deliverOrders } from "./deliver-orders.ts";
 import type { Deps } from "./deps.ts";
 
-type Statement = Parameters<typeof commit>[1][number];
-
-/** A dispatch that is ours to work on. */
-export interface Claimed {
-  db: D1Database;
-  merchant_id: DispatchMessage["merchant_id"];
-  dispatch: Dispatch;
-  fence: number;
-  /** An earlier claim ended without a word: whatever is not settled may have reached the vendor. */
-  unknown: boolean;
-  started_at: number;
-  /** What came of its records so far, by outcome; the run's record. */
-  counts: Record<string, number>;
-}
-
-/** How far the work came: all of it, or the rest waits until `due_at` (null: until the connection works). */
-export type DispatchResult = { kind: "settled" } | { kind: "postponed"; due_at: number | null };
-
 /** Longer than a queue consumer may live, so that a claim never ends under a living worker. */
 const TERM_MS = 16 * 60_000;
-
-/** Records per commit: a crash leaves at most this many whose outcome has to be looked up. */
-export const SLICE = 25;
 
 /**
  * Works one page: claims it, lets the kind's verb send or confirm, and settles it. Whoever comes
@@ -84,10 +57,6 @@ export async function workDispatch(
   }
 }
 
-/** A dispatch is worked for one of two jobs. */
-const jobOf = ({ kind }: Dispatch) =>
-  kind === "delivery" ? ("order-delivery" as const) : ("tracking-upload" as const);
-
 async function work(deps: Deps, claimed: Claimed): Promise<DispatchResult> {
   const { db, merchant_id, dispatch } = claimed;
   const row = await readJob(db, merchant_id, dispatch.connection_id, jobOf(dispatch));
@@ -95,55 +64,4 @@ async function work(deps: Deps, claimed: Claimed): Promise<DispatchResult> {
   return dispatch.kind === "delivery"
     ? deliverOrders(deps, claimed)
     : confirmShipments(deps, claimed);
-}
-
-/**
- * Commits the results of one slice, counted by outcome; with the last ones goes the end of the
- * dispatch, and the record of its run comes.
- */
-export async function settle(
-  deps: Deps,
-  claimed: Claimed,
-  results: readonly Statement[],
-  outcomes: readonly string[],
-  last: boolean,
-): Promise<DispatchResult> {
-  const { db, merchant_id, dispatch, fence, counts } = claimed;
-  for (const outcome of outcomes) counts[outcome] = (counts[outcome] ?? 0) + 1;
-  const nothing = Object.keys(counts).length === 0;
-  await commit(db, [
-    ...results,
-    last ? deleteDispatch(merchant_id, dispatch.id, fence) : null,
-    last && !nothing ? runOf(deps, claimed, "ok") : null,
-  ]);
-  return { kind: "settled" };
-}
-
-/** Leaves the rest of the dispatch for later, and says why in the record of the run. */
-export async function postpone(
-  deps: Deps,
-  claimed: Claimed,
-  why: "off" | "throttled" | "unauthorized",
-  dueAt: number | null,
-): Promise<DispatchResult> {
-  const { db, merchant_id, dispatch, fence } = claimed;
-  await commit(db, [
-    postponeDispatch(merchant_id, dispatch.id, fence, dueAt),
-    why === "off" ? null : runOf(deps, claimed, why),
-  ]);
-  return { kind: "postponed", due_at: dueAt };
-}
-
-function runOf(deps: Deps, claimed: Claimed, result: string): Statement {
-  const { merchant_id, dispatch, started_at, counts } = claimed;
-  return insertRun(merchant_id, {
-    connection_id: dispatch.connection_id,
-    id: deps.ids.next("run"),
-    job: jobOf(dispatch),
-    started_at,
-    duration_ms: deps.clock.now() - started_at,
-    result,
-    counts,
-    message: null,
-  });
 }

@@ -1,4 +1,5 @@
-import { createHttp, type Fetch, type HttpOptions } from "../../../src/platform/http.ts";
+import type { Fetch } from "../../../src/platform/fetch.ts";
+import { createHttp, type HttpOptions } from "../../../src/platform/http.ts";
 import { createLog } from "../../../src/platform/log.ts";
 
 export interface SentCall {

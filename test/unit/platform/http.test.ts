@@ -1,7 +1,8 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { createHttp, HttpError, systemFetch } from "../../../src/platform/http.ts";
+import { systemFetch } from "../../../src/platform/fetch.ts";
+import { createHttp, HttpError } from "../../../src/platform/http.ts";
 import { createLog } from "../../../src/platform/log.ts";
 import { fakeHttp, handDeadline } from "./fake-http.ts";
 import { privateAddresses } from "./address-vectors.ts";
