@@ -2,6 +2,8 @@ import type { MerchantId } from "../domain/ids.ts";
 import type { Busy, Finish, Finished, Floor, Grant, LastUse } from "./ledger.ts";
 import type { MerchantSync } from "./object.ts";
 
+export type { LastUse };
+
 /** A merchant's coordinator, as the verbs see it. `now` comes from the caller's clock. */
 export interface Coordinator {
   grant(scope: string, floor: Floor, termMs: number, now: number): Promise<Grant | Busy>;

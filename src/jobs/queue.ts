@@ -3,7 +3,7 @@ import { DrayError } from "../domain/errors.ts";
 import { jobNames } from "../domain/jobs.ts";
 import type { ConnectionId, DispatchId, MerchantId } from "../domain/ids.ts";
 import type { Deps } from "../sync/deps.ts";
-import { tellOperator } from "../notify/tell-operator.ts";
+import { deliverNotice } from "../sync/deliver-notice.ts";
 import { downloadOrders } from "../sync/download-orders.ts";
 import { ensureWebhooks } from "../sync/ensure-webhooks.ts";
 import { fetchOrders } from "../sync/fetch-orders.ts";
@@ -133,7 +133,7 @@ async function consumeNotices(batch: MessageBatch, deps: Deps): Promise<void> {
   for (const message of batch.messages) {
     const body = noticeMessage.safeParse(message.body);
     if (!body.success) unreadable(deps, batch.queue, message);
-    else await settle(deps, [message], "notice", async () => tellOperator(deps.log, body.data));
+    else await settle(deps, [message], "notice", () => deliverNotice(deps, body.data));
   }
 }
 

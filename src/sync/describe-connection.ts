@@ -2,7 +2,7 @@ import { connectorById } from "../connectors/registry.ts";
 import { DrayError } from "../domain/errors.ts";
 import type { ConnectionId, MerchantId } from "../domain/ids.ts";
 import { nextRunAt, type JobName } from "../domain/jobs.ts";
-import type { LastUse } from "../coordinator/ledger.ts";
+import type { LastUse } from "../coordinator/client.ts";
 import { listConnections, readConnection, type Connection } from "../store/connections.ts";
 import { listJobs, type JobRow } from "../store/jobs.ts";
 import { listRunRows, type Run } from "../store/runs.ts";
