@@ -33,7 +33,7 @@ export const addressShape = z.object({
 export type Address = z.infer<typeof addressShape>;
 
 /** What the cart sent and Dray has no field for; values as the cart wrote them. */
-export const extraFieldsShape = z.record(z.string(), z.json());
+const extraFieldsShape = z.record(z.string(), z.json());
 
 export const orderLineShape = z.object({
   /** The cart's id of the line; shipments are matched by it. */

@@ -23,7 +23,3 @@ export const cartPolicyShape = z.object({
   mail_customer: z.boolean().default(true),
 });
 export type CartPolicy = z.infer<typeof cartPolicyShape>;
-
-/** Nothing yet that a person could choose about a WMS. */
-export const wmsPolicyShape = z.object({});
-export type WmsPolicy = z.infer<typeof wmsPolicyShape>;

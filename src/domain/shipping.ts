@@ -258,7 +258,10 @@ function allot(
   ]) {
     let quantity = want.quantity;
     const fits = own ? [own] : lines.filter((line) => line.sku === want.sku);
-    const first = fits.map(({ line_id }) => ({ line_id, most: had.get(line_id) ?? 0 }));
+    const first = fits.map(({ line_id }) => ({
+      line_id,
+      most: (had.get(line_id) ?? 0) - (inParcel.get(line_id) ?? 0),
+    }));
     const then = fits.map(({ line_id }) => ({ line_id, most: quantity }));
     for (const { line_id, most } of [...first, ...then]) {
       const take = Math.min(quantity, most, left.get(line_id) ?? 0);

@@ -121,7 +121,7 @@ async function consumeJobs(batch: MessageBatch, deps: Deps): Promise<void> {
 
 async function consumeDispatches(batch: MessageBatch, deps: Deps): Promise<void> {
   await Promise.all(
-    batch.messages.map((message) => {
+    batch.messages.map(async (message) => {
       const body = dispatchMessage.safeParse(message.body);
       if (!body.success) return unreadable(deps, batch.queue, message);
       return settle(deps, [message], "dispatch", () => workDispatch(deps, body.data));

@@ -8,5 +8,3 @@ export const flag = z.int().transform((value) => value === 1);
 
 /** An id column with its brand. */
 export const id = <T extends string>() => z.string().transform((value) => value as T);
-
-export const maybe = <S extends z.ZodType>(shape: S) => shape.nullable();

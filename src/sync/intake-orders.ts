@@ -73,7 +73,7 @@ export async function wmsOf(
 }
 
 /** The id of an order, made of what identifies it: loading it again finds its row. */
-export const orderIdOf = (cartId: ConnectionId, sourceId: string, part: number): OrderId =>
+const orderIdOf = (cartId: ConnectionId, sourceId: string, part: number): OrderId =>
   stableId("ord", cartId, sourceId, String(part));
 
 /**

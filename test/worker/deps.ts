@@ -53,7 +53,7 @@ function saltOfFile(): number {
 }
 
 /** Ids that repeat from run to run and never within one: file, mint and count are in each. */
-export function countingIds(clock: Pick<Clock, "now">): Ids {
+function countingIds(clock: Pick<Clock, "now">): Ids {
   mints += 1;
   const mint = mints;
   const salt = saltOfFile();
@@ -75,7 +75,7 @@ export interface RecordingQueue<M> extends Outbox<M> {
   sent: M[];
 }
 
-export function recordingQueue<M>(): RecordingQueue<M> {
+function recordingQueue<M>(): RecordingQueue<M> {
   const sent: M[] = [];
   return {
     sent,

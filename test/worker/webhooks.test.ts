@@ -135,17 +135,19 @@ test("the captured deliveries of a real shop, byte for byte, end as orders at th
       policy: { order_statuses: ["completed"] },
     },
   });
-  const warehouse = world.deps.http.fetch;
+  const warehouse = world.deps.http;
   const trashed: unknown = JSON.parse(captured.deliveries[1]?.body ?? "");
   const shop = new Map<string, unknown>(
     [...capturedOrders, trashed as { id: number }].map((order) => [String(order.id), order]),
   );
-  world.deps.http.fetch = async (url, request) => {
-    const { hostname, pathname } = new URL(url);
-    if (hostname !== "shop.example") return warehouse(url, request);
-    const found = shop.get(pathname.split("/").at(-1) ?? "");
-    const body = JSON.stringify(found ?? { code: "woocommerce_rest_shop_order_invalid_id" });
-    return { status: found ? 200 : 404, headers: new Headers(), body, url };
+  world.deps.http = {
+    fetch: async (url, request) => {
+      const { hostname, pathname } = new URL(url);
+      if (hostname !== "shop.example") return warehouse.fetch(url, request);
+      const found = shop.get(pathname.split("/").at(-1) ?? "");
+      const body = JSON.stringify(found ?? { code: "woocommerce_rest_shop_order_invalid_id" });
+      return { status: found ? 200 : 404, headers: new Headers(), body, url };
+    },
   };
 
   for (const { headers, body } of captured.deliveries)

@@ -42,13 +42,16 @@ export async function makeWorld(options: MintOptions = {}): Promise<World> {
   const state = createState(clock.now());
   // A held answer is one that the caller stopped waiting for.
   const wait = () => Promise.reject(new HttpError("timed_out", "No answer in time"));
-  const shop = createShop(state, { now: clock.now, wait });
-  const warehouse = createWarehouse(state, { now: clock.now, wait });
-  const control = createControl(state, { now: clock.now });
+  const now = () => clock.now();
+  const shop = createShop(state, { now, wait });
+  const warehouse = createWarehouse(state, { now, wait });
+  const control = createControl(state, { now });
   const http: Handler = async ({ url, method = "GET", headers, body }) => {
     const host = new URL(url).hostname;
     const vendor = host === "shop.example" ? shop : warehouse;
-    const request = new Request(url, { method, headers: { ...headers }, body: body ?? null });
+    const init: RequestInit = { method, headers: { ...headers } };
+    if (body !== undefined) init.body = body;
+    const request = new Request(url, init);
     try {
       const answer = await vendor.fetch(request);
       const text = await answer.text();

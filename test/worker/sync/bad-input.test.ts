@@ -9,11 +9,13 @@ type Row = Record<string, unknown> & { line_items: Record<string, unknown>[] };
 
 /** Lets the shop's order list say something else than the shop means. */
 function garble(world: World, change: (rows: Row[]) => unknown): void {
-  const { fetch } = world.deps.http;
-  world.deps.http.fetch = async (url, request) => {
-    const answer = await fetch(url, request);
-    if (!/\/wc\/v3\/orders\?/.test(url) || url.includes("status=trash")) return answer;
-    return { ...answer, body: JSON.stringify(change(JSON.parse(answer.body) as Row[])) };
+  const { http } = world.deps;
+  world.deps.http = {
+    fetch: async (url, request) => {
+      const answer = await http.fetch(url, request);
+      if (!/\/wc\/v3\/orders\?/.test(url) || url.includes("status=trash")) return answer;
+      return { ...answer, body: JSON.stringify(change(JSON.parse(answer.body) as Row[])) };
+    },
   };
 }
 

@@ -17,7 +17,7 @@ export interface Canned {
 }
 
 /** Answers as told and keeps what was asked. */
-export function cannedHttp(answer: (request: VendorRequest) => Canned) {
+function cannedHttp(answer: (request: VendorRequest) => Canned) {
   const sent: VendorRequest[] = [];
   const http: VendorHttp = {
     async send(request) {
