@@ -19,23 +19,38 @@ const orderLines = fc
   })
   .map((all) => all.map((one, at): OrderLine => ({ line_id: `L${at}`, line_no: at + 1, ...one })));
 
-const parcelLine = fc.record({
-  line_id: fc.option(fc.constantFrom("L0", "L1", "L2", "L3", "other")),
+const quantity = fc.integer({ min: 1, max: 5 });
+const byId = fc.record({
+  line_id: fc.constantFrom("L0", "L1", "L2", "L3", "other"),
   sku: fc.option(fc.constantFrom(...skus, "GIFT")),
-  quantity: fc.integer({ min: 1, max: 5 }),
+  quantity,
+});
+const bySku = fc.record({
+  line_id: fc.constant(null),
+  sku: fc.constantFrom(...skus, "GIFT"),
+  quantity,
 });
 
 type Message = { parcel: string } & Pick<
   IncomingShipment,
   "status" | "tracking_number" | "lines" | "closes_order"
 >;
-const message: fc.Arbitrary<Message> = fc.record({
-  parcel: fc.constantFrom("A", "B", "C"),
-  status: fc.constantFrom("shipped" as const, "shipped" as const, "voided" as const),
-  tracking_number: fc.option(fc.constantFrom("T1", "T2")),
-  lines: fc.option(fc.array(parcelLine, { maxLength: 3 }), { freq: 3 }),
-  closes_order: fc.boolean(),
-});
+const messageOf = (lines: fc.Arbitrary<Message["lines"]>): fc.Arbitrary<Message> =>
+  fc.record({
+    parcel: fc.constantFrom("A", "B", "C"),
+    status: fc.constantFrom("shipped" as const, "shipped" as const, "voided" as const),
+    tracking_number: fc.option(fc.constantFrom("T1", "T2")),
+    lines,
+    closes_order: fc.boolean(),
+  });
+const linesOf = (one: typeof byId | typeof bySku) =>
+  fc.array<NonNullable<Message["lines"]>[number]>(one, { maxLength: 3 });
+const styles = [linesOf(byId), linesOf(bySku), fc.constant(null)];
+const message = fc.oneof(...styles.map(messageOf));
+/** A warehouse names lines by our ids, by SKU, or not at all. */
+const messages = fc
+  .constantFrom(...styles)
+  .chain((style) => fc.array(messageOf(style), { minLength: 1, maxLength: 8 }));
 
 const policy = fc.record({
   post_shipments: fc.constantFrom("each" as const, "last" as const),
@@ -47,16 +62,13 @@ const told = ({ parcel, ...more }: Message) => ({
   shipment: incomingShipment({ wms_shipment_id: parcel, ...more }),
 });
 
-/** Cuts a story into the pages in which it arrives. */
+/** Cuts a story into the pages in which it arrives; a page tells a parcel's last word. */
 const paged = fc
-  .tuple(
-    fc.array(message, { minLength: 1, maxLength: 8 }),
-    fc.array(fc.boolean(), { minLength: 8, maxLength: 8 }),
-  )
+  .tuple(messages, fc.array(fc.boolean(), { minLength: 8, maxLength: 8 }))
   .map(([messages, cuts]) =>
     messages.reduce<Message[][]>((pages, one, at) => {
       const page = pages.at(-1);
-      if (page && !cuts[at]) page.push(one);
+      if (page && !cuts[at] && page.every(({ parcel }) => parcel !== one.parcel)) page.push(one);
       else pages.push([one]);
       return pages;
     }, []),

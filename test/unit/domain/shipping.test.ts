@@ -112,17 +112,17 @@ test("a line id stands for that line alone, even if another line has the same SK
   const twins = [line("1", "MUG", 1, 1), line("2", "MUG", 1, 2)];
   const plan = after(start, [told("A", { lines: [of("2", "MUG", 2)] })], each, twins);
   expect(quantities(plan.shipments[0])).toEqual([["2", 1]]);
-  expect(plan.shipments[0]?.body.surplus).toEqual([{ sku: "MUG", quantity: 1 }]);
+  expect(plan.shipments[0]?.body.surplus).toEqual([{ line_id: "2", sku: "MUG", quantity: 1 }]);
 });
 
 test("what the order does not have is surplus, and no cart is told of it", () => {
   const plan = after(start, [told("A", { lines: [of("1", null, 5), of(null, "GIFT", 1)] })]);
   expect(plan.shipments[0]?.body.surplus).toEqual([
-    { sku: "1", quantity: 2 },
-    { sku: "GIFT", quantity: 1 },
+    { line_id: "1", sku: "MUG", quantity: 2 },
+    { line_id: null, sku: "GIFT", quantity: 1 },
   ]);
   expect(quantities(plan.shipments[0])).toEqual([["1", 3]]);
-  expect(plan.entries[0]?.text).toContain("and beyond the order 2 × 1, 1 × GIFT");
+  expect(plan.entries[0]?.text).toContain("and beyond the order 2 × MUG, 1 × GIFT");
 });
 
 test("a parcel of nothing but surplus ships nothing and is not posted", () => {
@@ -214,6 +214,40 @@ test("what a voided parcel held may ship in another", () => {
     ["1", 3],
     ["2", 2],
   ]);
+});
+
+test("a parcel that replaces another is posted even if it was told before the other was voided", () => {
+  const replaced = [of("1", null, 3), of("2", null, 2)];
+  const first = after(start, [told("A", { lines: replaced })]);
+  const second = after(first, [told("B", { lines: replaced })]);
+  expect(second.shipments[1]).toMatchObject({ state: "none", body: { lines: [] } });
+  const plan = after(second, [told("A", { status: "voided", lines: replaced })]);
+  expect(plan.changed.map(({ id, state, version }) => [id, state, version])).toEqual([
+    ["shp_A", "queued", 2],
+    ["shp_B", "queued", 2],
+  ]);
+  expect(quantities(plan.shipments[1])).toEqual([
+    ["1", 3],
+    ["2", 2],
+  ]);
+  expect(plan.entries.map(({ text }) => text)).toEqual([
+    "The warehouse voided shipment T-A.",
+    "Shipped 3 × MUG, 2 × TEE by UPS Ground as T-B.",
+  ]);
+});
+
+test("a feed that is read again from before a void and a correction changes nothing", () => {
+  const history = [
+    told("A", { lines: [of("1", null, 3)] }),
+    told("B", { lines: [of("2", null, 2)], tracking_number: null }),
+    told("A", { lines: [of("1", null, 3)], status: "voided" }),
+    told("B", { lines: [of("2", null, 2)] }),
+    told("C", { lines: [of("1", null, 3)] }),
+  ];
+  const first = after(start, history);
+  expect(first.status).toBe("shipped");
+  const again = after(settled(first, "confirmed"), history);
+  expect(again).toMatchObject({ changed: [], entries: [], status: "shipped" });
 });
 
 test("a void that is told again, in whatever words, is not taken back twice", () => {
