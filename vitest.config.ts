@@ -7,6 +7,9 @@ const migrations = await readD1Migrations("migrations");
 const refuseNetwork = (request: { method: string; url: string }) =>
   new Response(`unplanned network call: ${request.method} ${request.url}`, { status: 599 });
 
+/** Generous: a busy machine is no reason to fail. */
+const testTimeout = 30_000;
+
 const report = process.env["DRAY_TEST_REPORT"];
 
 export default defineConfig({
@@ -15,7 +18,12 @@ export default defineConfig({
     reporters: report ? ["default", ["json", { outputFile: report }]] : ["default"],
     projects: [
       {
-        test: { name: "unit", include: ["test/unit/**/*.test.ts"], environment: "node" },
+        test: {
+          name: "unit",
+          include: ["test/unit/**/*.test.ts"],
+          environment: "node",
+          testTimeout,
+        },
       },
       {
         plugins: [
@@ -36,6 +44,7 @@ export default defineConfig({
           name: "worker",
           include: ["test/worker/**/*.test.ts"],
           setupFiles: ["test/worker/setup.ts"],
+          testTimeout,
         },
       },
       {

@@ -38,7 +38,7 @@ for (const { name, args, fix } of steps) {
     encoding: "utf8",
     stdio: ["ignore", "pipe", "pipe"],
     maxBuffer: 64 * 1024 * 1024,
-    env: { ...process.env, NO_COLOR: "1", FORCE_COLOR: "0" },
+    env: { ...process.env, NO_COLOR: "1" },
   });
   const seconds = ((performance.now() - began) / 1000).toFixed(1);
   const passed = result.status === 0;
