@@ -127,7 +127,7 @@ CREATE TABLE `orders` (
 );
 --> statement-breakpoint
 CREATE UNIQUE INDEX `orders_by_ref` ON `orders` (`merchant_id`,`cust_ref`);--> statement-breakpoint
-CREATE INDEX `orders_by_created` ON `orders` (`merchant_id`,`created_at`,`id`);--> statement-breakpoint
+CREATE INDEX `orders_by_created` ON `orders` (`merchant_id`,`created_at`,`cust_ref`);--> statement-breakpoint
 CREATE TABLE `runs` (
 	`merchant_id` text NOT NULL,
 	`connection_id` text NOT NULL,

@@ -135,8 +135,10 @@ export class Ledger {
       });
       return finished;
     }
+    // A cursor that did not move says nothing of the pages that D1 took before the run failed.
     this.#sql.exec(
-      `UPDATE grants SET held_until = 0, cursor = ?3, cursor_fence = ?2, finished_at = ?4, result = ?5,
+      `UPDATE grants SET held_until = 0, cursor = ?3,
+         cursor_fence = CASE WHEN cursor IS ?3 THEN cursor_fence ELSE ?2 END, finished_at = ?4, result = ?5,
          tries = CASE ?5 WHEN 'ok' THEN 0 ELSE tries END
        WHERE scope = ?1 AND fence = ?2`,
       scope,
@@ -150,7 +152,10 @@ export class Ledger {
 
   /** Drops a scope that will not be used again, such as a settled dispatch. */
   forget(scope: string, fence: number): void {
-    this.#sql.exec(`DELETE FROM grants WHERE scope = ? AND fence = ?`, scope, fence);
+    if (this.#row(scope)?.fence !== fence) return;
+    this.#sql.exec(`DELETE FROM grants WHERE scope = ?`, scope);
+    this.#idle.delete(scope);
+    this.#wanted.delete(scope);
   }
 
   /** The last use of each scope that begins with `prefix`. */

@@ -288,19 +288,19 @@ export const readOrder = (
     sql`SELECT ${detailColumns} WHERE o.merchant_id = ${merchantId} AND o.id = ${orderId}`,
   );
 
-/** Orders after a place in the list, newest first. */
+/** Orders after a place in the list, newest first; those of one download by reference. */
 export const listOrderRows = (
   db: D1Database,
   merchantId: MerchantId,
   page: {
     limit: number;
-    after: { created_at: number; id: string } | null;
+    after: { created_at: number; cust_ref: string } | null;
     cart_id: string | null;
     status: OrderStatus | null;
   },
 ): Promise<OrderDetail[]> => {
   const after = page.after
-    ? sql`AND (o.created_at, o.id) < (${page.after.created_at}, ${page.after.id})`
+    ? sql`AND (o.created_at, o.cust_ref) < (${page.after.created_at}, ${page.after.cust_ref})`
     : sql``;
   const cart = page.cart_id ? sql`AND o.cart_id = ${page.cart_id}` : sql``;
   const withStatus = page.status ? sql`AND o.status = ${page.status}` : sql``;
@@ -308,7 +308,7 @@ export const listOrderRows = (
     db,
     detailShape,
     sql`SELECT ${detailColumns} WHERE o.merchant_id = ${merchantId} ${after} ${cart} ${withStatus}
-        ORDER BY o.created_at DESC, o.id DESC LIMIT ${page.limit}`,
+        ORDER BY o.created_at DESC, o.cust_ref DESC LIMIT ${page.limit}`,
   );
 };
 

@@ -142,7 +142,7 @@ export const orders = sqliteTable(
   (t) => [
     primaryKey({ columns: [t.merchant_id, t.id] }),
     uniqueIndex("orders_by_ref").on(t.merchant_id, t.cust_ref),
-    index("orders_by_created").on(t.merchant_id, t.created_at, t.id),
+    index("orders_by_created").on(t.merchant_id, t.created_at, t.cust_ref),
   ],
 );
 

@@ -66,7 +66,7 @@ export async function listOrders(
   return {
     items: rows.map((row) => summaryOf(row, byOrder.get(row.id) ?? [])),
     next:
-      last && !query.number && rows.length === query.limit ? `${last.created_at}.${last.id}` : null,
+      last && !query.number && rows.length === query.limit ? `${last.created_at}.${last.cust_ref}` : null,
   };
 }
 
@@ -99,11 +99,11 @@ export function summaryOf(row: OrderDetail, shipments: readonly ShipmentRow[]): 
 
 export const iso = (ms: number): string => new Date(ms).toISOString();
 
-function decodeCursor(cursor: string): { created_at: number; id: string } {
-  const match = /^(\d+)\.(ord_\w+)$/.exec(cursor);
+function decodeCursor(cursor: string): { created_at: number; cust_ref: string } {
+  const match = /^(\d+)\.(.+)$/s.exec(cursor);
   if (!match?.[1] || !match[2])
     throw new DrayError("invalid", "This is no cursor that a list of orders gave", [
       { path: "cursor", message: "take it from `next` of the page before" },
     ]);
-  return { created_at: Number(match[1]), id: match[2] };
+  return { created_at: Number(match[1]), cust_ref: match[2] };
 }
