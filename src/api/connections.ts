@@ -5,13 +5,11 @@ import type { ConnectionId } from "../domain/ids.ts";
 import { cartPolicyShape } from "../domain/policy.ts";
 import { changeConnection } from "../sync/change-connection.ts";
 import { checkConnection } from "../sync/check-connection.ts";
-import { checkAndListen, createConnection } from "../sync/create-connection.ts";
+import { createConnection } from "../sync/create-connection.ts";
 import { showConnection, showConnections } from "../sync/describe-connection.ts";
 import { pauseConnection } from "../sync/pause-connection.ts";
 import { queueRun } from "../sync/queue-run.ts";
-import { releaseWaiting } from "../sync/release-waiting.ts";
 import { replaceSecrets } from "../sync/replace-secrets.ts";
-import { resumeConnection } from "../sync/resume-connection.ts";
 import {
   atLeast,
   authenticated,
@@ -119,25 +117,20 @@ connectionRoutes.patch("/:id", async (c) => {
   const [deps, merchantId, id] = await named(c);
   const { delivery, ...change } = await bodyOf(c, changeShape);
   const policy = delivery === undefined ? change.policy : { ...change.policy, delivery };
-  const changed = await changeConnection(deps, merchantId, id, { ...change, policy });
-  const released = changed.policy?.delivery ? await releaseWaiting(deps, merchantId, id) : null;
+  const { released } = await changeConnection(deps, merchantId, id, { ...change, policy });
   const connection = await showConnection(deps, merchantId, id);
   return c.json({ connection, ...(released === null ? {} : { released }) });
 });
 
 connectionRoutes.post("/:id/check", async (c) => {
   const [deps, merchantId, id] = await named(c);
-  const report = await checkConnection(deps, merchantId, id);
-  if (report.ok) await resumeConnection(deps, merchantId, id);
-  return c.json({ report });
+  return c.json({ report: await checkConnection(deps, merchantId, id) });
 });
 
 connectionRoutes.post("/:id/secrets", async (c) => {
   const [deps, merchantId, id] = await named(c);
   const { secrets } = await bodyOf(c, replaceShape);
-  await replaceSecrets(deps, merchantId, id, secrets);
-  const report = await checkAndListen(deps, merchantId, id);
-  if (report.health === "healthy") await resumeConnection(deps, merchantId, id);
+  const report = await replaceSecrets(deps, merchantId, id, secrets);
   return c.json({ connection: await showConnection(deps, merchantId, id), report });
 });
 
@@ -150,7 +143,6 @@ connectionRoutes.post("/:id/pause", async (c) => {
 connectionRoutes.post("/:id/resume", async (c) => {
   const [deps, merchantId, id] = await named(c);
   await pauseConnection(deps, merchantId, id, false);
-  await resumeConnection(deps, merchantId, id);
   return c.json({ connection: await showConnection(deps, merchantId, id) });
 });
 

@@ -35,6 +35,8 @@ export type IntakeDecision =
   | { kind: "too_old" }
   | { kind: "same" }
   | { kind: "changed" }
+  /** Called off before it was sent, and meant after all. */
+  | { kind: "reopened" }
   | { kind: "changed_after_sending"; text: string }
   | { kind: "canceled"; late: boolean };
 
@@ -44,7 +46,7 @@ export function decideIntake(
   policy: CartPolicy,
   known: KnownOrder | null,
 ): IntakeDecision {
-  return known ? decideKnown(incoming, known) : decideNew(incoming, policy);
+  return known ? decideKnown(incoming, policy, known) : decideNew(incoming, policy);
 }
 
 function decideNew(incoming: IncomingOrder, policy: CartPolicy): IntakeDecision {
@@ -67,7 +69,11 @@ function decideNew(incoming: IncomingOrder, policy: CartPolicy): IntakeDecision 
   return { kind: "load" };
 }
 
-function decideKnown(incoming: IncomingOrder, known: KnownOrder): IntakeDecision {
+function decideKnown(
+  incoming: IncomingOrder,
+  policy: CartPolicy,
+  known: KnownOrder,
+): IntakeDecision {
   const unsent = known.status === "new" || known.status === "error";
   const atWms = known.status === "at_wms" || known.status === "partial";
   if (incoming.state !== "open") {
@@ -78,6 +84,8 @@ function decideKnown(incoming: IncomingOrder, known: KnownOrder): IntakeDecision
     return JSON.stringify(incoming.order) === JSON.stringify(known.body)
       ? { kind: "same" }
       : { kind: "changed" };
+  if (known.status === "canceled")
+    return decideNew(incoming, policy).kind === "load" ? { kind: "reopened" } : { kind: "same" };
   if (!atWms) return { kind: "same" };
   const text = whatMatters(known.body, incoming.order);
   const told = known.timeline.findLast((entry) => entry.event === "changed_after_sending")?.text;

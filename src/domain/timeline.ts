@@ -7,6 +7,7 @@ export interface TimelineEntry {
     | "changed_in_cart"
     | "changed_after_sending"
     | "canceled_in_cart"
+    | "reopened_in_cart"
     | "released"
     | "send_failed"
     | "sent"

@@ -90,7 +90,10 @@ const dueShape = z.object({
 /** One record whose next try is due. */
 export type DueRecord = z.infer<typeof dueShape>;
 
-/** Deliveries of any merchant, or of `only` one connection, whose next try is due; oldest first. */
+/**
+ * Deliveries of any merchant, or of `only` one connection, whose next try is due; oldest first. The
+ * plus keeps SQLite to the index of what is due: by the key it would read every delivery ever made.
+ */
 export const dueDeliveries = (
   db: D1Database,
   now: number,
@@ -102,7 +105,7 @@ export const dueDeliveries = (
     dueShape,
     sql`SELECT merchant_id AS merchant_id, order_id AS order_id, wms_id AS connection_id
         FROM deliveries WHERE next_at IS NOT NULL AND next_at <= ${now}
-          ${only ? sql`AND merchant_id = ${only.merchant_id} AND wms_id = ${only.connection_id}` : sql``}
+          ${only ? sql`AND +merchant_id = ${only.merchant_id} AND wms_id = ${only.connection_id}` : sql``}
         ORDER BY next_at LIMIT ${limit}`,
   );
 
@@ -125,6 +128,14 @@ export const cancelDeliveries = (merchantId: MerchantId, orderIds: readonly stri
       WHERE merchant_id = ${merchantId} AND order_id IN (SELECT value FROM json_each(${JSON.stringify(orderIds)}))
         AND EXISTS (SELECT 1 FROM orders o WHERE o.merchant_id = ${merchantId}
           AND o.id = deliveries.order_id AND o.status = 'canceled')`;
+
+/** Deliveries of orders that the cart means after all: they wait to be released. */
+export const reopenDeliveries = (merchantId: MerchantId, orderIds: readonly string[]): SQL | null =>
+  orderIds.length === 0
+    ? null
+    : sql`UPDATE deliveries SET state = 'waiting'
+      WHERE merchant_id = ${merchantId} AND order_id IN (SELECT value FROM json_each(${JSON.stringify(orderIds)}))
+        AND state = 'canceled'`;
 
 /** Deliveries that a shipment proves accepted, although no answer ever said so. */
 export const proveDeliveries = (merchantId: MerchantId, orderIds: readonly string[]): SQL | null =>

@@ -179,6 +179,53 @@ export const cancelUnsentOrders = (
         AND orders.status IN ('new', 'error') AND ${notBeingSent}
       RETURNING orders.id AS id`;
 
+const claimed = sql`EXISTS (
+    SELECT 1 FROM deliveries d JOIN dispatches x ON x.merchant_id = d.merchant_id AND x.id = d.dispatch_id
+    WHERE d.merchant_id = orders.merchant_id AND d.order_id = orders.id AND d.state = 'queued' AND x.fence > 0)`;
+
+/**
+ * After \`cancelUnsentOrders\` in the same batch: what it could not stop, because the WMS may have it.
+ * One that is being sent right now is flagged; one whose last attempt ended unknown is not sent again.
+ */
+export const flagUnstoppedOrders = (
+  merchantId: MerchantId,
+  steps: readonly (OrderStep & { source_status: string })[],
+): SQL | null =>
+  steps.length === 0
+    ? null
+    : sql`UPDATE orders SET changed_after_sending = 1, source_status = j.value->>'source_status',
+        sending_canceled = CASE WHEN ${claimed} THEN 0 ELSE 1 END,
+        timeline = ${appended}, updated_at = j.value->>'at'
+      FROM json_each(${stepsOf(merchantId, steps)}) j
+      WHERE orders.merchant_id = j.value->>'m' AND orders.id = j.value->>'id'
+        AND orders.status IN ('new', 'error')`;
+
+/** After \`reviseOrders\` in the same batch: what it could not follow, because the WMS may have the old version. */
+export const flagUnrevisedOrders = (
+  merchantId: MerchantId,
+  revisions: readonly OrderRevision[],
+): SQL | null =>
+  revisions.length === 0
+    ? null
+    : sql`UPDATE orders SET changed_after_sending = 1, timeline = ${appended}, updated_at = j.value->>'at'
+      FROM json_each(${JSON.stringify(revisions.map((r) => ({ ...r, m: merchantId })))}) j
+      WHERE orders.merchant_id = j.value->>'m' AND orders.id = j.value->>'id'
+        AND orders.status IN ('new', 'error') AND orders.body <> j.value->>'body'
+        AND orders.changed_after_sending = 0`;
+
+/** Orders that the cart had called off, and means after all: they wait to be released again. */
+export const reopenOrders = (
+  merchantId: MerchantId,
+  revisions: readonly OrderRevision[],
+): SQL | null =>
+  revisions.length === 0
+    ? null
+    : sql`UPDATE orders SET status = 'new', on_hold = 'reopened', body = j.value->'body',
+        source_status = j.value->>'source_status', timeline = ${appended}, updated_at = j.value->>'at'
+      FROM json_each(${JSON.stringify(revisions.map((r) => ({ ...r, m: merchantId })))}) j
+      WHERE orders.merchant_id = j.value->>'m' AND orders.id = j.value->>'id'
+        AND orders.status = 'canceled'`;
+
 /** Something changed in the cart that the WMS does not know of: flagged once, with the difference. */
 export const flagChangedOrders = (
   merchantId: MerchantId,
@@ -200,7 +247,7 @@ export const releaseOrders = (
   sql`UPDATE orders SET on_hold = NULL, timeline = json_insert(timeline, '$[#]', json(${JSON.stringify(entry)})),
         updated_at = ${entry.at}
       WHERE merchant_id = ${merchantId} AND id IN (SELECT value FROM json_each(${JSON.stringify(ids)}))
-        AND on_hold = 'delivery_off'`;
+        AND on_hold IN ('delivery_off', 'no_warehouse', 'reopened')`;
 
 const shippingShape = z.object({
   id: id<OrderId>(),

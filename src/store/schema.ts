@@ -124,7 +124,7 @@ export const orders = sqliteTable(
     cust_ref: text().notNull(),
     status: text().notNull(),
     sending_canceled: integer().notNull().default(0),
-    /** Why the order waits although nothing is wrong with it: `delivery_off`, `no_warehouse`. */
+    /** Why the order waits although nothing is wrong with it: `delivery_off`, `no_warehouse`, `reopened`. */
     on_hold: text(),
     /** What the order waits for in `error`: `address`, `ship_method`, `code`, `given_up`. */
     error_reason: text(),

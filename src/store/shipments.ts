@@ -129,7 +129,7 @@ export const dueShipments = (
     }),
     sql`SELECT merchant_id AS merchant_id, order_id AS order_id, cart_id AS connection_id
         FROM shipments WHERE next_at IS NOT NULL AND next_at <= ${now}
-          ${only ? sql`AND merchant_id = ${only.merchant_id} AND cart_id = ${only.connection_id}` : sql``}
+          ${only ? sql`AND +merchant_id = ${only.merchant_id} AND cart_id = ${only.connection_id}` : sql``}
         ORDER BY next_at LIMIT ${limit}`,
   );
 

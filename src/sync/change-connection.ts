@@ -1,7 +1,7 @@
 import { connectorById } from "../connectors/registry.ts";
 import { DrayError } from "../domain/errors.ts";
 import type { ConnectionId, MerchantId } from "../domain/ids.ts";
-import { intervals, jobNames, jobRules, type JobName } from "../domain/jobs.ts";
+import { jobNames, jobRules } from "../domain/jobs.ts";
 import { cartPolicyShape, type CartPolicy } from "../domain/policy.ts";
 import { readConnection, updateConnection, type Connection } from "../store/connections.ts";
 import { updateJob } from "../store/jobs.ts";
@@ -10,6 +10,8 @@ import { overlay, refuseUnknownFields } from "./connection-fields.ts";
 import { isStockJob, refuseUnknownWms, spreadSlot } from "./create-connection.ts";
 import type { Deps } from "./deps.ts";
 import { parseCredentials, unsealSecrets } from "./open-connection.ts";
+import { releaseWaiting } from "./release-waiting.ts";
+import { resumeConnection } from "./resume-connection.ts";
 
 interface JobChange {
   on?: boolean | undefined;
@@ -25,15 +27,15 @@ export interface ConnectionChange {
 
 /**
  * Changes what a person may change; what is not given stays. Throws `not_found`, `invalid` with the
- * fields, and `conflict` when somebody else was faster. Answers the cart's new policy, or null when it
- * stays.
+ * fields, and `conflict` when somebody else was faster. Delivery turned on releases the orders that
+ * waited for it, and `released` says how many; a job turned on takes up what was left lying.
  */
 export async function changeConnection(
   deps: Deps,
   merchantId: MerchantId,
   connectionId: ConnectionId,
   change: ConnectionChange,
-): Promise<{ policy: CartPolicy | null }> {
+): Promise<{ released: number | null }> {
   const db = await deps.databases.of(merchantId);
   const connection = await readConnection(db, merchantId, connectionId);
   if (!connection) throw new DrayError("not_found", "No such connection");
@@ -58,7 +60,9 @@ export async function changeConnection(
     connection_id: connectionId,
     changed: Object.keys(change),
   });
-  return { policy };
+  if (jobs.some(({ enabled }) => enabled)) await resumeConnection(deps, merchantId, connectionId);
+  const released = policy?.delivery ? await releaseWaiting(deps, merchantId, connectionId) : null;
+  return { released };
 }
 
 export const changedMeanwhile = () =>
@@ -108,7 +112,7 @@ function changedJob(connection: Connection, name: string, wanted: JobChange) {
   if (wanted.on && isStockJob(job)) throw refuse(`jobs.${job}.on`, STOCK_LATER);
   const minutes = wanted.interval_minutes;
   if (minutes !== undefined) {
-    const allowed = allowedIntervals(job);
+    const allowed = jobRules[job].intervals;
     if (!allowed.includes(minutes)) {
       throw refuse(`jobs.${job}.interval_minutes`, `one of ${allowed.join(", ")}`);
     }
@@ -121,8 +125,5 @@ function changedJob(connection: Connection, name: string, wanted: JobChange) {
       : { interval_minutes: minutes, slot: spreadSlot(connection.id, job, minutes) }),
   };
 }
-
-const allowedIntervals = (job: JobName): number[] =>
-  intervals.filter((minutes) => minutes >= jobRules[job].shortest_interval_minutes);
 
 export const STOCK_LATER = "Dray does not move stock yet";

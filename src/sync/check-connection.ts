@@ -5,6 +5,7 @@ import { setHealth, type Health } from "../store/connections.ts";
 import { commit } from "../store/statement.ts";
 import type { Deps } from "./deps.ts";
 import { openConnection } from "./open-connection.ts";
+import { resumeConnection } from "./resume-connection.ts";
 
 export interface CheckReport extends ConnectionReport {
   health: Health;
@@ -12,8 +13,8 @@ export interface CheckReport extends ConnectionReport {
 
 /**
  * Tries a connection's credentials and keeps what came out as its health: `healthy`; `needs_reauth`
- * when the vendor refused them, which rests its jobs; `degraded` for any other trouble. A vendor
- * that does not answer is a report too, not an error.
+ * when the vendor refused them, which rests its jobs; `degraded` for any other trouble. Unless they
+ * rest, what was left lying is taken up. A vendor that does not answer is a report, not an error.
  */
 export async function checkConnection(
   deps: Deps,
@@ -31,6 +32,7 @@ export async function checkConnection(
     await deps.databases.of(merchantId),
     setHealth(merchantId, connectionId, health, error, now),
   );
+  if (health !== "needs_reauth") await resumeConnection(deps, merchantId, connectionId);
   deps.log.info("connection_checked", {
     merchant_id: merchantId,
     connection_id: connectionId,

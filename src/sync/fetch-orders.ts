@@ -5,6 +5,7 @@ import { noteFailure } from "./connection-health.ts";
 import type { Deps } from "./deps.ts";
 import { intakeCart, intakeOrders } from "./intake-orders.ts";
 import { openCart } from "./open-connection.ts";
+import { releaseWaiting } from "./release-waiting.ts";
 
 /**
  * Fetches single orders again from their cart and takes them in. A nudge that finds the connection
@@ -40,6 +41,7 @@ export async function fetchOrders(
   const cart = await intakeCart(deps, open);
   const counts = await intakeOrders(deps, cart, { items, skipped, gone });
   log.info("fetch", { ...counts, gone: gone.length, duration_ms: deps.clock.now() - started });
+  if (open.policy.delivery) await releaseWaiting(deps, merchantId, cartId);
   if (failure) await failed(deps, open.connection, failure);
 }
 

@@ -1,37 +1,37 @@
-import type { OpenCart } from "./open-connection.ts";
 import type { ConnectionId, DispatchId, MerchantId, OrderId } from "../domain/ids.ts";
 import type { IncomingOrder, UnreadableOrder } from "../domain/incoming.ts";
-import { decideIntake, type KnownOrder } from "../domain/intake.ts";
+import type { KnownOrder } from "../domain/intake.ts";
 import { stableId } from "../platform/ids.ts";
 import { noteChange } from "../store/changes.ts";
 import { listConnections } from "../store/connections.ts";
-import { cancelDeliveries, insertDeliveries } from "../store/deliveries.ts";
+import { cancelDeliveries, insertDeliveries, reopenDeliveries } from "../store/deliveries.ts";
 import { insertDispatches, type NewDispatch } from "../store/dispatches.ts";
 import {
   cancelUnsentOrders,
   flagChangedOrders,
+  flagUnrevisedOrders,
+  flagUnstoppedOrders,
   insertOrders,
   knownOrders,
+  reopenOrders,
   reviseOrders,
   takenRefs,
   type NewOrder,
-  type OrderRevision,
-  type OrderStep,
 } from "../store/orders.ts";
-import { linkSkips, upsertSkips, type NewSkip } from "../store/skipped-orders.ts";
-import { commit, pagesOf, PARAMETER_BYTES, type Committed } from "../store/statement.ts";
+import { linkSkips, upsertSkips } from "../store/skipped-orders.ts";
+import { commit, pagesOf } from "../store/statement.ts";
 import type { Deps } from "./deps.ts";
 import { hintDispatches, HINT_GRACE_MS } from "./hint-dispatches.ts";
+import type { OpenCart } from "./open-connection.ts";
+import {
+  calledOffTooLate,
+  revisedTooLate,
+  sortArrivals,
+  type Arrivals,
+  type IntakeCart,
+} from "./sort-arrivals.ts";
 
 type Statement = Parameters<typeof commit>[1][number];
-
-/** Where orders come in: a cart, what it takes, and the WMS they go to (null: there is none, or none was chosen). */
-export interface IntakeCart {
-  merchant_id: MerchantId;
-  cart_id: ConnectionId;
-  wms_id: ConnectionId | null;
-  policy: OpenCart["policy"];
-}
 
 export interface IntakeCounts extends Record<string, number> {
   loaded: number;
@@ -91,144 +91,68 @@ export async function intakeOrders(
   const { merchant_id, cart_id } = cart;
   const db = await deps.databases.of(merchant_id);
   const now = deps.clock.now();
-  const counts: IntakeCounts = {
-    loaded: 0,
-    changed: 0,
-    canceled: 0,
-    skipped: 0,
-    too_old: 0,
-    same: 0,
-  };
-
-  const skips: NewSkip[] = shown.skipped.map((row) => ({
-    source_id: row.source_id,
-    number: row.number,
-    reason: row.reason,
-    checks: [],
-    message: row.message,
-  }));
-  const seen = new Map<OrderId, IncomingOrder>();
+  const shownById = new Map<OrderId, IncomingOrder>();
   for (const incoming of shown.items)
-    seen.set(orderIdOf(cart_id, incoming.source_id, incoming.part), incoming);
-  const gone = new Map((shown.gone ?? []).map((id) => [orderIdOf(cart_id, id, 1), id]));
-  const known = await knownById(db, merchant_id, [...seen.keys(), ...gone.keys()]);
+    shownById.set(orderIdOf(cart_id, incoming.source_id, incoming.part), incoming);
+  const gone = (shown.gone ?? []).map((id) => orderIdOf(cart_id, id, 1));
+  const known = await knownById(db, merchant_id, [...shownById.keys(), ...gone]);
+  const sorted = sortArrivals(cart, shownById, shown.skipped, gone, known, now);
+  await giveReferences(db, cart, sorted.loads);
 
-  const loads: NewOrder[] = [];
-  const revisions: OrderRevision[] = [];
-  const cancellations: (OrderStep & { source_status: string })[] = [];
-  const flags: (OrderStep & { source_status: string })[] = [];
-  const stop = (id: string, late: boolean, sourceStatus: string) => {
-    const text = late
-      ? `The cart says "${sourceStatus}", but the warehouse has it already.`
-      : `Canceled, because the cart says "${sourceStatus}".`;
-    const step = {
-      id,
-      status: null,
-      error_reason: null,
-      source_status: sourceStatus,
-      entries: [{ at: now, event: "canceled_in_cart" as const, text }],
-      at: now,
-    };
-    (late ? flags : cancellations).push(step);
-  };
+  const pages = pagesOf(sorted.loads, deps.dispatchSize);
+  const skips = pagesOf(sorted.skips, 100).map((page) =>
+    upsertSkips(merchant_id, cart_id, page, now),
+  );
+  const changes = [...skips, ...followCart(merchant_id, sorted, now)];
+  const worthIt = pages.length > 0 || changes.some((statement) => statement !== null);
+  const changed = await commit(db, [...changes, worthIt && pages.length === 0 ? cursor : null]);
 
-  for (const [id, incoming] of seen) {
-    const decision = decideIntake(incoming, cart.policy, known.get(id) ?? null);
-    switch (decision.kind) {
-      case "load":
-        if (JSON.stringify(incoming.order).length > PARAMETER_BYTES) skips.push(tooLarge(incoming));
-        else loads.push(newOrder(cart, id, incoming, now));
-        break;
-      case "skip":
-        skips.push({
-          source_id: incoming.source_id,
-          number: incoming.order.number,
-          reason: decision.reason,
-          checks: decision.checks,
-          message: null,
-        });
-        break;
-      case "changed":
-        revisions.push({
-          id,
-          body: incoming.order,
-          source_status: incoming.source_status,
-          entries: [{ at: now, event: "changed_in_cart", text: "Changed in the cart, and here." }],
-          at: now,
-        });
-        break;
-      case "changed_after_sending":
-        flags.push({
-          id,
-          status: null,
-          error_reason: null,
-          source_status: incoming.source_status,
-          entries: [{ at: now, event: "changed_after_sending", text: decision.text }],
-          at: now,
-        });
-        break;
-      case "canceled":
-        stop(id, decision.late, incoming.source_status);
-        break;
-      case "too_old":
-        counts.too_old += 1;
-        break;
-      case "same":
-        counts.same += 1;
-        break;
-    }
-  }
-  for (const id of gone.keys()) {
-    const order = known.get(id);
-    if (!order || order.source_status === "gone") continue;
-    if (order.status === "new" || order.status === "error") stop(id, false, "gone");
-    else if (order.status === "at_wms" || order.status === "partial") stop(id, true, "gone");
-  }
-
-  counts.changed = revisions.length + flags.length;
-  counts.canceled = cancellations.length;
-  await giveReferences(db, cart, loads);
-
-  const pages = pagesOf(loads, deps.dispatchSize);
-  const skipPages = pagesOf(skips, 100);
-  const rest: Statement[] = [
-    ...skipPages.map((page) => upsertSkips(merchant_id, cart_id, page, now)),
-    ...pagesOf(revisions, 100).map((page) => reviseOrders(merchant_id, page)),
-    cancelUnsentOrders(merchant_id, cancellations),
-    cancelDeliveries(
-      merchant_id,
-      cancellations.map(({ id }) => id),
-    ),
-    flagChangedOrders(merchant_id, flags),
-    noteChange(
-      merchant_id,
-      "revised",
-      [...revisions, ...cancellations, ...flags].map(({ id }) => id),
-      now,
-    ),
-  ];
-  if (pages.length > 0 || rest.some((statement) => statement !== null)) rest.push(cursor);
+  let loaded = 0;
   const dispatches: DispatchId[] = [];
   for (const [index, page] of pages.entries()) {
     const { statements, dispatch } = loadPage(deps, cart, page, now);
-    const final = index === pages.length - 1;
-    const [inserted, ...others] = await commit(db, [
-      ...statements.slice(0, 1),
-      ...(final ? rest : []),
-      ...statements.slice(1),
+    const [inserted] = await commit(db, [
+      ...statements,
+      index === pages.length - 1 ? cursor : null,
     ]);
-    counts.loaded += inserted?.rows.length ?? 0;
-    if (final) counts.skipped = sumOfChanges(others.slice(0, skipPages.length));
+    loaded += inserted?.rows.length ?? 0;
     if (dispatch) dispatches.push(dispatch.id);
   }
-  if (pages.length === 0)
-    counts.skipped = sumOfChanges((await commit(db, rest)).slice(0, skipPages.length));
   await hintDispatches(deps, merchant_id, dispatches);
-  return counts;
+  return {
+    loaded,
+    changed: sorted.revisions.length + sorted.reopened.length + sorted.flags.length,
+    canceled: sorted.cancellations.length,
+    // A skip that was listed before, with the same reason, is no news.
+    skipped: changed.slice(0, skips.length).reduce((sum, done) => sum + done.changes, 0),
+    too_old: sorted.too_old,
+    same: sorted.same,
+  };
 }
 
-const sumOfChanges = (committed: readonly Committed[]) =>
-  committed.reduce((sum, { changes }) => sum + changes, 0);
+/** What the cart changed in orders that are here. Each that comes too late to be followed is flagged by the statement after it. */
+function followCart(merchantId: MerchantId, sorted: Arrivals, now: number): Statement[] {
+  const { revisions, reopened, cancellations, flags } = sorted;
+  const idsOf = (rows: readonly { id: string }[]) => rows.map(({ id }) => id);
+  return [
+    ...pagesOf(revisions, 100).flatMap((page) => [
+      reviseOrders(merchantId, page),
+      flagUnrevisedOrders(merchantId, page.map(revisedTooLate)),
+    ]),
+    ...pagesOf(reopened, 100).map((page) => reopenOrders(merchantId, page)),
+    reopenDeliveries(merchantId, idsOf(reopened)),
+    cancelUnsentOrders(merchantId, cancellations),
+    cancelDeliveries(merchantId, idsOf(cancellations)),
+    flagUnstoppedOrders(merchantId, cancellations.map(calledOffTooLate)),
+    flagChangedOrders(merchantId, flags),
+    noteChange(
+      merchantId,
+      "revised",
+      idsOf([...revisions, ...reopened, ...cancellations, ...flags]),
+      now,
+    ),
+  ];
+}
 
 async function knownById(
   db: D1Database,
@@ -280,43 +204,6 @@ function loadPage(
     ],
   };
 }
-
-function newOrder(cart: IntakeCart, id: OrderId, incoming: IncomingOrder, now: number): NewOrder {
-  const hold = !cart.policy.delivery
-    ? "delivery_off"
-    : cart.wms_id === null
-      ? "no_warehouse"
-      : null;
-  return {
-    id,
-    cart_id: cart.cart_id,
-    source_id: incoming.source_id,
-    part: incoming.part,
-    number: incoming.order.number,
-    cust_ref: `${cart.policy.reference_prefix}${incoming.order.number}${cart.policy.reference_suffix}`,
-    on_hold: hold,
-    source_status: incoming.source_status,
-    placed_at: incoming.placed_at,
-    created_at: now,
-    body: incoming.order,
-    timeline: [{ at: now, event: "loaded", text: loadedText(hold) }],
-  };
-}
-
-function loadedText(hold: string | null): string {
-  if (hold === "delivery_off") return "Loaded; it waits until delivery is turned on for this cart.";
-  if (hold === "no_warehouse")
-    return "Loaded; it waits until this cart has a warehouse to send it to.";
-  return "Loaded from the cart.";
-}
-
-const tooLarge = (incoming: IncomingOrder): NewSkip => ({
-  source_id: incoming.source_id,
-  number: incoming.order.number,
-  reason: "too_large",
-  checks: [],
-  message: `The order has ${incoming.order.lines.length} lines and is larger than 1 MB.`,
-});
 
 /** Gives each new order a reference that no other order of the merchant bears; a taken one gets a suffix, noted on the timeline. */
 async function giveReferences(db: D1Database, cart: IntakeCart, loads: NewOrder[]): Promise<void> {

@@ -66,7 +66,9 @@ export async function listOrders(
   return {
     items: rows.map((row) => summaryOf(row, byOrder.get(row.id) ?? [])),
     next:
-      last && !query.number && rows.length === query.limit ? `${last.created_at}.${last.cust_ref}` : null,
+      last && !query.number && rows.length === query.limit
+        ? `${last.created_at}.${last.cust_ref}`
+        : null,
   };
 }
 

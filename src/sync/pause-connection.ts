@@ -3,8 +3,9 @@ import type { ConnectionId, MerchantId } from "../domain/ids.ts";
 import { readConnection, setPaused } from "../store/connections.ts";
 import { commit } from "../store/statement.ts";
 import type { Deps } from "./deps.ts";
+import { resumeConnection } from "./resume-connection.ts";
 
-/** Rests or wakes a connection's jobs. What was parked meanwhile is `resumeConnection`'s business. Throws `not_found`. */
+/** Rests a connection's jobs, or wakes them and takes up what was left lying meanwhile. Throws `not_found`. */
 export async function pauseConnection(
   deps: Deps,
   merchantId: MerchantId,
@@ -16,6 +17,7 @@ export async function pauseConnection(
     throw new DrayError("not_found", "No such connection");
   }
   await commit(db, setPaused(merchantId, connectionId, paused, deps.clock.now()));
+  if (!paused) await resumeConnection(deps, merchantId, connectionId);
   deps.log.info(paused ? "connection_paused" : "connection_resumed", {
     merchant_id: merchantId,
     connection_id: connectionId,

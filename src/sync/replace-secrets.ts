@@ -4,6 +4,7 @@ import type { ConnectionId, MerchantId } from "../domain/ids.ts";
 import { readConnection, updateConnection } from "../store/connections.ts";
 import { commit } from "../store/statement.ts";
 import { changedMeanwhile } from "./change-connection.ts";
+import type { CheckReport } from "./check-connection.ts";
 import {
   makesWebhookSecret,
   newWebhookSecret,
@@ -12,11 +13,13 @@ import {
   refuseUnknownFields,
   WEBHOOK_SECRET,
 } from "./connection-fields.ts";
+import { checkAndListen } from "./create-connection.ts";
 import type { Deps } from "./deps.ts";
 import { parseCredentials, sealSecrets, unsealSecrets } from "./open-connection.ts";
 
 /**
- * Replaces the given secrets; the others stay. A blank or null webhook secret makes a new one, and
+ * Replaces the given secrets, the others stay; then tries them, and with good ones everything that
+ * waited goes on. A blank or null webhook secret makes a new one, and
  * the one that was replaced verifies webhooks until the next replacement. Throws like
  * `changeConnection`.
  */
@@ -25,7 +28,7 @@ export async function replaceSecrets(
   merchantId: MerchantId,
   connectionId: ConnectionId,
   given: Readonly<Record<string, string | null>>,
-): Promise<void> {
+): Promise<CheckReport> {
   const db = await deps.databases.of(merchantId);
   const connection = await readConnection(db, merchantId, connectionId);
   if (!connection) throw new DrayError("not_found", "No such connection");
@@ -58,4 +61,5 @@ export async function replaceSecrets(
     connection_id: connectionId,
     changed: ["credentials"],
   });
+  return checkAndListen(deps, merchantId, connectionId);
 }

@@ -1,0 +1,216 @@
+import type { ConnectionId, MerchantId, OrderId } from "../domain/ids.ts";
+import type { IncomingOrder, UnreadableOrder } from "../domain/incoming.ts";
+import { decideIntake, type KnownOrder } from "../domain/intake.ts";
+import type { CartPolicy } from "../domain/policy.ts";
+import type { TimelineEntry } from "../domain/timeline.ts";
+import type { NewOrder, OrderRevision, OrderStep } from "../store/orders.ts";
+import type { NewSkip } from "../store/skipped-orders.ts";
+import { PARAMETER_BYTES } from "../store/statement.ts";
+
+/** Where orders come in: a cart, what it takes, and the WMS they go to (null: there is none, or none was chosen). */
+export interface IntakeCart {
+  merchant_id: MerchantId;
+  cart_id: ConnectionId;
+  wms_id: ConnectionId | null;
+  policy: CartPolicy;
+}
+
+/** A step of an order that the cart's own status led to. */
+export type SourceStep = OrderStep & { source_status: string };
+
+/** What a cart showed, by what is to be done with it. Every order shown is in exactly one of these. */
+export interface Arrivals {
+  loads: NewOrder[];
+  skips: NewSkip[];
+  /** Changed in the cart, and perhaps not sent yet. */
+  revisions: OrderRevision[];
+  /** Called off in the cart, and perhaps not sent yet. */
+  cancellations: SourceStep[];
+  /** Called off before, and meant after all. */
+  reopened: OrderRevision[];
+  /** Changed or called off in the cart after the WMS accepted it. */
+  flags: SourceStep[];
+  too_old: number;
+  same: number;
+}
+
+/** Sorts what a cart showed. `gone`: orders that it no longer has, by id. Pure. */
+export function sortArrivals(
+  cart: IntakeCart,
+  shown: ReadonlyMap<OrderId, IncomingOrder>,
+  unreadable: readonly UnreadableOrder[],
+  gone: readonly OrderId[],
+  known: ReadonlyMap<string, KnownOrder>,
+  now: number,
+): Arrivals {
+  const sorted: Arrivals = {
+    loads: [],
+    skips: unreadable.map(({ source_id, number, reason, message }) => ({
+      source_id,
+      number,
+      reason,
+      checks: [],
+      message,
+    })),
+    revisions: [],
+    cancellations: [],
+    reopened: [],
+    flags: [],
+    too_old: 0,
+    same: 0,
+  };
+  for (const [id, incoming] of shown) sortOne(sorted, cart, id, incoming, known.get(id), now);
+  for (const id of gone) {
+    const order = known.get(id);
+    if (!order || order.source_status === GONE) continue;
+    if (order.status === "new" || order.status === "error")
+      sorted.cancellations.push(calledOff(id, GONE, false, now));
+    else if (order.status === "at_wms" || order.status === "partial")
+      sorted.flags.push(calledOff(id, GONE, true, now));
+  }
+  return sorted;
+}
+
+/** The source status of an order that the cart deleted. */
+const GONE = "gone";
+
+function sortOne(
+  sorted: Arrivals,
+  cart: IntakeCart,
+  id: OrderId,
+  incoming: IncomingOrder,
+  known: KnownOrder | undefined,
+  now: number,
+): void {
+  const { source_id, source_status, order } = incoming;
+  const decision = decideIntake(incoming, cart.policy, known ?? null);
+  const revised = (event: TimelineEntry["event"], text: string): OrderRevision => ({
+    id,
+    body: order,
+    source_status,
+    entries: [{ at: now, event, text }],
+    at: now,
+  });
+  switch (decision.kind) {
+    case "load":
+      if (JSON.stringify(order).length > PARAMETER_BYTES) sorted.skips.push(tooLarge(incoming));
+      else sorted.loads.push(newOrder(cart, id, incoming, now));
+      break;
+    case "skip":
+      sorted.skips.push({
+        source_id,
+        number: order.number,
+        reason: decision.reason,
+        checks: decision.checks,
+        message: null,
+      });
+      break;
+    case "changed":
+      sorted.revisions.push(revised("changed_in_cart", "Changed in the cart, and here."));
+      break;
+    case "reopened":
+      sorted.reopened.push(
+        revised("reopened_in_cart", `The cart says "${source_status}" now, so it goes on.`),
+      );
+      break;
+    case "changed_after_sending":
+      sorted.flags.push(step(id, source_status, "changed_after_sending", decision.text, now));
+      break;
+    case "canceled":
+      (decision.late ? sorted.flags : sorted.cancellations).push(
+        calledOff(id, source_status, decision.late, now),
+      );
+      break;
+    case "too_old":
+      sorted.too_old += 1;
+      break;
+    case "same":
+      sorted.same += 1;
+      break;
+  }
+}
+
+const step = (
+  id: string,
+  source_status: string,
+  event: TimelineEntry["event"],
+  text: string,
+  at: number,
+): SourceStep => ({
+  id,
+  status: null,
+  error_reason: null,
+  source_status,
+  entries: [{ at, event, text }],
+  at,
+});
+
+const calledOff = (id: string, sourceStatus: string, late: boolean, now: number): SourceStep =>
+  step(
+    id,
+    sourceStatus,
+    "canceled_in_cart",
+    late
+      ? `The cart says "${sourceStatus}", but the warehouse has it already.`
+      : `Canceled, because the cart says "${sourceStatus}".`,
+    now,
+  );
+
+/** The same, for an order that could not be stopped because it is being sent. */
+export const calledOffTooLate = ({ id, source_status, at }: SourceStep): SourceStep =>
+  step(
+    id,
+    source_status,
+    "canceled_in_cart",
+    `The cart says "${source_status}", but the warehouse may have it already.`,
+    at,
+  );
+
+/** The same change, for an order that could not follow because it is being sent. */
+export const revisedTooLate = (revision: OrderRevision): OrderRevision => ({
+  ...revision,
+  entries: [
+    {
+      at: revision.at,
+      event: "changed_after_sending",
+      text: "Changed in the cart while it was being sent; the warehouse may have the old version.",
+    },
+  ],
+});
+
+function newOrder(cart: IntakeCart, id: OrderId, incoming: IncomingOrder, now: number): NewOrder {
+  const hold = !cart.policy.delivery
+    ? "delivery_off"
+    : cart.wms_id === null
+      ? "no_warehouse"
+      : null;
+  return {
+    id,
+    cart_id: cart.cart_id,
+    source_id: incoming.source_id,
+    part: incoming.part,
+    number: incoming.order.number,
+    cust_ref: `${cart.policy.reference_prefix}${incoming.order.number}${cart.policy.reference_suffix}`,
+    on_hold: hold,
+    source_status: incoming.source_status,
+    placed_at: incoming.placed_at,
+    created_at: now,
+    body: incoming.order,
+    timeline: [{ at: now, event: "loaded", text: loadedText(hold) }],
+  };
+}
+
+function loadedText(hold: string | null): string {
+  if (hold === "delivery_off") return "Loaded; it waits until delivery is turned on for this cart.";
+  if (hold === "no_warehouse")
+    return "Loaded; it waits until this cart has a warehouse to send it to.";
+  return "Loaded from the cart.";
+}
+
+const tooLarge = (incoming: IncomingOrder): NewSkip => ({
+  source_id: incoming.source_id,
+  number: incoming.order.number,
+  reason: "too_large",
+  checks: [],
+  message: `The order has ${incoming.order.lines.length} lines and is larger than 1 MB.`,
+});
