@@ -4,7 +4,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createTestHarness, type TestHarness } from "wrangler";
+import { createTestHarness, type TestHarness, type TestHarnessOptions } from "wrangler";
 import { createControl } from "../sandbox/control.ts";
 import { createShop } from "../sandbox/shop.ts";
 import { createState, type SandboxState } from "../sandbox/state.ts";
@@ -14,8 +14,10 @@ import { seedDemo } from "../scripts/seed.ts";
 
 /** The runtime would ask the internet where it is. */
 process.env["CLOUDFLARE_CF_FETCH_ENABLED"] = "false";
+process.env["WRANGLER_LOG"] = "warn";
 
 const root = join(import.meta.dirname, "..");
+type WorkerInput = TestHarnessOptions["workers"][number];
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** A shop and a warehouse on loopback, in this process. */
@@ -116,8 +118,16 @@ function configWith(folder: string, main: string, consumers: boolean): string {
   return path;
 }
 
+interface Wish {
+  main: string;
+  /** False where only the way in is measured. */
+  consumers: boolean;
+  /** With the baseline and the driver beside it. */
+  driven?: boolean;
+}
+
 /** The product in workerd on a free port, with the demo merchant and vendors of its own. */
-export async function startProduct(main: string, consumers: boolean): Promise<Product> {
+export async function startProduct({ main, consumers, driven = false }: Wish): Promise<Product> {
   const folder = mkdtempSync(join(tmpdir(), "dray-bench-"));
   const vendors = await startVendors();
   const setupToken = randomBytes(16).toString("hex");
@@ -126,10 +136,11 @@ export async function startProduct(main: string, consumers: boolean): Promise<Pr
     SEAL_KEYS: `k1:${randomBytes(32).toString("base64")}`,
   };
   const configPath = configWith(folder, main, consumers);
-  const given = (vars: Record<string, string>) => ({
-    root,
-    workers: [{ configPath, vars: { ALLOW_PRIVATE_HOSTS: "true", ...vars }, secrets }],
-  });
+  const given = (more: Record<string, string>): TestHarnessOptions => {
+    const vars = { ALLOW_PRIVATE_HOSTS: "true", ...more };
+    const worker = { configPath, vars, secrets };
+    return { root, workers: driven ? [driver, worker, ...besideProduct] : [worker] };
+  };
   const harness = createTestHarness(given({}));
   const close = async () => {
     await harness.close();
@@ -139,7 +150,12 @@ export async function startProduct(main: string, consumers: boolean): Promise<Pr
   try {
     const url = (await harness.listen()).url.origin;
     await harness.update(given({ PUBLIC_URL: url }));
-    await harness.getWorker().applyD1Migrations("DB");
+    await harness.getWorker("dray").applyD1Migrations("DB");
+    if (driven) {
+      const { DB } = (await harness.getWorker("baseline").getEnv()) as { DB: D1Database };
+      const table = "CREATE TABLE hooks (id TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID";
+      await DB.prepare(table).run();
+    }
     let made: Parameters<NonNullable<Parameters<typeof seedDemo>[0]["save"]>>[0] = {};
     const save = (state: typeof made) => void (made = state);
     const demo = await seedDemo({ url, sandboxUrl: vendors.origin, setupToken, state: {}, save });
@@ -181,41 +197,51 @@ const signed = (body: string, secret: string): Record<string, string> => ({
   "x-wc-webhook-signature": createHmac("sha256", secret).update(body).digest("base64"),
 });
 
-export interface Baseline {
-  hook: Hook;
-  harness: TestHarness;
-  close(): Promise<void>;
-}
+const common = {
+  compatibility_date: "2026-10-20",
+  compatibility_flags: ["nodejs_compat"],
+};
+const baselineSecret = randomBytes(16).toString("hex");
 
-/** The baseline in a workerd of its own; it gets the very bytes that the product gets. */
-export async function startBaseline({ body }: Hook): Promise<Baseline> {
-  const secret = randomBytes(16).toString("hex");
-  const harness = createTestHarness({
-    root,
-    workers: [
-      {
-        config: {
-          name: "baseline",
-          main: "bench/baseline.ts",
-          compatibility_date: "2026-10-20",
-          compatibility_flags: ["nodejs_compat"],
-          vars: { SECRET: secret },
-          d1_databases: [{ binding: "DB", database_name: "baseline", database_id: "baseline" }],
-          queues: { producers: [{ binding: "JOBS", queue: "baseline" }] },
-        },
-      },
+/** The baseline and the driver, for the same runtime as the product. */
+const besideProduct: readonly WorkerInput[] = [
+  {
+    config: {
+      ...common,
+      name: "baseline",
+      main: join(root, "bench/baseline.ts"),
+      vars: { SECRET: baselineSecret },
+      d1_databases: [{ binding: "DB", database_name: "baseline", database_id: "baseline" }],
+      queues: { producers: [{ binding: "JOBS", queue: "baseline" }] },
+    },
+  },
+];
+const driver: WorkerInput = {
+  config: {
+    ...common,
+    name: "driver",
+    main: join(root, "bench/driver.ts"),
+    services: [
+      { binding: "BASELINE", service: "baseline" },
+      { binding: "PRODUCT", service: "dray" },
     ],
-  });
-  const { url } = await harness.listen();
-  const { DB } = (await harness.getWorker().getEnv()) as { DB: D1Database };
-  await DB.prepare(
-    "CREATE TABLE hooks (id TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID",
-  ).run();
-  return {
-    harness,
-    hook: { url: url.href, body, headers: signed(body, secret) },
-    close: () => harness.close(),
-  };
+  },
+};
+
+/** Posts `hook` to the product or, signed for it, the very same bytes to the baseline; answers requests a second. */
+export async function drive(
+  product: Product,
+  target: "BASELINE" | "PRODUCT",
+  hook: Hook,
+  requests: number,
+  parallel: number,
+): Promise<number> {
+  const headers = target === "PRODUCT" ? hook.headers : signed(hook.body, baselineSecret);
+  const body = JSON.stringify({ ...hook, headers, target, requests, parallel });
+  const began = performance.now();
+  const answer = await fetch(`${product.url}/drive`, { method: "POST", body });
+  if (!answer.ok) throw new Error(`/drive answered ${answer.status}: ${await answer.text()}`);
+  return (requests / (performance.now() - began)) * 1_000;
 }
 
 /** Waits until it is true, for a minute at the most. */

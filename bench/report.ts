@@ -117,3 +117,11 @@ export function costTable(counts: Counts, orders: number): string {
     line("queue operations", ["", "", (counts.queue_operations / orders).toFixed(3)]),
   ].join("\n");
 }
+
+/** The value that `share` of all values do not exceed. */
+export function percentile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN;
+}
+
+export const median = (values: readonly number[]): number => percentile(values, 0.5);

@@ -7,17 +7,17 @@ import { availableParallelism, cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { wrangler } from "../scripts/local/wrangler.ts";
-import { startBaseline, startProduct, until, type Product } from "./harness.ts";
-import { median, percentile, perSecond, post } from "./load.ts";
+import { drive, startProduct, until, type Product } from "./harness.ts";
 import type { Counts } from "./metering.ts";
-import { costTable, goalTable, goals, type Reached } from "./report.ts";
+import { costTable, goalTable, goals, median, percentile, type Reached } from "./report.ts";
 
-const ROUNDS = 5;
-const ROUND_MS = 1_500;
-const CONNECTIONS = 8;
+const ROUNDS = 7;
+const REQUESTS = 500;
+const PARALLEL = 8;
 const LATENCIES = 60;
 const ORDERS = 1_000;
 const BULK = 20_000;
+const TRAVELLERS = 300;
 
 const say = (text: string) => console.log(text);
 
@@ -28,33 +28,29 @@ async function ask<T>(product: Product, path: string): Promise<T> {
   return JSON.parse(text) as T;
 }
 
-/** (a) and (b), by turns: the noise of the machine falls on both. */
+/** (a) and (b), by turns in one runtime: the noise of the machine falls on both. */
 async function webhooks() {
-  const product = await startProduct("src/index.ts", false);
+  const product = await startProduct({ main: "src/index.ts", consumers: false, driven: true });
   try {
     await product.vendors.control("orders", { count: 1 });
     const [order] = product.vendors.state.shop_orders.all();
     const hook = product.hook(order?.id ?? 0);
-    const baseline = await startBaseline(hook);
-    try {
-      for (const one of [baseline.hook, hook]) await post(one, CONNECTIONS, ROUND_MS);
-      const rounds: { baseline: number; product: number }[] = [];
-      for (let round = 0; round < ROUNDS; round += 1) {
-        rounds.push({
-          baseline: perSecond(await post(baseline.hook, CONNECTIONS, ROUND_MS)),
-          product: perSecond(await post(hook, CONNECTIONS, ROUND_MS)),
-        });
-        for (const { harness } of [baseline, product]) harness.clearLogs();
-      }
-      return {
-        rounds,
-        baseline: median(rounds.map((round) => round.baseline)),
-        product: median(rounds.map((round) => round.product)),
-        ratio: median(rounds.map((round) => round.product / round.baseline)),
-      };
-    } finally {
-      await baseline.close();
+    const turn = async () => ({
+      baseline: await drive(product, "BASELINE", hook, REQUESTS, PARALLEL),
+      product: await drive(product, "PRODUCT", hook, REQUESTS, PARALLEL),
+    });
+    await turn();
+    const rounds: Awaited<ReturnType<typeof turn>>[] = [];
+    for (let round = 0; round < ROUNDS; round += 1) {
+      rounds.push(await turn());
+      product.harness.clearLogs();
     }
+    return {
+      rounds,
+      baseline: median(rounds.map((round) => round.baseline)),
+      product: median(rounds.map((round) => round.product)),
+      ratio: median(rounds.map((round) => round.product / round.baseline)),
+    };
   } finally {
     await product.close();
   }
@@ -62,7 +58,7 @@ async function webhooks() {
 
 /** From the shop's call to the warehouse's yes, one order after the other. */
 async function latency() {
-  const product = await startProduct("src/index.ts", true);
+  const product = await startProduct({ main: "src/index.ts", consumers: true });
   const { vendors } = product;
   try {
     const times: number[] = [];
@@ -96,16 +92,16 @@ async function latency() {
 /** (c): from the shop's list to `at_wms` in D1, and from the warehouse's feed to `confirmed`. */
 async function endToEnd(product: Product) {
   const { vendors } = product;
-  await vendors.control("orders", { count: ORDERS });
+  await vendors.control("orders", { count: TRAVELLERS });
   const leg = async (connection_id: string, job: string, status: string) => {
     const began = performance.now();
     const { merchantId: merchant_id } = product;
     const message = { kind: "run", merchant_id, connection_id, job, by: "person" };
     await fetch(`${product.url}/bench/send`, { method: "POST", body: JSON.stringify(message) });
     const path = `/bench/reached?merchant=${merchant_id}&status=${status}`;
-    const all = async () => (await ask<number>(product, path)) === ORDERS;
-    await until(`${ORDERS} orders ${status}`, all, 50);
-    return (ORDERS / (performance.now() - began)) * 1_000;
+    const all = async () => (await ask<number>(product, path)) === TRAVELLERS;
+    await until(`${TRAVELLERS} orders ${status}`, all, 50);
+    return (TRAVELLERS / (performance.now() - began)) * 1_000;
   };
   const accepted = await leg(product.cartId, "order-download", "at_wms");
   await vendors.control("ship", {});
@@ -159,7 +155,7 @@ say(
   `${machine.processors} processors (${machine.model}), Node ${machine.node}, local workerd and D1`,
 );
 
-const product = await startProduct("bench/worker.ts", true);
+const product = await startProduct({ main: "bench/worker.ts", consumers: true });
 const inside = await (async () => {
   try {
     say("counting 1,000 orders at 1,000 stored ...");

@@ -117,9 +117,13 @@ connectionRoutes.patch("/:id", async (c) => {
   const [deps, merchantId, id] = await named(c);
   const { delivery, ...change } = await bodyOf(c, changeShape);
   const policy = delivery === undefined ? change.policy : { ...change.policy, delivery };
-  const { released } = await changeConnection(deps, merchantId, id, { ...change, policy });
+  const { released, report } = await changeConnection(deps, merchantId, id, { ...change, policy });
   const connection = await showConnection(deps, merchantId, id);
-  return c.json({ connection, ...(released === null ? {} : { released }) });
+  return c.json({
+    connection,
+    ...(released === null ? {} : { released }),
+    ...(report === null ? {} : { report }),
+  });
 });
 
 connectionRoutes.post("/:id/check", async (c) => {

@@ -4,7 +4,7 @@ import type { Attempt, DeliveryProgress } from "../domain/delivery.ts";
 import type { ConnectionId, DispatchId, MerchantId, OrderId } from "../domain/ids.ts";
 import type { Order } from "../domain/order.ts";
 import { flag, id, json } from "./shapes.ts";
-import { read } from "./statement.ts";
+import { jsonRows, read } from "./statement.ts";
 
 export interface NewDelivery {
   order_id: OrderId;
@@ -20,7 +20,7 @@ export const insertDeliveries = (merchantId: MerchantId, deliveries: readonly Ne
   sql`INSERT INTO deliveries (merchant_id, order_id, cart_id, wms_id, state, dispatch_id)
       SELECT ${merchantId}, j.value->>'order_id', j.value->>'cart_id', j.value->>'wms_id',
         j.value->>'state', j.value->>'dispatch_id'
-      FROM json_each(${JSON.stringify(deliveries)}) j WHERE true
+      FROM ${jsonRows(deliveries)} j WHERE true
       ON CONFLICT (merchant_id, order_id) DO NOTHING`;
 
 const workShape = z.object({

@@ -5,7 +5,7 @@ import type { KnownOrder } from "../domain/intake.ts";
 import { orderStatuses, type Order, type OrderStatus } from "../domain/order.ts";
 import type { TimelineEntry } from "../domain/timeline.ts";
 import { flag, id, json } from "./shapes.ts";
-import { read, readOne } from "./statement.ts";
+import { jsonRows, read, readOne } from "./statement.ts";
 
 /** An order to be stored for the first time. */
 export interface NewOrder {
@@ -73,7 +73,7 @@ export const insertOrders = (merchantId: MerchantId, orders: readonly NewOrder[]
       SELECT ${merchantId}, j.value->>'id', j.value->>'cart_id', j.value->>'source_id', j.value->>'part',
         j.value->>'number', j.value->>'cust_ref', 'new', j.value->>'on_hold', j.value->>'source_status',
         j.value->>'placed_at', j.value->>'created_at', j.value->>'created_at', j.value->'body', j.value->'timeline'
-      FROM json_each(${JSON.stringify(orders)}) j WHERE true
+      FROM ${jsonRows(orders)} j WHERE true
       ON CONFLICT (merchant_id, id) DO NOTHING RETURNING id`;
 
 /** One step of a stored order. */
@@ -94,7 +94,7 @@ const stepsOf = (merchantId: MerchantId, steps: readonly OrderStep[]) =>
 const appended = sql`CASE j.value->>'entries' WHEN '[]' THEN orders.timeline
   ELSE substr(orders.timeline, 1, length(orders.timeline) - 1) || ',' || substr(j.value->>'entries', 2) END`;
 
-/** What deliveries made of their orders: an order that a person or the cart stopped meanwhile stays stopped. */
+/** What deliveries made of their orders: an order that was stopped meanwhile stays stopped, unless the WMS took it. */
 export const updateSentOrders = (merchantId: MerchantId, steps: readonly OrderStep[]): SQL | null =>
   steps.length === 0
     ? null
@@ -102,9 +102,11 @@ export const updateSentOrders = (merchantId: MerchantId, steps: readonly OrderSt
         error_reason = j.value->>'error_reason', timeline = ${appended}, updated_at = j.value->>'at'
       FROM json_each(${stepsOf(merchantId, steps)}) j
       WHERE orders.merchant_id = j.value->>'m' AND orders.id = j.value->>'id'
-        AND orders.status IN ('new', 'error', 'canceled')`;
+        AND (orders.status IN ('new', 'error') OR (orders.status = 'canceled' AND j.value->>'status' = 'at_wms'))`;
 
-/** What shipments made of their orders. */
+const rank = (status: SQL) => sql`instr('at_wms partial shipped confirmed', ${status})`;
+
+/** What shipments made of their orders, which never moves one back: the plan may be older than the row. */
 export const updateShippedOrders = (
   merchantId: MerchantId,
   steps: readonly OrderStep[],
@@ -112,7 +114,8 @@ export const updateShippedOrders = (
   steps.length === 0
     ? null
     : sql`UPDATE orders SET
-        status = CASE WHEN orders.status = 'confirmed' THEN orders.status ELSE coalesce(j.value->>'status', orders.status) END,
+        status = CASE WHEN ${rank(sql`coalesce(j.value->>'status', orders.status)`)} < ${rank(sql`orders.status`)}
+          THEN orders.status ELSE coalesce(j.value->>'status', orders.status) END,
         timeline = ${appended}, updated_at = j.value->>'at'
       FROM json_each(${stepsOf(merchantId, steps)}) j
       WHERE orders.merchant_id = j.value->>'m' AND orders.id = j.value->>'id'`;

@@ -4,7 +4,7 @@ import type { ConnectionId, DispatchId, MerchantId, OrderId, ShipmentId } from "
 import type { Shipment, ShipmentBody, ShipmentState } from "../domain/shipping.ts";
 import type { DueRecord } from "./deliveries.ts";
 import { flag, id, json } from "./shapes.ts";
-import { read } from "./statement.ts";
+import { jsonRows, read } from "./statement.ts";
 
 const shipmentShape = z.object({
   order_id: id<OrderId>(),
@@ -57,7 +57,7 @@ export interface ShipmentToStore extends Shipment {
   created_at: number;
 }
 
-/** Stores new shipments and new versions of known ones. */
+/** Stores new shipments and new versions of known ones, whose tries are counted anew. */
 export const upsertShipments = (
   merchantId: MerchantId,
   shipments: readonly ShipmentToStore[],
@@ -69,10 +69,11 @@ export const upsertShipments = (
       SELECT ${merchantId}, j.value->>'order_id', j.value->>'id', j.value->>'cart_id', j.value->>'wms_id',
         j.value->>'state', j.value->>'voided', j.value->>'version', j.value->'body',
         j.value->>'dispatch_id', j.value->>'created_at'
-      FROM json_each(${JSON.stringify(shipments)}) j WHERE true
+      FROM ${jsonRows(shipments)} j WHERE true
       ON CONFLICT (merchant_id, order_id, id) DO UPDATE SET state = excluded.state, voided = excluded.voided,
         version = excluded.version, body = excluded.body,
-        dispatch_id = coalesce(excluded.dispatch_id, shipments.dispatch_id), next_at = NULL`;
+        dispatch_id = coalesce(excluded.dispatch_id, shipments.dispatch_id), next_at = NULL,
+        failed_posts = 0, first_failed_at = NULL, last_error = NULL`;
 
 /** How posting one shipment ended. */
 export interface ShipmentProgress {

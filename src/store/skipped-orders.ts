@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { ConnectionId, MerchantId } from "../domain/ids.ts";
 import type { FailedCheck, SkipReason } from "../domain/intake.ts";
 import { id, json } from "./shapes.ts";
-import { read } from "./statement.ts";
+import { jsonRows, read } from "./statement.ts";
 
 /** An order seen in a cart and not loaded, with the reason. */
 export interface NewSkip {
@@ -27,7 +27,7 @@ export const upsertSkips = (
         first_seen_at, last_seen_at, times)
       SELECT ${merchantId}, ${cartId}, j.value->>'source_id', j.value->>'number', j.value->>'reason',
         j.value->'checks', j.value->>'message', ${now}, ${now}, 1
-      FROM json_each(${JSON.stringify(skips)}) j WHERE true
+      FROM ${jsonRows(skips)} j WHERE true
       ON CONFLICT (merchant_id, cart_id, source_id) DO UPDATE SET number = excluded.number,
         reason = excluded.reason, checks = excluded.checks, message = excluded.message,
         last_seen_at = excluded.last_seen_at, times = skipped_orders.times + 1, order_id = NULL

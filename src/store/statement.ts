@@ -1,4 +1,4 @@
-import type { SQL } from "drizzle-orm";
+import { sql, type SQL } from "drizzle-orm";
 import { SQLiteAsyncDialect } from "drizzle-orm/sqlite-core";
 import type { z } from "zod";
 
@@ -9,8 +9,8 @@ import type { z } from "zod";
 const dialect = new SQLiteAsyncDialect();
 
 function prepare(db: D1Database, query: SQL): D1PreparedStatement {
-  const { sql, params } = dialect.sqlToQuery(query);
-  return db.prepare(sql).bind(...params);
+  const { sql: text, params } = dialect.sqlToQuery(query);
+  return db.prepare(text).bind(...params);
 }
 
 /** Runs a read; each row is checked against its aggregate's shape. */
@@ -51,6 +51,13 @@ export async function commit(
     rows: results,
   }));
 }
+
+/**
+ * Rows of JSON as a table with one column, `value`. LIMIT keeps SQLite from folding the subquery into
+ * its statement, where each field that is read of a row would write out and parse all of it again.
+ */
+export const jsonRows = (rows: readonly unknown[]): SQL =>
+  sql`(SELECT value FROM json_each(${JSON.stringify(rows)}) LIMIT -1)`;
 
 /** Room for one JSON parameter; D1 stops at 2 MB in production (not locally). */
 export const PARAMETER_BYTES = 1_000_000;

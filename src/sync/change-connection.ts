@@ -7,7 +7,8 @@ import { readConnection, updateConnection, type Connection } from "../store/conn
 import { updateJob } from "../store/jobs.ts";
 import { commit } from "../store/statement.ts";
 import { overlay, refuseUnknownFields } from "./connection-fields.ts";
-import { isStockJob, refuseUnknownWms, spreadSlot } from "./create-connection.ts";
+import { checkAndListen, isStockJob, refuseUnknownWms, spreadSlot } from "./create-connection.ts";
+import type { CheckReport } from "./check-connection.ts";
 import type { Deps } from "./deps.ts";
 import { parseCredentials, unsealSecrets } from "./open-connection.ts";
 import { releaseWaiting } from "./release-waiting.ts";
@@ -28,14 +29,15 @@ export interface ConnectionChange {
 /**
  * Changes what a person may change; what is not given stays. Throws `not_found`, `invalid` with the
  * fields, and `conflict` when somebody else was faster. Delivery turned on releases the orders that
- * waited for it, and `released` says how many; a job turned on takes up what was left lying.
+ * waited for it, and `released` says how many; a job turned on takes up what was left lying; changed
+ * settings are tried like new ones.
  */
 export async function changeConnection(
   deps: Deps,
   merchantId: MerchantId,
   connectionId: ConnectionId,
   change: ConnectionChange,
-): Promise<{ released: number | null }> {
+): Promise<{ released: number | null; report: CheckReport | null }> {
   const db = await deps.databases.of(merchantId);
   const connection = await readConnection(db, merchantId, connectionId);
   if (!connection) throw new DrayError("not_found", "No such connection");
@@ -62,7 +64,8 @@ export async function changeConnection(
   });
   if (jobs.some(({ enabled }) => enabled)) await resumeConnection(deps, merchantId, connectionId);
   const released = policy?.delivery ? await releaseWaiting(deps, merchantId, connectionId) : null;
-  return { released };
+  const report = settings ? await checkAndListen(deps, merchantId, connectionId) : null;
+  return { released, report };
 }
 
 export const changedMeanwhile = () =>
