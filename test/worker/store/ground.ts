@@ -1,0 +1,191 @@
+import { env } from "cloudflare:workers";
+import type {
+  AccountId,
+  ApiUser,
+  ConnectionId,
+  DispatchId,
+  MerchantId,
+  OrderId,
+  ShipmentId,
+} from "../../../src/domain/ids.ts";
+
+/** Nothing of the ground is due before. */
+export const NOT_DUE = 9_000_000_000_000;
+/** So long ago that only what a case made due is due. */
+export const LONG_AGO = 1_000;
+
+/** A merchant's rows, the same in every merchant but for their number. */
+export interface Ground {
+  m: MerchantId;
+  account: AccountId;
+  user: ApiUser;
+  cart: ConnectionId;
+  wms: ConnectionId;
+}
+
+export const ord = (n: number | string): OrderId => `ord_${n}`;
+export const shp = (n: number): ShipmentId => `shp_${n}`;
+export const dsp = (n: number | string): DispatchId => `dsp_${n}`;
+
+export const body = (n: number) => ({
+  number: String(n),
+  ship_to: { city: "Austin" },
+  order_date: "2026-11-21T09:00:00Z",
+  currency: { code: "USD", exponent: 2 },
+  lines: [{ line_id: "1", line_no: 1, sku: "MUG", quantity: 1 }],
+});
+
+const perRecord = [
+  `INSERT OR REPLACE INTO orders (merchant_id, id, cart_id, source_id, part, number, cust_ref, status,
+     source_status, placed_at, created_at, updated_at, body, timeline)
+   SELECT ?1, 'ord_' || value, 'con_cart', '' || value, 1, '' || value, 'R-' || value, 'at_wms',
+     'processing', 1000 + value, 1000 + value, 1000 + value,
+     json_object('number', '' || value, 'lines', json_array()), '[{"at":1,"event":"loaded","text":"Loaded."}]'
+   FROM json_each(?2)`,
+  `INSERT OR REPLACE INTO deliveries (merchant_id, order_id, cart_id, wms_id, state, wms_order_id)
+   SELECT ?1, 'ord_' || value, 'con_cart', 'con_wms', 'accepted', 'W-' || value FROM json_each(?2)`,
+  `INSERT OR REPLACE INTO shipments (merchant_id, order_id, id, cart_id, wms_id, state, body, created_at)
+   SELECT ?1, 'ord_' || value, 'shp_' || value, 'con_cart', 'con_wms', 'confirmed', '{}', 1000 + value FROM json_each(?2)`,
+  `INSERT OR REPLACE INTO dispatches (merchant_id, id, kind, connection_id, items, fence, due_at, created_at)
+   SELECT ?1, 'dsp_' || value, 'delivery', 'con_wms', json_array('ord_' || value), 3, ${NOT_DUE} + value, 1 FROM json_each(?2)`,
+  `INSERT OR REPLACE INTO skipped_orders (merchant_id, cart_id, source_id, reason, checks, first_seen_at, last_seen_at, times)
+   SELECT ?1, 'con_cart', 's-' || value, 'invalid', '[]', 1, 1, 1 FROM json_each(?2)`,
+  `INSERT OR REPLACE INTO changes (merchant_id, seq, at, kind, ids)
+   SELECT ?1, value + 1, 1, 'loaded', '[]' FROM json_each(?2)`,
+  `INSERT OR REPLACE INTO runs (merchant_id, connection_id, id, job, started_at, duration_ms, result, counts)
+   SELECT ?1, 'con_cart', 'run_' || value, 'order-download', 1, 1, 'ok', '{}' FROM json_each(?2)`,
+];
+
+const numbers = (from: number, to: number) =>
+  JSON.stringify(Array.from({ length: to - from }, (_, at) => from + at));
+
+/** Lays out a merchant with `count` rows in every table that grows with its orders. */
+export async function layOut(name: string, count: number): Promise<Ground> {
+  const ground: Ground = {
+    m: `mer_${name}`,
+    account: `acc_${name}`,
+    user: `merchant_${name}`,
+    cart: "con_cart",
+    wms: "con_wms",
+  };
+  const { m, account, user } = ground;
+  await env.DB.batch([
+    env.DB.prepare("INSERT INTO accounts VALUES (?1, ?1, 1)").bind(account),
+    env.DB.prepare("INSERT INTO merchants VALUES (?1, ?2, ?1, 0, 'key', 1)").bind(m, account),
+    env.DB.prepare(
+      `INSERT INTO api_keys (user, account_id, merchant_id, level, access, key_hash, name, created_at)
+       VALUES (?1, ?2, ?3, 'merchant', 'write', 'hash', 'Key', 1)`,
+    ).bind(user, account, m),
+    ...perRecord.map((text) => env.DB.prepare(text).bind(m, numbers(0, count))),
+  ]);
+  await putBack(ground);
+  return ground;
+}
+
+const addedByCases = [
+  "DELETE FROM orders WHERE merchant_id = ?1 AND id LIKE 'ord_new%'",
+  "DELETE FROM deliveries WHERE merchant_id = ?1 AND order_id LIKE 'ord_new%'",
+  "DELETE FROM dispatches WHERE merchant_id = ?1 AND id = 'dsp_new'",
+  "DELETE FROM connections WHERE merchant_id = ?1 AND id = 'con_new'",
+  "DELETE FROM jobs WHERE merchant_id = ?1 AND job = 'stock-upload'",
+  "DELETE FROM runs WHERE merchant_id = ?1 AND id = 'run_new'",
+  "DELETE FROM merchants WHERE id = 'mer_new' || ?1",
+  "DELETE FROM api_keys WHERE user = 'merchant_new' || ?1",
+  "UPDATE api_keys SET revoked_at = NULL WHERE user = 'merchant_' || substr(?1, 5)",
+];
+
+/** Puts the rows that cases work on, numbers 1 and 2 and the connections, back as they were. */
+export async function putBack({ m }: Ground): Promise<void> {
+  const connection = `INSERT OR REPLACE INTO connections (merchant_id, id, connector, side, name, settings,
+      policy, secrets, health, created_at, updated_at) VALUES (?1, ?2, 'x', ?3, 'X', '{}', '{}', 's', 'healthy', 1, 1)`;
+  const job = `INSERT OR REPLACE INTO jobs (merchant_id, connection_id, job, enabled, interval_minutes, slot)
+      VALUES (?1, ?2, ?3, 1, 60, 3)`;
+  await env.DB.batch([
+    ...addedByCases.map((text) => env.DB.prepare(text).bind(m)),
+    ...perRecord.map((text) => env.DB.prepare(text).bind(m, numbers(1, 3))),
+    env.DB.prepare(connection).bind(m, "con_cart", "cart"),
+    env.DB.prepare(connection).bind(m, "con_wms", "wms"),
+    env.DB.prepare(job).bind(m, "con_cart", "order-download"),
+    env.DB.prepare(job).bind(m, "con_wms", "shipment-pickup"),
+  ]);
+}
+
+const merchantTables = [
+  "connections",
+  "jobs",
+  "orders",
+  "deliveries",
+  "shipments",
+  "dispatches",
+  "skipped_orders",
+  "changes",
+  "runs",
+];
+
+/** Takes away whatever is stored under a merchant's id. */
+export async function clear({ m }: Ground): Promise<void> {
+  await env.DB.batch([
+    ...merchantTables.map((table) =>
+      env.DB.prepare(`DELETE FROM ${table} WHERE merchant_id = ?1`).bind(m),
+    ),
+    env.DB.prepare("DELETE FROM merchants WHERE id = 'mer_new' || ?1").bind(m),
+  ]);
+}
+
+/** Everything that is stored of a merchant and its account, to see whether somebody touched it. */
+export async function rowsOf({ m, account }: Ground): Promise<Record<string, unknown[]>> {
+  const own = merchantTables.map((table) => ({
+    table,
+    statement: env.DB.prepare(`SELECT * FROM ${table} WHERE merchant_id = ?1`).bind(m),
+  }));
+  const directory = [
+    {
+      table: "accounts",
+      statement: env.DB.prepare("SELECT * FROM accounts WHERE id = ?1").bind(account),
+    },
+    {
+      table: "merchants",
+      statement: env.DB.prepare("SELECT * FROM merchants WHERE id = ?1").bind(m),
+    },
+    {
+      table: "api_keys",
+      statement: env.DB.prepare("SELECT * FROM api_keys WHERE account_id = ?1").bind(account),
+    },
+  ];
+  const all = [...own, ...directory];
+  const answers = await env.DB.batch(all.map(({ statement }) => statement));
+  return Object.fromEntries(all.map(({ table }, at) => [table, answers[at]?.results ?? []]));
+}
+
+export interface Counted {
+  db: D1Database;
+  rows_read: number;
+  rows_written: number;
+}
+
+/** A D1 that counts what is read and written through it. */
+export function counted(db: D1Database): Counted {
+  const real = new WeakMap<object, D1PreparedStatement>();
+  const count: Counted = { db, rows_read: 0, rows_written: 0 };
+  const note = <T>(result: D1Result<T>) => {
+    count.rows_read += result.meta.rows_read;
+    count.rows_written += result.meta.rows_written;
+    return result;
+  };
+  const wrap = (statement: D1PreparedStatement): D1PreparedStatement => {
+    const wrapped = {
+      bind: (...values: unknown[]) => wrap(statement.bind(...values)),
+      all: async () => note(await statement.all()),
+    };
+    real.set(wrapped, statement);
+    return wrapped as unknown as D1PreparedStatement;
+  };
+  count.db = {
+    prepare: (text: string) => wrap(db.prepare(text)),
+    batch: async (statements: D1PreparedStatement[]) => {
+      const own = statements.map((statement) => real.get(statement) ?? statement);
+      return (await db.batch(own)).map(note);
+    },
+  } as unknown as D1Database;
+  return count;
+}
