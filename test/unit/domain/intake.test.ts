@@ -45,7 +45,12 @@ const table: Record<OrderStatus, Record<keyof typeof shown, string>> = {
   },
   shipped: { "as it was": "same", changed: "same", cancelled: "same", trashed: "same" },
   confirmed: { "as it was": "same", changed: "same", cancelled: "same", trashed: "same" },
-  canceled: { "as it was": "same", changed: "same", cancelled: "same", trashed: "same" },
+  canceled: {
+    "as it was": "reopened",
+    changed: "reopened",
+    cancelled: "same",
+    trashed: "same",
+  },
 };
 
 const wordOf = (decision: IntakeDecision) =>
@@ -64,6 +69,15 @@ test("a known order is not judged again by the statuses or the date that the car
   const late = incomingOrder({ source_status: "completed", placed_at: 0 });
   for (const status of orderStatuses)
     expect(decideIntake(late, policy, known(status)).kind).toBe("same");
+});
+
+test("a canceled order is reopened only by what would load a new one", () => {
+  const gone = known("canceled", { source_status: "cancelled" });
+  const shownAgain = (more: Parameters<typeof incomingOrder>[0]) =>
+    decideIntake(incomingOrder(more), policy, gone).kind;
+  expect(shownAgain({})).toBe("reopened");
+  expect(shownAgain({ source_status: "pending" })).toBe("same");
+  expect(shownAgain({ placed_at: 0 })).toBe("same");
 });
 
 test("a cancellation that was heard once is not heard again", () => {

@@ -1,7 +1,8 @@
 import { env } from "cloudflare:workers";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { commit } from "../../../src/store/statement.ts";
-import { cases, found, type Case } from "./cases.ts";
+import { found, type Case } from "./case.ts";
+import { cases } from "./cases.ts";
 import { clear, counted, layOut, putBack, rowsOf, type Ground } from "./ground.ts";
 
 declare global {

@@ -1,0 +1,117 @@
+import * as orders from "../../../src/store/orders.ts";
+import { NOW, both, entry, unsent, canceled, queued, waiting, type Case } from "./case.ts";
+import { body, ord, type Ground } from "./ground.ts";
+
+const steps = both.map((id) => ({
+  id,
+  status: "at_wms" as const,
+  error_reason: null,
+  entries: [entry],
+  at: NOW,
+}));
+const stepsFrom = steps.map((step) => ({ ...step, source_status: "cancelled" }));
+const revisions = both.map((id) => ({
+  id,
+  body: body(9),
+  source_status: "processing",
+  entries: [entry],
+  at: NOW,
+}));
+const newOrder = (cart: Ground["cart"], n: number): orders.NewOrder => ({
+  id: ord(`new${n}`),
+  cart_id: cart,
+  source_id: `new${n}`,
+  part: 1,
+  number: `new${n}`,
+  cust_ref: `NEW-${n}`,
+  on_hold: null,
+  source_status: "processing",
+  placed_at: NOW,
+  created_at: NOW,
+  body: body(n),
+  timeline: [entry],
+});
+
+export const orderCases: Record<string, Case> = {
+  "orders.knownOrders": { read: (db, { m }) => orders.knownOrders(db, m, both), rows: 2 },
+  "orders.takenRefs": {
+    read: (db, { m }) => orders.takenRefs(db, m, ["R-1", "R-2", "R-none"]),
+    rows: 2,
+  },
+  "orders.insertOrders": {
+    write: ({ m, cart }) => orders.insertOrders(m, [newOrder(cart, 1), newOrder(cart, 2)]),
+    rows: 2,
+  },
+  "orders.updateSentOrders": {
+    given: [unsent],
+    write: ({ m }) => orders.updateSentOrders(m, steps),
+    rows: 2,
+  },
+  "orders.updateShippedOrders": { write: ({ m }) => orders.updateShippedOrders(m, steps), rows: 2 },
+  "orders.updateConfirmedOrders": {
+    given: [
+      "UPDATE orders SET status = 'shipped' WHERE merchant_id = ?1 AND id IN ('ord_1', 'ord_2')",
+    ],
+    write: ({ m }) => orders.updateConfirmedOrders(m, steps),
+    rows: 2,
+  },
+  "orders.reviseOrders": {
+    given: [unsent, waiting],
+    write: ({ m }) => orders.reviseOrders(m, revisions),
+    rows: 2,
+  },
+  "orders.flagUnrevisedOrders": {
+    given: [unsent, queued],
+    write: ({ m }) => orders.flagUnrevisedOrders(m, revisions),
+    rows: 2,
+  },
+  "orders.flagUnstoppedOrders": {
+    given: [unsent, queued],
+    write: ({ m }) => orders.flagUnstoppedOrders(m, stepsFrom),
+    rows: 2,
+  },
+  "orders.reopenOrders": {
+    given: [canceled],
+    write: ({ m }) => orders.reopenOrders(m, revisions),
+    rows: 2,
+  },
+  "orders.cancelUnsentOrders": {
+    given: [unsent, waiting],
+    write: ({ m }) => orders.cancelUnsentOrders(m, stepsFrom),
+    rows: 2,
+  },
+  "orders.flagChangedOrders": { write: ({ m }) => orders.flagChangedOrders(m, stepsFrom), rows: 2 },
+  "orders.releaseOrders": {
+    given: [
+      "UPDATE orders SET on_hold = 'delivery_off' WHERE merchant_id = ?1 AND id IN ('ord_1', 'ord_2')",
+    ],
+    write: ({ m }) => orders.releaseOrders(m, both, entry),
+    rows: 2,
+  },
+  "orders.ordersByRef": { read: (db, { m }) => orders.ordersByRef(db, m, ["R-1", "R-2"]), rows: 2 },
+  "orders.ordersById": { read: (db, { m }) => orders.ordersById(db, m, both), rows: 2 },
+  "orders.readOrder": { read: (db, { m }) => orders.readOrder(db, m, ord(1)), rows: 1 },
+  "orders.listOrderRows": {
+    read: (db, { m }) =>
+      orders.listOrderRows(db, m, { limit: 50, after: null, cart_id: null, status: null }),
+    rows: 50,
+  },
+  "orders.listOrderRows after a place": {
+    read: (db, { m }) =>
+      orders.listOrderRows(db, m, {
+        limit: 20,
+        after: { created_at: 1_050, cust_ref: "R-50" },
+        cart_id: null,
+        status: null,
+      }),
+    rows: 20,
+  },
+  "orders.listOrderRows of a rare status": {
+    given: [unsent],
+    read: (db, { m }) =>
+      orders.listOrderRows(db, m, { limit: 20, after: null, cart_id: null, status: "new" }),
+    rows: 2,
+    grows: "walks past other orders, because an index with the status would move at every step",
+  },
+  "orders.findOrderRows": { read: (db, { m }) => orders.findOrderRows(db, m, "R-99", 1), rows: 1 },
+};
