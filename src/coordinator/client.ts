@@ -1,5 +1,5 @@
 import type { MerchantId } from "../domain/ids.ts";
-import type { Busy, Finish, Finished, Floor, Grant, LastUse } from "./ledger.ts";
+import type { Busy, Finish, Floor, Grant, LastUse } from "./ledger.ts";
 import type { MerchantSync } from "./object.ts";
 
 export type { LastUse };
@@ -7,7 +7,8 @@ export type { LastUse };
 /** A merchant's coordinator, as the verbs see it. `now` comes from the caller's clock. */
 export interface Coordinator {
   grant(scope: string, floor: Floor, termMs: number, now: number): Promise<Grant | Busy>;
-  finish(scope: string, fence: number, finish: Finish, now: number): Promise<Finished>;
+  extend(scope: string, fence: number, termMs: number, now: number): Promise<boolean>;
+  finish(scope: string, fence: number, finish: Finish, now: number): Promise<boolean>;
   forget(scope: string, fence: number): Promise<void>;
   lastUses(prefix: string): Promise<LastUse[]>;
 }
@@ -23,6 +24,7 @@ export function coordinators(
     const stub = () => namespace.get(namespace.idFromName(merchantId));
     return {
       grant: async (...args) => stub().grant(...args),
+      extend: async (...args) => stub().extend(...args),
       finish: async (...args) => stub().finish(...args),
       forget: async (...args) => stub().forget(...args),
       lastUses: async (...args) => stub().lastUses(...args),

@@ -31,22 +31,18 @@ export interface Floor {
 export interface Finish {
   result: string;
   cursor: string | null;
-  /** Nothing happened: kept in memory only. If the object is evicted the term lapses by itself and the older cursor is read again. */
+  /** Nothing happened: kept in memory only. An object rests after seconds; then the term lapses by itself and the older cursor is read again. */
   idle: boolean;
-}
-
-/** `held` false: somebody else holds the scope now. `again`: somebody asked for it meanwhile. */
-export interface Finished {
-  held: boolean;
-  again: boolean;
 }
 
 /** The last use of a scope, for people. */
 export interface LastUse {
   scope: string;
   started_at: number;
+  /** Null while it runs, and after an idle run that only memory knew of. */
   finished_at: number | null;
   result: string | null;
+  held_until: number;
   tries: number;
 }
 
@@ -74,8 +70,6 @@ interface Row {
 export class Ledger {
   readonly #sql: LedgerSql;
   readonly #idle = new Map<string, Idle>();
-  /** Scopes that were asked for while they were taken: a hint, so memory is enough. */
-  readonly #wanted = new Set<string>();
 
   constructor(sql: LedgerSql) {
     this.#sql = sql;
@@ -91,10 +85,7 @@ export class Ledger {
     const row = this.#row(scope);
     const idle = this.#idle.get(scope);
     const released = idle !== undefined && idle.fence === row?.fence;
-    if (row && !released && row.held_until > now) {
-      this.#wanted.add(scope);
-      return { granted: false, until: row.held_until };
-    }
+    if (row && !released && row.held_until > now) return { granted: false, until: row.held_until };
 
     const fence = Math.max(row?.fence ?? 0, floor.fence) + 1;
     const behind = floor.fence > (row?.cursor_fence ?? -1);
@@ -118,14 +109,19 @@ export class Ledger {
       )
       .toArray();
     this.#idle.delete(scope);
-    this.#wanted.delete(scope);
     return { granted: true, fence, cursor, tries: Number(written?.["tries"] ?? 1) };
   }
 
-  /** Gives the scope back, if `fence` is still the newest. Writes one row, or none when idle. */
-  finish(scope: string, fence: number, finish: Finish, now: number): Finished {
-    if (this.#row(scope)?.fence !== fence) return { held: false, again: false };
-    const finished = { held: true, again: this.#wanted.delete(scope) };
+  /** Holds the scope for `termMs` from now. False when somebody else holds it. Writes one row. */
+  extend(scope: string, fence: number, termMs: number, now: number): boolean {
+    if (this.#row(scope)?.fence !== fence) return false;
+    this.#sql.exec(`UPDATE grants SET held_until = ? WHERE scope = ?`, now + termMs, scope);
+    return true;
+  }
+
+  /** Gives the scope back. False when somebody else holds it. Writes one row, or none when idle. */
+  finish(scope: string, fence: number, finish: Finish, now: number): boolean {
+    if (this.#row(scope)?.fence !== fence) return false;
     if (finish.idle) {
       this.#idle.set(scope, {
         fence,
@@ -133,7 +129,7 @@ export class Ledger {
         finished_at: now,
         result: finish.result,
       });
-      return finished;
+      return true;
     }
     // A cursor that did not move says nothing of the pages that D1 took before the run failed.
     this.#sql.exec(
@@ -147,7 +143,7 @@ export class Ledger {
       now,
       finish.result,
     );
-    return finished;
+    return true;
   }
 
   /** Drops a scope that will not be used again, such as a settled dispatch. */
@@ -155,14 +151,13 @@ export class Ledger {
     if (this.#row(scope)?.fence !== fence) return;
     this.#sql.exec(`DELETE FROM grants WHERE scope = ?`, scope);
     this.#idle.delete(scope);
-    this.#wanted.delete(scope);
   }
 
   /** The last use of each scope that begins with `prefix`. */
   lastUses(prefix: string): LastUse[] {
     return this.#sql
       .exec(
-        `SELECT scope, fence, started_at, finished_at, result, tries FROM grants
+        `SELECT scope, fence, held_until, started_at, finished_at, result, tries FROM grants
          WHERE scope >= ?1 AND scope < ?2`,
         prefix,
         `${prefix}\u{10FFFF}`,
@@ -176,6 +171,7 @@ export class Ledger {
           started_at: Number(row["started_at"]),
           finished_at: row["finished_at"] === null ? null : Number(row["finished_at"]),
           result: row["result"] === null ? null : String(row["result"]),
+          held_until: Number(row["held_until"]),
           tries: Number(row["tries"]),
         };
         return idle && idle.fence === Number(row["fence"])

@@ -1,13 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
-import {
-  Ledger,
-  type Busy,
-  type Finish,
-  type Finished,
-  type Floor,
-  type Grant,
-  type LastUse,
-} from "./ledger.ts";
+import { Ledger, type Busy, type Finish, type Floor, type Grant, type LastUse } from "./ledger.ts";
 
 /** One object per merchant: the shell of its ledger. It calls nobody, so it never waits. */
 export class MerchantSync extends DurableObject {
@@ -22,7 +14,11 @@ export class MerchantSync extends DurableObject {
     return this.#ledger.grant(scope, floor, termMs, now);
   }
 
-  finish(scope: string, fence: number, finish: Finish, now: number): Finished {
+  extend(scope: string, fence: number, termMs: number, now: number): boolean {
+    return this.#ledger.extend(scope, fence, termMs, now);
+  }
+
+  finish(scope: string, fence: number, finish: Finish, now: number): boolean {
     return this.#ledger.finish(scope, fence, finish, now);
   }
 

@@ -9,6 +9,7 @@ import { ensureWebhooks } from "../sync/ensure-webhooks.ts";
 import { fetchOrders } from "../sync/fetch-orders.ts";
 import { pickUpShipments } from "../sync/pick-up-shipments.ts";
 import { pushDue } from "../sync/push-due.ts";
+import type { RunResult } from "../sync/run-job.ts";
 import { workDispatch } from "../sync/work-dispatch.ts";
 
 const merchantId = z.templateLiteral(["mer_", z.string()]) as z.ZodType<MerchantId>;
@@ -43,6 +44,7 @@ const noticeMessage = z.object({
   message: z.string(),
 });
 
+type RunMessage = Extract<z.infer<typeof jobMessage>, { kind: "run" }>;
 type Messages = readonly Message[];
 
 const RETRY_S = 30;
@@ -101,22 +103,35 @@ async function consumeJobs(batch: MessageBatch, deps: Deps): Promise<void> {
         const { merchant_id, connection_id } = body;
         if (body.kind === "fetch") return fetchOrders(deps, merchant_id, connection_id, sourceIds);
         if (body.kind === "webhooks") return ensureWebhooks(deps, merchant_id, connection_id);
-        switch (body.job) {
-          case "order-download":
-            return downloadOrders(deps, body);
-          case "shipment-pickup":
-            return pickUpShipments(deps, body);
-          case "order-delivery":
-          case "tracking-upload":
-            return pushDue(deps, body);
-          case "stock-pickup":
-          case "stock-upload":
-            deps.log.warn("job_not_there", { job: body.job, merchant_id, connection_id });
-            return Promise.resolve();
-        }
+        return runAgainIfBusy(deps, body);
       }),
     ),
   );
+}
+
+/** Between two tries of a job that somebody else was running. */
+const BUSY_S = 5;
+
+/** Runs a job. One that is busy is asked for again, because its run may have looked before what this message is about; the schedule comes again by itself. */
+async function runAgainIfBusy(deps: Deps, message: RunMessage): Promise<void> {
+  const { result } = await runNamedJob(deps, message);
+  if (result === "busy" && message.by !== "schedule")
+    await deps.queues.jobs.send(message, { delaySeconds: BUSY_S });
+}
+
+function runNamedJob(deps: Deps, message: RunMessage): Promise<Pick<RunResult, "result">> {
+  switch (message.job) {
+    case "order-download":
+      return downloadOrders(deps, message);
+    case "shipment-pickup":
+      return pickUpShipments(deps, message);
+    case "order-delivery":
+    case "tracking-upload":
+      return pushDue(deps, message);
+    case "stock-pickup":
+    case "stock-upload":
+      return Promise.resolve({ result: "off" });
+  }
 }
 
 async function consumeDispatches(batch: MessageBatch, deps: Deps): Promise<void> {

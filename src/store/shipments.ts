@@ -104,7 +104,7 @@ export const settleShipments = (
     : sql`UPDATE shipments SET
         state = CASE shipments.version WHEN j.value->>'version' THEN j.value->>'state' ELSE 'due' END,
         next_at = CASE shipments.version WHEN j.value->>'version' THEN j.value->>'next_at' ELSE ${now} END,
-        cart_shipment_id = coalesce(j.value->>'cart_shipment_id', shipments.cart_shipment_id),
+        cart_shipment_id = j.value->>'cart_shipment_id',
         unknown = j.value->>'unknown', failed_posts = j.value->>'failed_posts',
         first_failed_at = j.value->>'first_failed_at', last_error = j.value->>'last_error',
         confirmed_at = coalesce(j.value->>'confirmed_at', shipments.confirmed_at), dispatch_id = NULL

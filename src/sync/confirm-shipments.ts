@@ -130,8 +130,9 @@ async function postShipment(
   const started = deps.clock.now();
   const notice = noticeOf(cart, order, shipment, all, posted);
   let result: { cart_shipment_id: string | null; refused: string | null } | ConnectorFailure;
+  const maybeThere = claimed.unknown || shipment.unknown;
   try {
-    result = await tell(cart, notice, shipment, claimed.unknown || shipment.unknown);
+    result = await tell(cart, notice, shipment, maybeThere);
   } catch (error) {
     if (!(error instanceof ConnectorFailure)) throw error;
     if (error.kind === "unauthorized" || error.kind === "throttled") throw new Stopped(error);
@@ -148,7 +149,7 @@ async function postShipment(
       result instanceof ConnectorFailure ? result.kind : result.refused ? "refused" : "confirmed",
     duration_ms: now - started,
   });
-  return settled(shipment, notice, result, now);
+  return settled(shipment, notice, result, maybeThere, now);
 }
 
 function noticeOf(
@@ -219,6 +220,7 @@ function settled(
   shipment: ShipmentRow,
   notice: ShipmentNotice,
   result: { cart_shipment_id: string | null; refused: string | null } | ConnectorFailure,
+  maybeThere: boolean,
   now: number,
 ): Posted {
   const name = notice.tracking_number ?? "without tracking";
@@ -242,7 +244,7 @@ function settled(
   if (!failure && !refused)
     return {
       shipment,
-      progress: base,
+      progress: shipment.voided ? { ...base, cart_shipment_id: null } : base,
       entry: {
         at: now,
         event: shipment.voided ? "withdrawn" : "confirmed",
@@ -273,7 +275,7 @@ function settled(
     progress: {
       ...base,
       state: decision.kind === "retry" ? "due" : "given_up",
-      unknown: failure !== null && failure.kind !== "bad_request",
+      unknown: failure !== null && (maybeThere || failure.kind !== "bad_request"),
       failed_posts: shipment.failed_posts + 1,
       first_failed_at: shipment.first_failed_at ?? now,
       last_error: message,

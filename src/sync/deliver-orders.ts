@@ -132,7 +132,8 @@ async function sendOrder(
     const found = maybeThere ? await find() : null;
     if (found) return found;
   } catch (error) {
-    return failed(error, maybeThere);
+    // The question was not answered, whatever the reason, so it is still open.
+    return { ...failed(error, true), unknown: true };
   }
   try {
     const key = `${delivery.order_id}.${delivery.generation}`;

@@ -11,7 +11,7 @@ import type { Databases } from "../store/databases.ts";
 
 /** The sending side of a queue. */
 export interface Outbox<M> {
-  send(message: M): Promise<unknown>;
+  send(message: M, options?: { delaySeconds?: number }): Promise<unknown>;
   sendBatch(messages: Iterable<{ body: M }>): Promise<unknown>;
 }
 

@@ -130,8 +130,6 @@ async function namesOfSecrets(deps: Deps, row: Connection): Promise<string[] | n
 }
 
 /** No lease is as long: what has run for longer than this died on the way. */
-const LONGEST_RUN_MS = 20 * 60_000;
-
 /** Runs looked through for the last one of each job. */
 const RECENT_RUNS = 100;
 
@@ -146,7 +144,8 @@ function lastOf(
   const run = runs.find((one) => one.job === job);
   if (!run || (use && use.started_at >= run.started_at)) return use;
   const { started_at, duration_ms, result } = run;
-  return { scope, started_at, finished_at: started_at + duration_ms, result, tries: 0 };
+  const finished_at = started_at + duration_ms;
+  return { scope, started_at, finished_at, result, held_until: 0, tries: 0 };
 }
 
 function showJob(
@@ -178,6 +177,7 @@ function statusOf(
   if (connection.paused) return "paused";
   if (connection.health === "needs_reauth") return "needs_reauth";
   if (!last) return "N/A";
-  if (last.finished_at !== null) return last.result ?? "ok";
-  return now - last.started_at < LONGEST_RUN_MS ? "running" : "interrupted";
+  if (last.result !== null) return last.result;
+  // An idle run is not written down when it ends; one that died left nothing that a next run lacks.
+  return now < last.held_until ? "running" : "ok";
 }

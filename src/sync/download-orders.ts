@@ -13,7 +13,7 @@ export function downloadOrders(
   deps: Deps,
   message: Extract<JobMessage, { kind: "run" }>,
 ): Promise<RunResult> {
-  return runJob(deps, message, async ({ fence, cursor: from, stopAt }) => {
+  return runJob(deps, message, async ({ fence, cursor: from, goOn }) => {
     const { merchant_id, connection_id, job } = message;
     const open = await openCart(deps, merchant_id, connection_id);
     const cart = await intakeCart(deps, open);
@@ -21,7 +21,7 @@ export function downloadOrders(
     let cursor = from;
     let drained = false;
     let unread: string | null = null;
-    while (!drained && (cursor === from || deps.clock.now() < stopAt)) {
+    do {
       const page = await open.connector.orders.pull(open.call, {
         cursor,
         since: cart.policy.earliest_order_at,
@@ -41,7 +41,7 @@ export function downloadOrders(
       if (page.next === cursor && !page.drained) break;
       cursor = page.next;
       drained = page.drained;
-    }
+    } while (!drained && (await goOn()));
     if (open.policy.delivery) await releaseWaiting(deps, merchant_id, connection_id);
     return { cursor, counts: total, drained, unread };
   });

@@ -33,13 +33,13 @@ export function pickUpShipments(
   deps: Deps,
   message: Extract<JobMessage, { kind: "run" }>,
 ): Promise<RunResult> {
-  return runJob(deps, message, async ({ fence, cursor: from, stopAt }) => {
+  return runJob(deps, message, async ({ fence, cursor: from, goOn }) => {
     const { merchant_id, connection_id, job } = message;
     const wms = await openWms(deps, merchant_id, connection_id);
     const total: Record<string, number> = {};
     let cursor = from;
     let drained = false;
-    while (!drained && (cursor === from || deps.clock.now() < stopAt)) {
+    do {
       const page = await wms.connector.shipments.pull(wms.call, { cursor, limit: PAGE_SIZE });
       const counts = await takeShipments(
         deps,
@@ -61,7 +61,7 @@ export function pickUpShipments(
       if (page.next === cursor && !page.drained) break;
       cursor = page.next;
       drained = page.drained;
-    }
+    } while (!drained && (await goOn()));
     return { cursor, counts: total, drained };
   });
 }

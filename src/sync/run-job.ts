@@ -13,8 +13,8 @@ import type { Deps } from "./deps.ts";
 export interface Leased {
   fence: number;
   cursor: string | null;
-  /** Milliseconds, UTC: after this no further page is begun. */
-  stopAt: number;
+  /** Whether a further page may be begun: there is time left, and the lease is ours for another term. */
+  goOn(): Promise<boolean>;
 }
 
 export interface Worked {
@@ -28,13 +28,14 @@ export interface Worked {
 
 export type RunResult =
   | { result: "ok"; counts: Record<string, number> }
-  /** Somebody runs it right now and will look once more. */
-  | { result: "busy" }
+  /** Somebody runs it right now, until then at the latest (milliseconds, UTC). */
+  | { result: "busy"; until: number }
   /** Switched off, paused, or without valid credentials. */
   | { result: "off" }
   | { result: "failed"; kind: ConnectorFailure["kind"]; message: string };
 
-const TERM_MS = 270_000;
+/** Covers one page: a vendor that answers at the last moment, and the batch that stores it. */
+const TERM_MS = 45_000;
 const WORK_MS = 120_000;
 
 /** The coordinator's name for a job of a connection. */
@@ -64,18 +65,25 @@ export async function runJob(
   const scope = jobScope(connection_id, job);
   const started = deps.clock.now();
   const grant = await coordinator.grant(scope, row, TERM_MS, started);
-  if (!grant.granted) return { result: "busy" };
-
   const log = deps.log.with({ merchant_id, connection_id, job, by });
+  if (!grant.granted) {
+    log.info("run", { result: "busy", until: grant.until });
+    return { result: "busy", until: grant.until };
+  }
+  const { fence } = grant;
+  const goOn = async () => {
+    const now = deps.clock.now();
+    return now < started + WORK_MS && coordinator.extend(scope, fence, TERM_MS, now);
+  };
   let worked: Worked;
   try {
-    worked = await work({ fence: grant.fence, cursor: grant.cursor, stopAt: started + WORK_MS });
+    worked = await work({ fence, cursor: grant.cursor, goOn });
   } catch (error) {
     const failure = error instanceof ConnectorFailure ? error : null;
     const now = deps.clock.now();
     await coordinator.finish(
       scope,
-      grant.fence,
+      fence,
       { result: failure?.kind ?? "failed", cursor: grant.cursor, idle: false },
       now,
     );
@@ -104,7 +112,7 @@ export async function runJob(
   const now = deps.clock.now();
   const { counts, unread = null } = worked;
   const result = unread === null ? "ok" : "bad_response";
-  const idle = Object.entries(counts).every(([name, count]) => name === "same" || count === 0);
+  const idle = Object.entries(counts).every(([name, count]) => count === 0 || noNews.has(name));
   if (!idle)
     await commit(db, [
       insertRun(merchant_id, {
@@ -119,14 +127,9 @@ export async function runJob(
       }),
     ]);
   await noteSuccess(deps, connection);
-  const finished = await coordinator.finish(
-    scope,
-    grant.fence,
-    { result, cursor: worked.cursor, idle },
-    now,
-  );
+  await coordinator.finish(scope, fence, { result, cursor: worked.cursor, idle }, now);
   log.info("run", { result, ...counts, duration_ms: now - started });
-  if (!worked.drained || finished.again)
+  if (!worked.drained)
     await deps.queues.jobs.send({
       kind: "run",
       merchant_id,
@@ -136,6 +139,9 @@ export async function runJob(
     });
   return { result: "ok", counts };
 }
+
+/** Counts of what was there before: overlapping pages show it again and again. */
+const noNews = new Set(["same", "too_old"]);
 
 const placed = (failure: ConnectorFailure) =>
   failure.place ? `${failure.message} (at ${failure.place})` : failure.message;

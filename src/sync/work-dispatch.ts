@@ -34,7 +34,10 @@ export async function workDispatch(
   if (!grant.granted) return "taken";
   const { fence } = grant;
   const [claim] = await commit(db, [claimDispatch(merchant_id, dispatch.id, fence, now + TERM_MS)]);
-  if (claim?.rows.length !== 1) return "taken";
+  if (claim?.rows.length !== 1) {
+    await coordinator.forget(dispatch.id, fence);
+    return "taken";
+  }
 
   const claimed: Claimed = {
     db,

@@ -38,7 +38,7 @@ export function mortal(deps: Deps, crashAt: number | null = null): Mortal {
     return result;
   };
   const queue = <M>(name: string, outbox: Outbox<M>): Outbox<M> => ({
-    send: (message) => around(`${name}.send`, () => outbox.send(message)),
+    send: (...args) => around(`${name}.send`, () => outbox.send(...args)),
     sendBatch: (messages) => around(`${name}.send`, () => outbox.sendBatch(messages)),
   });
   const door = (db: D1Database): D1Database =>
@@ -53,6 +53,7 @@ export function mortal(deps: Deps, crashAt: number | null = null): Mortal {
     });
   const coordinator = (inner: Coordinator): Coordinator => ({
     grant: (...args) => around("coordinator.grant", () => inner.grant(...args)),
+    extend: (...args) => around("coordinator.extend", () => inner.extend(...args)),
     finish: (...args) => around("coordinator.finish", () => inner.finish(...args)),
     forget: (...args) => around("coordinator.forget", () => inner.forget(...args)),
     lastUses: (...args) => inner.lastUses(...args),

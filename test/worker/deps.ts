@@ -73,14 +73,26 @@ function countingIds(clock: Pick<Clock, "now">): Ids {
 /** A queue that keeps what is sent. */
 export interface RecordingQueue<M> extends Outbox<M> {
   sent: M[];
+  /** Sent to come later; `arrive` moves what is due to `sent`. */
+  delayed: { due: number; message: M }[];
+  arrive(): void;
 }
 
-function recordingQueue<M>(): RecordingQueue<M> {
+function recordingQueue<M>(clock: Pick<Clock, "now">): RecordingQueue<M> {
   const sent: M[] = [];
+  const delayed: { due: number; message: M }[] = [];
   return {
     sent,
-    send: async (message) => {
-      sent.push(message);
+    delayed,
+    arrive: () => {
+      const waiting = delayed.splice(0);
+      for (const one of waiting)
+        if (one.due <= clock.now()) sent.push(one.message);
+        else delayed.push(one);
+    },
+    send: async (message, { delaySeconds = 0 } = {}) => {
+      if (delaySeconds === 0) sent.push(message);
+      else delayed.push({ due: clock.now() + delaySeconds * 1_000, message });
     },
     sendBatch: async (messages) => {
       for (const { body } of messages) sent.push(body);
@@ -155,7 +167,11 @@ export function testDeps(options: TestOptions = {}): TestDeps {
     coordinator: coordinators(env.MERCHANT_SYNC),
     sealer: createSealer(parseSealKeys(options.sealKeys ?? sealKeys)),
     connectors: options.connectors ?? connectors,
-    queues: { jobs: recordingQueue(), deliveries: recordingQueue(), notices: recordingQueue() },
+    queues: {
+      jobs: recordingQueue(clock),
+      deliveries: recordingQueue(clock),
+      notices: recordingQueue(clock),
+    },
     publicUrl: "https://dray.test",
     dispatchSize: 100,
   };

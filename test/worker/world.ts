@@ -128,6 +128,7 @@ export async function drain(
   beforeAck: () => void = () => {},
 ): Promise<Fate[]> {
   const fates: Fate[] = [];
+  for (const queue of Object.values(queues.queues)) queue.arrive();
   for (;;) {
     const jobs = queues.queues.jobs.sent.splice(0);
     const dispatches = queues.queues.deliveries.sent.splice(0);

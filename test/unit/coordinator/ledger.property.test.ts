@@ -74,7 +74,7 @@ function play(test: TestLedger, model: Model, act: Act): void {
       const cursor = act.idle || act.failed ? grant.cursor : model.d1.cursor;
       const result = act.failed ? "unavailable" : "ok";
       const idle = act.idle && !act.failed;
-      const { held } = test.ledger.finish(SCOPE, grant.fence, { result, cursor, idle }, model.now);
+      const held = test.ledger.finish(SCOPE, grant.fence, { result, cursor, idle }, model.now);
       expect(held).toBe(grant.fence === model.newest);
       if (held) model.holder = null;
       return;

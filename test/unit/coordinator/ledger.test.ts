@@ -39,7 +39,7 @@ test("scopes do not wait for each other", () => {
 test("a scope that was given back is free at once, with the cursor of its last holder", () => {
   const { ledger } = testLedger();
   const { fence } = granted(take(ledger));
-  expect(ledger.finish(SCOPE, fence, ok("c1"), NOW + 5)).toEqual({ held: true, again: false });
+  expect(ledger.finish(SCOPE, fence, ok("c1"), NOW + 5)).toBe(true);
   expect(take(ledger, NOW + 6)).toEqual({ granted: true, fence: 2, cursor: "c1", tries: 1 });
 });
 
@@ -49,27 +49,24 @@ test("a finish under an old fence changes nothing", () => {
   const now = granted(take(ledger, NOW + TERM));
   written();
   for (const finish of [ok("stale"), idle("stale"), failed("stale")])
-    expect(ledger.finish(SCOPE, old.fence, finish, NOW + TERM + 1)).toEqual({
-      held: false,
-      again: false,
-    });
+    expect(ledger.finish(SCOPE, old.fence, finish, NOW + TERM + 1)).toBe(false);
   expect(written()).toBe(0);
   expect(take(ledger, NOW + TERM + 2)).toEqual({ granted: false, until: NOW + 2 * TERM });
-  expect(ledger.finish(SCOPE, now.fence, ok("good"), NOW + TERM + 3).held).toBe(true);
+  expect(ledger.finish(SCOPE, now.fence, ok("good"), NOW + TERM + 3)).toBe(true);
   expect(granted(take(ledger, NOW + TERM + 4)).cursor).toBe("good");
 });
 
 test("a finish for a scope that was never granted changes nothing", () => {
   const { ledger, written } = testLedger();
   written();
-  expect(ledger.finish(SCOPE, 1, ok("c1"), NOW)).toEqual({ held: false, again: false });
+  expect(ledger.finish(SCOPE, 1, ok("c1"), NOW)).toBe(false);
   expect(written()).toBe(0);
 });
 
 test("a finish after the term is taken while nobody else came", () => {
   const { ledger } = testLedger();
   const { fence } = granted(take(ledger));
-  expect(ledger.finish(SCOPE, fence, ok("late"), NOW + 10 * TERM).held).toBe(true);
+  expect(ledger.finish(SCOPE, fence, ok("late"), NOW + 10 * TERM)).toBe(true);
   expect(granted(take(ledger, NOW + 10 * TERM)).cursor).toBe("late");
 });
 
@@ -115,7 +112,7 @@ test("a holder is still the holder after memory was lost", () => {
   const { fence } = granted(take(test.ledger));
   test.evict();
   expect(take(test.ledger, NOW + 1).granted).toBe(false);
-  expect(test.ledger.finish(SCOPE, fence, ok("c1"), NOW + 2).held).toBe(true);
+  expect(test.ledger.finish(SCOPE, fence, ok("c1"), NOW + 2)).toBe(true);
 });
 
 test("storage that was lost goes on above D1's fence, with D1's cursor", () => {
@@ -185,25 +182,20 @@ test("tries count until a run ends well", () => {
   expect(granted(take(ledger)).tries).toBe(1);
 });
 
-test("who asks for a taken scope makes its holder look once more, once", () => {
+test("a holder that goes on holds the scope for another term", () => {
   const { ledger } = testLedger();
-  const first = granted(take(ledger));
-  take(ledger, NOW + 1);
-  take(ledger, NOW + 2);
-  expect(ledger.finish(SCOPE, first.fence, idle(null), NOW + 3)).toEqual({
-    held: true,
-    again: true,
-  });
-  const second = granted(take(ledger, NOW + 4));
-  expect(ledger.finish(SCOPE, second.fence, ok(null), NOW + 5).again).toBe(false);
+  const { fence } = granted(take(ledger));
+  expect(ledger.extend(SCOPE, fence, TERM, NOW + TERM - 1)).toBe(true);
+  expect(take(ledger, NOW + TERM)).toEqual({ granted: false, until: NOW + 2 * TERM - 1 });
 });
 
-test("who gets the scope after all need not look once more for having asked before", () => {
-  const { ledger } = testLedger();
-  granted(take(ledger));
-  take(ledger, NOW + 1);
-  const later = granted(take(ledger, NOW + TERM));
-  expect(ledger.finish(SCOPE, later.fence, ok(null), NOW + TERM + 1).again).toBe(false);
+test("who lost the scope cannot hold it any longer", () => {
+  const { ledger, written } = testLedger();
+  const old = granted(take(ledger));
+  granted(take(ledger, NOW + TERM));
+  written();
+  expect(ledger.extend(SCOPE, old.fence, TERM, NOW + TERM + 1)).toBe(false);
+  expect(written()).toBe(0);
 });
 
 test("a scope that was forgotten leaves nothing behind; under an old fence it stays", () => {
@@ -215,7 +207,7 @@ test("a scope that was forgotten leaves nothing behind; under an old fence it st
   expect(ledger.lastUses("dsp_1")).toEqual([]);
   const next = granted(take(ledger, NOW, { fence: first.fence, cursor: null }, "dsp_1"));
   expect(next.fence).toBe(2);
-  expect(ledger.finish("dsp_1", next.fence, ok(null), NOW).again).toBe(false);
+  expect(ledger.finish("dsp_1", next.fence, ok(null), NOW)).toBe(true);
 });
 
 test("the last use of each scope of a connection is shown, and of no other", () => {
@@ -230,8 +222,16 @@ test("the last use of each scope of a connection is shown, and of no other", () 
       started_at: NOW,
       finished_at: NOW + 5,
       result: "ok",
+      held_until: NOW + TERM,
       tries: 0,
     },
-    { scope: "con_1/stock-upload", started_at: NOW + 7, finished_at: null, result: null, tries: 1 },
+    {
+      scope: "con_1/stock-upload",
+      started_at: NOW + 7,
+      finished_at: null,
+      result: null,
+      held_until: NOW + 7 + TERM,
+      tries: 1,
+    },
   ]);
 });

@@ -57,7 +57,7 @@ test("an evicted object still knows its holder, its fence and its cursor", async
   await evictDurableObject(stub);
   clock.pass(1);
   expect((await grant()).granted).toBe(false);
-  expect(await finish(second.fence, "c2")).toMatchObject({ held: true });
+  expect(await finish(second.fence, "c2")).toBe(true);
   await evictDurableObject(stub);
   expect(granted(await grant())).toMatchObject({ fence: 3, cursor: "c2", tries: 1 });
 });
@@ -86,14 +86,17 @@ test("an object that lost its storage goes on above D1's fence, from D1's cursor
   await evictDurableObject(stub);
   const floor = { fence: first.fence, cursor: "d1" };
   expect(granted(await grant(floor))).toMatchObject({ fence: 2, cursor: "d1" });
-  expect(await finish(first.fence, "stale")).toEqual({ held: false, again: false });
+  expect(await finish(first.fence, "stale")).toBe(false);
 });
 
-test("who asked for a taken scope is remembered for its holder", async () => {
-  const { grant, finish } = fresh();
+test("a scope is held for another term when its holder goes on, also after an eviction", async () => {
+  const { grant, coordinator, scope, stub, clock } = fresh();
   const { fence } = granted(await grant());
-  await grant();
-  expect(await finish(fence, null)).toEqual({ held: true, again: true });
+  clock.pass(TERM - 1);
+  expect(await coordinator.extend(scope, fence, TERM, clock.now())).toBe(true);
+  await evictDurableObject(stub);
+  clock.pass(TERM - 1);
+  expect((await grant()).granted).toBe(false);
 });
 
 test("a forgotten scope leaves no row", async () => {
@@ -107,6 +110,13 @@ test("the last uses of a connection's jobs can be asked for", async () => {
   const { grant, finish, coordinator, scope, clock } = fresh();
   await finish(granted(await grant()).fence, "c1");
   expect(await coordinator.lastUses(scope.split("/")[0] ?? "")).toEqual([
-    { scope, started_at: clock.now(), finished_at: clock.now(), result: "ok", tries: 0 },
+    {
+      scope,
+      started_at: clock.now(),
+      finished_at: clock.now(),
+      result: "ok",
+      held_until: 0,
+      tries: 0,
+    },
   ]);
 });

@@ -35,7 +35,7 @@ test("a new cart loads its orders and sends none until delivery is turned on", a
   world.clock.pass(3_600_000);
   await tick(world);
   expect(world.view().warehouse.received).toBe(0);
-  expect(await turnDeliveryOn(world)).toEqual({ released: 1 });
+  expect(await turnDeliveryOn(world)).toMatchObject({ released: 1 });
   await drain(world.deps, world.deps);
   expect(await order(world)).toMatchObject({ status: "at_wms", on_hold: null });
 });

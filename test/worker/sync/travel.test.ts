@@ -1,7 +1,9 @@
+import { evictDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import { getOrder } from "../../../src/sync/get-order.ts";
 import { listOrders } from "../../../src/sync/list-orders.ts";
-import { makeWorld, run, tick, type World } from "../world.ts";
+import { drain, makeWorld, run, tick, type World } from "../world.ts";
 
 const orders = async (world: World) =>
   (await listOrders(world.deps, world.merchant.merchantId, { limit: 100 })).items;
@@ -74,4 +76,28 @@ test("an answer that got lost makes no second order, even at a warehouse that ig
   expect(await statuses(world)).toEqual({ at_wms: 25 });
   expect(world.view().warehouse.orders).toHaveLength(25);
   expect(world.view().warehouse.received).toBe(25);
+});
+
+test("a nudge that finds the job of an idle run still leased comes again, and is not lost", async () => {
+  const world = await makeWorld();
+  const { deps, clock, merchant } = world;
+  await world.control("POST orders", { count: 2 });
+  await run(world, "order-download");
+  await run(world, "shipment-pickup");
+  const stub = env.MERCHANT_SYNC.get(env.MERCHANT_SYNC.idFromName(merchant.merchantId));
+  await evictDurableObject(stub);
+
+  await world.control("POST ship");
+  await deps.queues.jobs.send({
+    kind: "run",
+    merchant_id: merchant.merchantId,
+    connection_id: merchant.wmsId,
+    job: "shipment-pickup",
+    by: "webhook",
+  });
+  for (let passed = 0; passed < 60; passed += 5) {
+    await drain(deps, deps);
+    clock.pass(5_000);
+  }
+  expect(await statuses(world)).toEqual({ confirmed: 2 });
 });
