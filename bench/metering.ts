@@ -144,6 +144,7 @@ export function createMeter(): Meter {
         };
       return {
         grant: counted(inner.grant),
+        extend: counted(inner.extend),
         finish: counted(inner.finish),
         forget: counted(inner.forget),
         lastUses: counted(inner.lastUses),
