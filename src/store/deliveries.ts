@@ -4,23 +4,23 @@ import type { Attempt, DeliveryProgress } from "../domain/delivery.ts";
 import type { ConnectionId, DispatchId, MerchantId, OrderId } from "../domain/ids.ts";
 import type { Order } from "../domain/order.ts";
 import { flag, id, json } from "./shapes.ts";
-import { jsonRows, read } from "./statement.ts";
+import { read } from "./statement.ts";
 
-export interface NewDelivery {
-  order_id: OrderId;
-  cart_id: ConnectionId;
-  /** Null while the merchant has no WMS to send it to. */
-  wms_id: ConnectionId | null;
-  state: "waiting" | "queued";
-  dispatch_id: DispatchId | null;
-}
-
-/** The outbox rows of new orders. An order that has one already keeps it. */
-export const insertDeliveries = (merchantId: MerchantId, deliveries: readonly NewDelivery[]): SQL =>
+/** The outbox rows of new orders of one cart: on a dispatch, or waiting for one. An order that has a delivery already keeps it. */
+export const insertDeliveries = (
+  merchantId: MerchantId,
+  orderIds: readonly OrderId[],
+  of: {
+    cart_id: ConnectionId;
+    /** Null while the merchant has no WMS to send it to. */
+    wms_id: ConnectionId | null;
+    dispatch_id: DispatchId | null;
+  },
+): SQL =>
   sql`INSERT INTO deliveries (merchant_id, order_id, cart_id, wms_id, state, dispatch_id)
-      SELECT ${merchantId}, j.value->>'order_id', j.value->>'cart_id', j.value->>'wms_id',
-        j.value->>'state', j.value->>'dispatch_id'
-      FROM ${jsonRows(deliveries)} j WHERE true
+      SELECT ${merchantId}, j.value, ${of.cart_id}, ${of.wms_id},
+        ${of.dispatch_id === null ? "waiting" : "queued"}, ${of.dispatch_id}
+      FROM json_each(${JSON.stringify(orderIds)}) j WHERE true
       ON CONFLICT (merchant_id, order_id) DO NOTHING`;
 
 const workShape = z.object({

@@ -5,7 +5,7 @@ import type { KnownOrder } from "../domain/intake.ts";
 import { orderStatuses, type Order, type OrderStatus } from "../domain/order.ts";
 import type { TimelineEntry } from "../domain/timeline.ts";
 import { flag, id, json } from "./shapes.ts";
-import { jsonRows, read, readOne } from "./statement.ts";
+import { jsonTexts, read, readOne } from "./statement.ts";
 
 /** An order to be stored for the first time. */
 export interface NewOrder {
@@ -19,9 +19,13 @@ export interface NewOrder {
   source_status: string;
   placed_at: number;
   created_at: number;
-  body: Order;
+  /** The order as JSON: written out once, however often it is measured and moved. */
+  body: string;
   timeline: readonly TimelineEntry[];
 }
+
+const newOrderJson = ({ body, ...order }: NewOrder): string =>
+  `${JSON.stringify(order).slice(0, -1)},"body":${body}}`;
 
 const status = z.enum(orderStatuses);
 
@@ -73,7 +77,7 @@ export const insertOrders = (merchantId: MerchantId, orders: readonly NewOrder[]
       SELECT ${merchantId}, j.value->>'id', j.value->>'cart_id', j.value->>'source_id', j.value->>'part',
         j.value->>'number', j.value->>'cust_ref', 'new', j.value->>'on_hold', j.value->>'source_status',
         j.value->>'placed_at', j.value->>'created_at', j.value->>'created_at', j.value->'body', j.value->'timeline'
-      FROM ${jsonRows(orders)} j WHERE true
+      FROM ${jsonTexts(orders.map(newOrderJson))} j WHERE true
       ON CONFLICT (merchant_id, id) DO NOTHING RETURNING id`;
 
 /** One step of a stored order. */

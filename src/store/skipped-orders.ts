@@ -42,10 +42,10 @@ export const linkSkips = (
 ): SQL | null =>
   loaded.length === 0
     ? null
-    : sql`UPDATE skipped_orders SET order_id = j.value->>'id'
-      FROM json_each(${JSON.stringify(loaded.map(({ source_id, id: order }) => ({ m: merchantId, source_id, id: order })))}) j
-      WHERE skipped_orders.merchant_id = j.value->>'m' AND skipped_orders.cart_id = ${cartId}
-        AND skipped_orders.source_id = j.value->>'source_id'`;
+    : sql`UPDATE skipped_orders SET order_id =
+        (SELECT value FROM json_each(${JSON.stringify(Object.fromEntries(loaded.map(({ source_id, id: order }) => [source_id, order])))}) WHERE key = source_id)
+      WHERE merchant_id = ${merchantId} AND cart_id = ${cartId}
+        AND source_id IN (SELECT value FROM json_each(${JSON.stringify(loaded.map(({ source_id }) => source_id))}))`;
 
 const skipShape = z.object({
   cart_id: id<ConnectionId>(),

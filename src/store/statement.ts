@@ -56,19 +56,31 @@ export async function commit(
  * Rows of JSON as a table with one column, `value`. LIMIT keeps SQLite from folding the subquery into
  * its statement, where each field that is read of a row would write out and parse all of it again.
  */
-export const jsonRows = (rows: readonly unknown[]): SQL =>
-  sql`(SELECT value FROM json_each(${JSON.stringify(rows)}) LIMIT -1)`;
+export const jsonRows = (rows: readonly unknown[]): SQL => jsonTexts(rows.map(toJson));
+
+/** The same for rows that are JSON already. */
+export const jsonTexts = (rows: readonly string[]): SQL =>
+  sql`(SELECT value FROM json_each(${`[${rows.join(",")}]`}) LIMIT -1)`;
 
 /** Room for one JSON parameter; D1 stops at 2 MB in production (not locally). */
 export const PARAMETER_BYTES = 1_000_000;
 
-/** Cuts rows into pages of at most `count` rows and 1 MB of JSON each. A single larger row is a page of its own. */
-export function pagesOf<T>(rows: readonly T[], count: number): T[][] {
+const toJson = (row: unknown): string => JSON.stringify(row);
+
+/**
+ * Cuts rows into pages of at most `count` rows and 1 MB of JSON each; `sizeOf` for rows whose size is
+ * known. A single larger row is a page of its own.
+ */
+export function pagesOf<T>(
+  rows: readonly T[],
+  count: number,
+  sizeOf: (row: T) => number = (row) => toJson(row).length,
+): T[][] {
   const pages: T[][] = [];
   let page: T[] = [];
   let bytes = 0;
   for (const row of rows) {
-    const size = JSON.stringify(row).length;
+    const size = sizeOf(row);
     if (page.length > 0 && (page.length >= count || bytes + size > PARAMETER_BYTES)) {
       pages.push(page);
       page = [];

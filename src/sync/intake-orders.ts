@@ -5,7 +5,7 @@ import { stableId } from "../platform/ids.ts";
 import { noteChange } from "../store/changes.ts";
 import { listConnections } from "../store/connections.ts";
 import { cancelDeliveries, insertDeliveries, reopenDeliveries } from "../store/deliveries.ts";
-import { insertDispatches, type NewDispatch } from "../store/dispatches.ts";
+import { insertDispatches } from "../store/dispatches.ts";
 import {
   cancelUnsentOrders,
   flagChangedOrders,
@@ -21,7 +21,7 @@ import {
 import { linkSkips, upsertSkips } from "../store/skipped-orders.ts";
 import { commit, pagesOf } from "../store/statement.ts";
 import type { Deps } from "./deps.ts";
-import { hintDispatches, HINT_GRACE_MS } from "./hint-dispatches.ts";
+import { dispatchPages, hintDispatches } from "./dispatch-pages.ts";
 import type { OpenCart } from "./open-connection.ts";
 import {
   calledOffTooLate,
@@ -72,13 +72,18 @@ export async function wmsOf(
   return (all.find(({ id }) => id === chosen) ?? (chosen ? undefined : only))?.id ?? null;
 }
 
+/** New orders per D1 batch; 1 MB of them if that is fewer. */
+const LOAD_SIZE = 1_000;
+/** About how much JSON a new order is: its body, and its columns. */
+const sizeOf = ({ body }: NewOrder) => body.length + 500;
+
 /** The id of an order, made of what identifies it: loading it again finds its row. */
 const orderIdOf = (cartId: ConnectionId, sourceId: string, part: number): OrderId =>
   stableId("ord", cartId, sourceId, String(part));
 
 /**
- * Decides about each order that a cart showed and stores the decisions, one D1 batch per page of
- * work. `cursor` is committed with the final batch, so that it moves after everything it stands for,
+ * Decides about each order that a cart showed and stores the decisions, one D1 batch per
+ * megabyte of new ones. `cursor` is committed with the final batch, so that it moves after everything it stands for,
  * and only if there is anything: reading the same rows again is harmless. Running it twice, or at the
  * same time, loads nothing twice.
  */
@@ -99,7 +104,7 @@ export async function intakeOrders(
   const sorted = sortArrivals(cart, shownById, shown.skipped, gone, known, now);
   await giveReferences(db, cart, sorted.loads);
 
-  const pages = pagesOf(sorted.loads, deps.dispatchSize);
+  const pages = pagesOf(sorted.loads, LOAD_SIZE, sizeOf);
   const skips = pagesOf(sorted.skips, 100).map((page) =>
     upsertSkips(merchant_id, cart_id, page, now),
   );
@@ -110,13 +115,13 @@ export async function intakeOrders(
   let loaded = 0;
   const dispatches: DispatchId[] = [];
   for (const [index, page] of pages.entries()) {
-    const { statements, dispatch } = loadPage(deps, cart, page, now);
+    const load = loadPage(deps, cart, page, now);
     const [inserted] = await commit(db, [
-      ...statements,
+      ...load.statements,
       index === pages.length - 1 ? cursor : null,
     ]);
     loaded += inserted?.rows.length ?? 0;
-    if (dispatch) dispatches.push(dispatch.id);
+    dispatches.push(...load.dispatches);
   }
   await hintDispatches(deps, merchant_id, dispatches);
   return {
@@ -159,46 +164,29 @@ async function knownById(
   merchantId: MerchantId,
   ids: readonly OrderId[],
 ): Promise<Map<string, KnownOrder>> {
-  const pages = await Promise.all(
-    pagesOf(ids, 100).map((page) => knownOrders(db, merchantId, page)),
-  );
-  return new Map(pages.flat().map((order) => [order.id, order]));
+  const found = await knownOrders(db, merchantId, ids);
+  return new Map(found.map((order) => [order.id, order]));
 }
 
 function loadPage(
   deps: Deps,
-  cart: IntakeCart,
+  { merchant_id, cart_id, wms_id, policy }: IntakeCart,
   page: readonly NewOrder[],
   now: number,
-): { statements: Statement[]; dispatch: NewDispatch | null } {
-  const { merchant_id, cart_id, wms_id } = cart;
+): { statements: Statement[]; dispatches: DispatchId[] } {
   const ids = page.map(({ id }) => id);
-  const goes = cart.policy.delivery && wms_id !== null;
-  const dispatch: NewDispatch | null = goes
-    ? {
-        id: deps.ids.next("dsp"),
-        kind: "delivery",
-        connection_id: wms_id,
-        items: ids,
-        due_at: now + HINT_GRACE_MS,
-        created_at: now,
-      }
-    : null;
+  const goes = policy.delivery ? wms_id : null;
+  const dispatches = goes === null ? [] : dispatchPages(deps, "delivery", goes, ids, now);
   return {
-    dispatch,
+    dispatches: dispatches.map(({ id }) => id),
     statements: [
       insertOrders(merchant_id, page),
-      insertDeliveries(
-        merchant_id,
-        ids.map((id) => ({
-          order_id: id,
-          cart_id,
-          wms_id,
-          state: dispatch ? "queued" : "waiting",
-          dispatch_id: dispatch?.id ?? null,
-        })),
-      ),
-      insertDispatches(merchant_id, dispatch ? [dispatch] : []),
+      insertDispatches(merchant_id, dispatches),
+      ...(goes === null
+        ? [insertDeliveries(merchant_id, ids, { cart_id, wms_id, dispatch_id: null })]
+        : dispatches.map(({ id, items }) =>
+            insertDeliveries(merchant_id, items, { cart_id, wms_id, dispatch_id: id }),
+          )),
       linkSkips(merchant_id, cart_id, page),
       noteChange(merchant_id, "loaded", ids, now),
     ],
@@ -207,27 +195,22 @@ function loadPage(
 
 /** Gives each new order a reference that no other order of the merchant bears; a taken one gets a suffix, noted on the timeline. */
 async function giveReferences(db: D1Database, cart: IntakeCart, loads: NewOrder[]): Promise<void> {
-  const used = new Set<string>();
-  for (const page of pagesOf(loads, 100)) {
-    const taken = await takenRefs(
-      db,
-      cart.merchant_id,
-      page.map(({ cust_ref }) => cust_ref),
-    );
-    for (const order of page) {
-      const wanted = order.cust_ref;
-      if (taken.has(wanted) || used.has(wanted)) {
-        order.cust_ref = `${wanted}-${order.id.slice(4, 10)}`;
-        order.timeline = [
-          ...order.timeline,
-          {
-            at: order.created_at,
-            event: "loaded",
-            text: `The reference ${wanted} was taken, so this order goes as ${order.cust_ref}.`,
-          },
-        ];
-      }
-      used.add(order.cust_ref);
+  if (loads.length === 0) return;
+  const refs = loads.map(({ cust_ref }) => cust_ref);
+  const used = await takenRefs(db, cart.merchant_id, refs);
+  for (const order of loads) {
+    const wanted = order.cust_ref;
+    if (used.has(wanted)) {
+      order.cust_ref = `${wanted}-${order.id.slice(4, 10)}`;
+      order.timeline = [
+        ...order.timeline,
+        {
+          at: order.created_at,
+          event: "loaded",
+          text: `The reference ${wanted} was taken, so this order goes as ${order.cust_ref}.`,
+        },
+      ];
     }
+    used.add(order.cust_ref);
   }
 }

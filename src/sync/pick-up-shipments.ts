@@ -1,4 +1,4 @@
-import type { ConnectionId, DispatchId, MerchantId, ShipmentId } from "../domain/ids.ts";
+import type { ConnectionId, MerchantId, ShipmentId } from "../domain/ids.ts";
 import type { IncomingShipment } from "../domain/incoming.ts";
 import type { JobMessage } from "../domain/messages.ts";
 import { cartPolicyShape, type CartPolicy } from "../domain/policy.ts";
@@ -13,7 +13,7 @@ import { ordersByRef, updateShippedOrders, type OrderForShipping } from "../stor
 import { shipmentsOf, upsertShipments, type ShipmentToStore } from "../store/shipments.ts";
 import { commit } from "../store/statement.ts";
 import type { Deps } from "./deps.ts";
-import { hintDispatches, HINT_GRACE_MS } from "./hint-dispatches.ts";
+import { dispatchPages, hintDispatches } from "./dispatch-pages.ts";
 import { openWms } from "./open-connection.ts";
 import { runJob, type RunResult } from "./run-job.ts";
 
@@ -190,18 +190,13 @@ function confirmationPages(
   );
   const byCart = Map.groupBy(ready, ({ order }) => order.cart_id);
   return [...byCart].flatMap(([cartId, of]) =>
-    Array.from({ length: Math.ceil(of.length / deps.dispatchSize) }, (_, page): NewDispatch => {
-      const from = page * deps.dispatchSize;
-      const id: DispatchId = deps.ids.next("dsp");
-      return {
-        id,
-        kind: "confirmation",
-        connection_id: cartId,
-        items: of.slice(from, from + deps.dispatchSize).map(({ order }) => order.id),
-        due_at: now + HINT_GRACE_MS,
-        created_at: now,
-      };
-    }),
+    dispatchPages(
+      deps,
+      "confirmation",
+      cartId,
+      of.map(({ order }) => order.id),
+      now,
+    ),
   );
 }
 

@@ -2,7 +2,7 @@ import type { JobMessage } from "../domain/messages.ts";
 import { dueDeliveries } from "../store/deliveries.ts";
 import { dueShipments } from "../store/shipments.ts";
 import type { Deps } from "./deps.ts";
-import { hintDispatches } from "./hint-dispatches.ts";
+import { hintDispatches } from "./dispatch-pages.ts";
 import { queueRecords } from "./queue-records.ts";
 import { resumeConnection } from "./resume-connection.ts";
 import { runJob, type RunResult } from "./run-job.ts";

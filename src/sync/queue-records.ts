@@ -4,7 +4,7 @@ import { insertDispatches } from "../store/dispatches.ts";
 import { queueShipments } from "../store/shipments.ts";
 import { commit } from "../store/statement.ts";
 import type { Deps } from "./deps.ts";
-import { HINT_GRACE_MS } from "./hint-dispatches.ts";
+import { dispatchPages } from "./dispatch-pages.ts";
 
 type Statement = Parameters<typeof commit>[1][number];
 
@@ -22,27 +22,14 @@ export async function queueRecords(
 ): Promise<DispatchId[]> {
   const db = await deps.databases.of(merchantId);
   const now = deps.clock.now();
-  const dispatches: DispatchId[] = [];
-  for (let from = 0; from < orderIds.length; from += deps.dispatchSize) {
-    const items = orderIds.slice(from, from + deps.dispatchSize);
-    const id = deps.ids.next("dsp");
+  const dispatches = dispatchPages(deps, kind, connectionId, orderIds, now);
+  for (const dispatch of dispatches)
     await commit(db, [
-      insertDispatches(merchantId, [
-        {
-          id,
-          kind,
-          connection_id: connectionId,
-          items,
-          due_at: now + HINT_GRACE_MS,
-          created_at: now,
-        },
-      ]),
+      insertDispatches(merchantId, [dispatch]),
       kind === "delivery"
-        ? queueDeliveries(merchantId, id, connectionId, items)
-        : queueShipments(merchantId, id, items),
-      ...also(items),
+        ? queueDeliveries(merchantId, dispatch.id, connectionId, dispatch.items)
+        : queueShipments(merchantId, dispatch.id, dispatch.items),
+      ...also(dispatch.items),
     ]);
-    dispatches.push(id);
-  }
-  return dispatches;
+  return dispatches.map(({ id }) => id);
 }

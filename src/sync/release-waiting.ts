@@ -3,7 +3,7 @@ import { noteChange } from "../store/changes.ts";
 import { countWaitingDeliveries, waitingDeliveries } from "../store/deliveries.ts";
 import { releaseOrders } from "../store/orders.ts";
 import type { Deps } from "./deps.ts";
-import { hintDispatches } from "./hint-dispatches.ts";
+import { hintDispatches } from "./dispatch-pages.ts";
 import { wmsOf } from "./intake-orders.ts";
 import { openCart } from "./open-connection.ts";
 import { queueRecords } from "./queue-records.ts";

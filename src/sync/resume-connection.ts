@@ -2,7 +2,7 @@ import type { ConnectionId, DispatchId, MerchantId } from "../domain/ids.ts";
 import { unparkDispatches } from "../store/dispatches.ts";
 import { commit } from "../store/statement.ts";
 import type { Deps } from "./deps.ts";
-import { hintDispatches } from "./hint-dispatches.ts";
+import { hintDispatches } from "./dispatch-pages.ts";
 
 /** Takes up the work that a paused or rejected connection left lying. Answers how many pages of it. */
 export async function resumeConnection(

@@ -34,7 +34,9 @@ export type RunResult =
   | { result: "off" }
   | { result: "failed"; kind: ConnectorFailure["kind"]; message: string };
 
-/** Covers one page: a vendor that answers at the last moment, and the batch that stores it. */
+/** What a page may take: a vendor that answers at the last moment, and the batch that stores it. */
+const PAGE_MS = 35_000;
+/** A lease covers a page and some seconds more, in which pages that find nothing need no further row. */
 const TERM_MS = 45_000;
 const WORK_MS = 120_000;
 
@@ -71,9 +73,13 @@ export async function runJob(
     return { result: "busy", until: grant.until };
   }
   const { fence } = grant;
+  let heldUntil = started + TERM_MS;
   const goOn = async () => {
     const now = deps.clock.now();
-    return now < started + WORK_MS && coordinator.extend(scope, fence, TERM_MS, now);
+    if (now >= started + WORK_MS) return false;
+    if (now < heldUntil - PAGE_MS) return true;
+    heldUntil = now + TERM_MS;
+    return coordinator.extend(scope, fence, TERM_MS, now);
   };
   let worked: Worked;
   try {

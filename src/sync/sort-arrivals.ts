@@ -92,10 +92,12 @@ function sortOne(
     at: now,
   });
   switch (decision.kind) {
-    case "load":
-      if (JSON.stringify(order).length > PARAMETER_BYTES) sorted.skips.push(tooLarge(incoming));
-      else sorted.loads.push(newOrder(cart, id, incoming, now));
+    case "load": {
+      const load = newOrder(cart, id, incoming, now);
+      if (load.body.length > PARAMETER_BYTES) sorted.skips.push(tooLarge(incoming));
+      else sorted.loads.push(load);
       break;
+    }
     case "skip":
       sorted.skips.push({
         source_id,
@@ -195,7 +197,7 @@ function newOrder(cart: IntakeCart, id: OrderId, incoming: IncomingOrder, now: n
     source_status: incoming.source_status,
     placed_at: incoming.placed_at,
     created_at: now,
-    body: incoming.order,
+    body: JSON.stringify(incoming.order),
     timeline: [{ at: now, event: "loaded", text: loadedText(hold) }],
   };
 }

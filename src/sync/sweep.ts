@@ -8,7 +8,7 @@ import { dueShipments } from "../store/shipments.ts";
 import { commit } from "../store/statement.ts";
 import { lastTick, noteTick } from "../store/sweeps.ts";
 import type { Deps } from "./deps.ts";
-import { hintDispatches } from "./hint-dispatches.ts";
+import { hintDispatches } from "./dispatch-pages.ts";
 import { queueRecords } from "./queue-records.ts";
 
 /** Per kind and sweep; the next one goes on. */

@@ -15,11 +15,11 @@ export const newOrder = (id: OrderId, cartId: ConnectionId, number: string): New
   placed_at: START - 60_000,
   created_at: START,
   timeline: [{ at: START, event: "loaded", text: "Loaded from the cart." }],
-  body: {
+  body: JSON.stringify({
     number,
     ship_to: { first_name: "Test", country: "US" },
     order_date: new Date(START - 60_000).toISOString(),
     currency: { code: "USD", exponent: 2 },
     lines: [{ line_id: "1", line_no: 1, sku: "TEA-1", description: "Teapot", quantity: 2 }],
-  },
+  }),
 });

@@ -28,7 +28,7 @@ const newOrder = (cart: Ground["cart"], n: number): orders.NewOrder => ({
   source_status: "processing",
   placed_at: NOW,
   created_at: NOW,
-  body: body(n),
+  body: JSON.stringify(body(n)),
   timeline: [entry],
 });
 

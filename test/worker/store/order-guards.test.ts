@@ -35,7 +35,7 @@ const newOrder = (name: string, more: Partial<NewOrder> = {}): NewOrder => ({
   source_status: "processing",
   placed_at: NOW,
   created_at: NOW,
-  body: body(1),
+  body: JSON.stringify(body(1)),
   timeline: [{ at: NOW, event: "loaded", text: "Loaded." }],
   ...more,
 });

@@ -37,16 +37,11 @@ const parcelsNotDue = `UPDATE shipments SET next_at = ${NOT_DUE} WHERE merchant_
 export const workCases: Record<string, Case> = {
   "deliveries.insertDeliveries": {
     write: ({ m, cart, wms }) =>
-      deliveries.insertDeliveries(
-        m,
-        [1, 2].map((n) => ({
-          order_id: ord(`new${n}`),
-          cart_id: cart,
-          wms_id: wms,
-          state: "queued",
-          dispatch_id: dsp(1),
-        })),
-      ),
+      deliveries.insertDeliveries(m, [ord("new1"), ord("new2")], {
+        cart_id: cart,
+        wms_id: wms,
+        dispatch_id: dsp(1),
+      }),
     rows: 2,
   },
   "deliveries.deliveriesToSend": {

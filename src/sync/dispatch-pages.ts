@@ -1,8 +1,28 @@
-import type { DispatchId, MerchantId } from "../domain/ids.ts";
+import type { ConnectionId, DispatchId, MerchantId } from "../domain/ids.ts";
+import type { NewDispatch } from "../store/dispatches.ts";
 import type { Deps } from "./deps.ts";
 
 /** How long a dispatch waits for its hint before the sweep sends another. */
-export const HINT_GRACE_MS = 60_000;
+const HINT_GRACE_MS = 60_000;
+
+/** Work for one connection, cut into pages. */
+export function dispatchPages<T extends string>(
+  deps: Deps,
+  kind: NewDispatch["kind"],
+  connectionId: ConnectionId,
+  orderIds: readonly T[],
+  now: number,
+): (NewDispatch & { items: readonly T[] })[] {
+  const pages = Math.ceil(orderIds.length / deps.dispatchSize);
+  return Array.from({ length: pages }, (_, page) => ({
+    id: deps.ids.next("dsp"),
+    kind,
+    connection_id: connectionId,
+    items: orderIds.slice(page * deps.dispatchSize, (page + 1) * deps.dispatchSize),
+    due_at: now + HINT_GRACE_MS,
+    created_at: now,
+  }));
+}
 
 /** Tells the queue of new dispatches. A queue that does not take the hint costs time only, so that is logged and no error. */
 export async function hintDispatches(
