@@ -1,3 +1,4 @@
+import type { Nudge } from "../connectors/contract.ts";
 import type { ConnectionId, MerchantId } from "../domain/ids.ts";
 import type { JobMessage } from "../domain/messages.ts";
 import { noteRejectedWebhooks, noteWebhook } from "../store/connections.ts";
@@ -43,22 +44,15 @@ export async function receiveWebhook(
     if (count > 0) await commit(db, [noteRejectedWebhooks(merchantId, connectionId, count)]);
     return verdict;
   }
-  if (verdict.kind === "nudges")
-    await deps.queues.jobs.sendBatch(
-      verdict.nudges.flatMap((nudge): { body: JobMessage }[] => {
-        const to = { merchant_id: merchantId, connection_id: connectionId };
-        switch (nudge.kind) {
-          case "order":
-            return [{ body: { kind: "fetch", ...to, source_id: nudge.source_id } }];
-          case "shipments":
-            return [{ body: { kind: "run", ...to, job: "shipment-pickup", by: "webhook" } }];
-          case "stock":
-          case "order_cancelled":
-            log.info("nudge_not_acted_on", { nudge: nudge.kind });
-            return [];
-        }
-      }),
-    );
+  const to = { merchant_id: merchantId, connection_id: connectionId };
+  const hintsOf = (nudge: Nudge) => {
+    const hint = hintOf(nudge, to);
+    if (hint === null) log.info("nudge_not_acted_on", { nudge: nudge.kind });
+    return hint === null ? [] : [{ body: hint }];
+  };
+  const hints = verdict.kind === "nudges" ? verdict.nudges.flatMap(hintsOf) : [];
+  // A queue refuses a batch of nothing.
+  if (hints.length > 0) await deps.queues.jobs.sendBatch(hints);
   if (connection.last_webhook_at === null || connection.last_webhook_at <= now - MINUTE)
     await commit(db, [noteWebhook(merchantId, connectionId, now)]);
   log.info("webhook", {
@@ -68,6 +62,22 @@ export async function receiveWebhook(
       : { nudges: verdict.nudges.length }),
   });
   return { kind: "taken" };
+}
+
+/** What a nudge asks for; null: nothing acts on it yet. */
+function hintOf(
+  nudge: Nudge,
+  to: { merchant_id: MerchantId; connection_id: ConnectionId },
+): JobMessage | null {
+  switch (nudge.kind) {
+    case "order":
+      return { kind: "fetch", ...to, source_id: nudge.source_id };
+    case "shipments":
+      return { kind: "run", ...to, job: "shipment-pickup", by: "webhook" };
+    case "stock":
+    case "order_cancelled":
+      return null;
+  }
 }
 
 /** How many rejected calls are to be written now: all since the last time, or 0 while that was less than a minute ago. */

@@ -95,7 +95,10 @@ function recordingQueue<M>(clock: Pick<Clock, "now">): RecordingQueue<M> {
       else delayed.push({ due: clock.now() + delaySeconds * 1_000, message });
     },
     sendBatch: async (messages) => {
-      for (const { body } of messages) sent.push(body);
+      const bodies = Array.from(messages, ({ body }) => body);
+      if (bodies.length === 0) throw new Error("a batch requires at least one message");
+      if (bodies.length > 100) throw new Error("a batch may have 100 messages");
+      sent.push(...bodies);
     },
   };
 }

@@ -1,11 +1,13 @@
 import { expect, test } from "vitest";
 import captured from "../fixtures/woocommerce/webhook-deliveries.json";
 import capturedOrders from "../fixtures/woocommerce/orders-list.response.json";
+import { standardSignature } from "../../sandbox/signing.ts";
 import { hmacSha256 } from "../../src/platform/hmac.ts";
 import { readConnection } from "../../src/store/connections.ts";
 import { getOrder } from "../../src/sync/get-order.ts";
 import { listOrders } from "../../src/sync/list-orders.ts";
 import { webhooks } from "../../src/webhooks/app.ts";
+import { wmsWanted } from "./deps.ts";
 import { makeWorld, drain, type World } from "./world.ts";
 
 const encode = (text: string) => new Uint8Array(new TextEncoder().encode(text));
@@ -114,6 +116,30 @@ test("the unsigned ping of a new webhook is answered 200 and does nothing", asyn
   expect(answer.status).toBe(200);
   expect(world.deps.queues.jobs.sent).toEqual([]);
 });
+
+for (const [type, data] of [
+  ["stock.changed", { sku: "TEA-1" }],
+  ["order.cancelled", { reference: "1001" }],
+] as const)
+  test(`a verified ${type}, which asks for nothing, is answered 200`, async () => {
+    const world = await makeWorld();
+    const { merchantId, wmsId } = world.merchant;
+    const body = JSON.stringify({ type, timestamp: "2026-11-21T10:02:31Z", data });
+    const seconds = Math.floor(world.clock.now() / 1_000);
+    const secret = String(wmsWanted.secrets["webhook_secret"]);
+    const answer = await post(
+      world,
+      body,
+      {
+        "webhook-id": "msg_1",
+        "webhook-timestamp": String(seconds),
+        "webhook-signature": await standardSignature(secret, "msg_1", seconds, body),
+      },
+      `/webhooks/${merchantId}/${wmsId}`,
+    );
+    expect(answer.status).toBe(200);
+    expect(world.deps.queues.jobs.sent).toEqual([]);
+  });
 
 test("a webhook whose hint the queue does not take is not answered 2xx", async () => {
   const world = await makeWorld();
