@@ -23,7 +23,7 @@ export default {
     return web.fetch(request, invocation, ctx);
   },
   queue: (batch, env) => consumeQueue(batch, makeDeps(env)),
-  scheduled: (controller, env) => runScheduled(controller.cron, makeDeps(env)),
+  scheduled: (controller, env) => runScheduled(controller, makeDeps(env)),
 } satisfies ExportedHandler<Cloudflare.Env>;
 
 /** Says which variable is missing or wrong; the text names it and shows no value. */

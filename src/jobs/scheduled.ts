@@ -5,10 +5,16 @@ import { sweep } from "../sync/sweep.ts";
 /** As in wrangler.toml. */
 const DAILY = "20 3 * * *";
 
-/** Every cron runs the same sweep, so a missed one is made good by the next; the daily one does the daily work too. */
-export async function runScheduled(cron: string, deps: Deps): Promise<void> {
+/**
+ * Every cron runs the same sweep, so a missed one is made good by the next; of those that fire at the
+ * same moment one sweeps. The daily one does the daily work too.
+ */
+export async function runScheduled(
+  { cron, scheduledTime }: Pick<ScheduledController, "cron" | "scheduledTime">,
+  deps: Deps,
+): Promise<void> {
   const started = deps.clock.now();
-  const swept = await sweep(deps);
+  const swept = await sweep(deps, scheduledTime);
   deps.log.info("sweep", { cron, ...swept, duration_ms: deps.clock.now() - started });
   if (cron === DAILY) deps.log.info("rewrap", { ...(await rewrapDataKeys(deps)) });
 }

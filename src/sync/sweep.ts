@@ -1,3 +1,4 @@
+import { DrayError } from "../domain/errors.ts";
 import type { ConnectionId, MerchantId } from "../domain/ids.ts";
 import { dueSlots, tickOf } from "../domain/jobs.ts";
 import type { JobMessage } from "../domain/messages.ts";
@@ -6,70 +7,122 @@ import { dueDispatches } from "../store/dispatches.ts";
 import { dueJobs } from "../store/jobs.ts";
 import { dueShipments } from "../store/shipments.ts";
 import { commit } from "../store/statement.ts";
-import { lastTick, noteTick } from "../store/sweeps.ts";
-import type { Deps } from "./deps.ts";
+import { claimSweep, lastTick, noteTick, putOff, restHints } from "../store/sweeps.ts";
+import type { Deps, Outbox } from "./deps.ts";
 import { hintDispatches } from "./dispatch-pages.ts";
 import { queueRecords } from "./queue-records.ts";
 
 /** Per kind and sweep; the next one goes on. */
 const MOST = 5_000;
+/** New dispatches per sweep: each takes two or three of the 1,000 queries that D1 allows an invocation. */
+const MOST_PAGES = 200;
+const HINT_REST_MS = 15 * 60_000;
+const DAY_MS = 24 * 60 * 60_000;
 const TICKS_A_DAY = 288;
 const TICKS_AN_HOUR = 12;
 
 export interface Swept extends Record<string, number> {
   jobs: number;
-  deliveries: number;
-  confirmations: number;
   /** Dispatches whose hint was sent again. */
   dispatches: number;
+  deliveries: number;
+  confirmations: number;
 }
 
 /**
  * Finds everything that is due and sends the queue a hint of it: jobs by their schedule, records
  * whose next try has come, dispatches whose hint or worker was lost. The guarantee behind every
- * queue message. Running twice at once sends some hints twice, and hints are harmless.
+ * queue message. Running twice at once sends some hints twice, and hints are harmless. What fails
+ * is logged and stops nothing else.
+ *
+ * @param moment When the schedule wanted it, milliseconds: of several sweeps of one moment, one goes.
+ *   Null: this one goes.
  */
-export async function sweep(deps: Deps): Promise<Swept> {
+export async function sweep(deps: Deps, moment: number | null = null): Promise<Swept> {
   const now = deps.clock.now();
-  const swept: Swept = { jobs: 0, deliveries: 0, confirmations: 0, dispatches: 0 };
-  for (const db of deps.databases.shards) {
-    const lost = await dueDispatches(db, now, MOST);
-    for (const [merchantId, of] of Map.groupBy(lost, ({ merchant_id }) => merchant_id))
-      await hintDispatches(
-        deps,
-        merchantId,
-        of.map(({ dispatch_id }) => dispatch_id),
-      );
-    swept.dispatches += lost.length;
-    swept.deliveries += await requeue(deps, "delivery", await dueDeliveries(db, now, MOST));
-    swept.confirmations += await requeue(deps, "confirmation", await dueShipments(db, now, MOST));
-    swept.jobs += await startJobs(deps, db, now);
+  const swept: Swept = { jobs: 0, dispatches: 0, deliveries: 0, confirmations: 0 };
+  let pages = MOST_PAGES;
+  for (const [shard, db] of deps.databases.shards.entries()) {
+    const step = async (name: string, work: () => Promise<number>): Promise<void> => {
+      try {
+        swept[name] = (swept[name] ?? 0) + (await work());
+      } catch (error) {
+        deps.log.error("sweep_failed", { shard, step: name, error });
+      }
+    };
+    const requeue = async (kind: "delivery" | "confirmation"): Promise<number> => {
+      const due = await (kind === "delivery" ? dueDeliveries : dueShipments)(db, now, MOST);
+      const took = await requeueRecords(deps, db, kind, due, now, pages);
+      pages -= took.pages;
+      return took.records;
+    };
+    if (moment !== null && !(await claimed(deps, db, moment))) continue;
+    await step("jobs", () => startJobs(deps, db, now));
+    await step("dispatches", () => hintAgain(deps, db, now));
+    await step("deliveries", () => requeue("delivery"));
+    await step("confirmations", () => requeue("confirmation"));
   }
   return swept;
 }
 
-async function requeue(
+/** Whether this sweep is the first of its moment; also when nobody can say. */
+async function claimed(deps: Deps, db: D1Database, moment: number): Promise<boolean> {
+  try {
+    const [done] = await commit(db, [claimSweep(moment)]);
+    return done?.changes === 1;
+  } catch (error) {
+    deps.log.error("sweep_failed", { step: "claim", error });
+    return true;
+  }
+}
+
+/** Sends the hints of waiting dispatches again; those that nobody ever worked on rest for a while, as the queue has them now. */
+async function hintAgain(deps: Deps, db: D1Database, now: number): Promise<number> {
+  const lost = await dueDispatches(db, now, MOST);
+  await sendAll(deps.queues.deliveries, lost);
+  if (lost.length > 0) await commit(db, [restHints(now, now + HINT_REST_MS, MOST)]);
+  return lost.length;
+}
+
+/** Puts due records on dispatches, the longest due first, at most `pages` of them. */
+async function requeueRecords(
   deps: Deps,
+  db: D1Database,
   kind: "delivery" | "confirmation",
   due: readonly DueRecord[],
-): Promise<number> {
-  const pages = Map.groupBy(due, (row) => `${row.merchant_id} ${row.connection_id}`);
-  for (const page of pages.values()) {
-    const [first] = page;
-    if (!first) continue;
+  now: number,
+  pages: number,
+): Promise<{ records: number; pages: number }> {
+  const took = { records: 0, pages: 0 };
+  const groups = Map.groupBy(due, (row) => `${row.merchant_id} ${row.connection_id}`);
+  for (const group of groups.values()) {
+    const [first] = group;
+    const room = (pages - took.pages) * deps.dispatchSize;
+    if (!first || room <= 0) break;
     const { merchant_id, connection_id } = first;
-    const ids = [...new Set(page.map(({ order_id }) => order_id))];
-    const dispatches = await queueRecords(deps, kind, merchant_id, connection_id, ids);
-    await hintDispatches(deps, merchant_id, dispatches);
+    const ids = [...new Set(group.map(({ order_id }) => order_id))].slice(0, room);
+    took.pages += Math.ceil(ids.length / deps.dispatchSize);
+    try {
+      const dispatches = await queueRecords(deps, kind, merchant_id, connection_id, ids);
+      await hintDispatches(deps, merchant_id, dispatches);
+      took.records += ids.length;
+    } catch (error) {
+      const gone = error instanceof DrayError && error.code === "not_found";
+      deps.log.error("requeue_failed", { merchant_id, connection_id, error });
+      // Otherwise those of merchants who are gone would be the longest due for ever, before all others.
+      if (gone) await commit(db, [putOff(kind, first, now, now + DAY_MS)]);
+    }
   }
-  return due.length;
+  return took;
 }
 
 async function startJobs(deps: Deps, db: D1Database, now: number): Promise<number> {
   const tick = tickOf(now);
-  const before = (await lastTick(db)) ?? tick - 1;
-  if (before >= tick) return 0;
-  const due = await dueJobs(db, dueSlots(Math.max(before, tick - TICKS_A_DAY), tick));
+  const last = await lastTick(db);
+  if (last === tick) return 0;
+  // A tick that is still to come was noted by a clock that ran ahead.
+  const before = last === null || last > tick ? tick - 1 : Math.max(last, tick - TICKS_A_DAY);
+  const due = await dueJobs(db, dueSlots(before, tick));
   const messages = due.flatMap(({ merchant_id, connection_id, job, interval_minutes }) => {
     const run: JobMessage = { kind: "run", merchant_id, connection_id, job, by: "schedule" };
     const firstOfHour = tick % TICKS_AN_HOUR < Math.max(1, interval_minutes / 5);
@@ -77,8 +130,7 @@ async function startJobs(deps: Deps, db: D1Database, now: number): Promise<numbe
       ? [run, webhooks(merchant_id, connection_id)]
       : [run];
   });
-  for (let from = 0; from < messages.length; from += 100)
-    await deps.queues.jobs.sendBatch(messages.slice(from, from + 100).map((body) => ({ body })));
+  await sendAll(deps.queues.jobs, messages);
   // Only now: a cron that dies before this line, or was missed, is made good by the next one.
   await commit(db, [noteTick(tick)]);
   return due.length;
@@ -89,3 +141,11 @@ const webhooks = (merchant_id: MerchantId, connection_id: ConnectionId): JobMess
   merchant_id,
   connection_id,
 });
+
+/** What a queue takes at once. */
+const BATCH = 100;
+
+async function sendAll<M>(queue: Outbox<M>, messages: readonly M[]): Promise<void> {
+  for (let from = 0; from < messages.length; from += BATCH)
+    await queue.sendBatch(messages.slice(from, from + BATCH).map((body) => ({ body })));
+}

@@ -15,7 +15,7 @@ test("a new first key of SEAL_KEYS takes over by itself, and the old one can go"
 
   deps.sealer = createSealer(parseSealKeys(`${key("k2", 9)},${key("k1", 7)}`));
   expect((await openCart(deps, merchantId, cartId)).webhookKeys).toEqual(["demo-webhook-secret"]);
-  await runScheduled("20 3 * * *", deps);
+  await runScheduled({ cron: "20 3 * * *", scheduledTime: deps.clock.now() }, deps);
 
   deps.sealer = createSealer(parseSealKeys(key("k2", 9)));
   expect((await openCart(deps, merchantId, cartId)).webhookKeys).toEqual(["demo-webhook-secret"]);

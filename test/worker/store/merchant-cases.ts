@@ -7,8 +7,8 @@ import * as merchants from "../../../src/store/merchants.ts";
 import * as runs from "../../../src/store/runs.ts";
 import * as skips from "../../../src/store/skipped-orders.ts";
 import * as sweeps from "../../../src/store/sweeps.ts";
-import { NOW, both, type Case } from "./case.ts";
-import { ord } from "./ground.ts";
+import { NOW, both, where, type Case } from "./case.ts";
+import { LONG_AGO, NOT_DUE, ord } from "./ground.ts";
 
 export const merchantCases: Record<string, Case> = {
   "accounts.insertFirstAccount": {
@@ -199,9 +199,35 @@ export const merchantCases: Record<string, Case> = {
     everyone: "one row per shard",
   },
   "sweeps.noteTick": {
-    given: ["INSERT OR IGNORE INTO sweeps SELECT 1, 1 WHERE ?1 = ?1"],
-    write: () => sweeps.noteTick(0),
-    rows: 0,
+    given: ["INSERT OR REPLACE INTO sweeps SELECT 1, 2 WHERE ?1 = ?1"],
+    write: () => sweeps.noteTick(1),
+    rows: 1,
     everyone: "one row per shard",
+  },
+  "sweeps.claimSweep": {
+    given: ["INSERT OR REPLACE INTO sweeps SELECT 2, 2 WHERE ?1 = ?1"],
+    write: () => sweeps.claimSweep(1),
+    rows: 1,
+    everyone: "one row per shard",
+  },
+  "sweeps.restHints": {
+    given: [
+      `UPDATE dispatches SET fence = 0, due_at = ${LONG_AGO} WHERE merchant_id = ?1 AND id IN ('dsp_1', 'dsp_2')`,
+    ],
+    write: () => sweeps.restHints(NOW, NOT_DUE, 50),
+    rows: 2,
+    everyone: "the sweep looks for what is due of anybody",
+  },
+  "sweeps.putOff of deliveries": {
+    given: [`UPDATE deliveries SET state = 'due', next_at = ${LONG_AGO} WHERE ${where}`],
+    write: ({ m, wms }) =>
+      sweeps.putOff("delivery", { merchant_id: m, connection_id: wms }, NOW, NOT_DUE),
+    rows: 2,
+  },
+  "sweeps.putOff of shipments": {
+    given: [`UPDATE shipments SET state = 'due', next_at = ${LONG_AGO} WHERE ${where}`],
+    write: ({ m, cart }) =>
+      sweeps.putOff("confirmation", { merchant_id: m, connection_id: cart }, NOW, NOT_DUE),
+    rows: 2,
   },
 };
