@@ -235,9 +235,9 @@ export async function fill(db: D1Database, hub: Hub, from: number, to: number): 
       db
         .prepare(
           `INSERT INTO orders (merchant_id, id, cart_id, source_id, part, number, cust_ref, status,
-             source_status, placed_at, created_at, updated_at, body, timeline)
+             source_status, source_modified_at, placed_at, created_at, updated_at, body, timeline)
            ${numbers} SELECT ?3, printf('ord_%s', substr(hex(i * 2654435761 % 4294967296), 1, 16) || i), ?4, 'f' || i, 1,
-             'F' || i, 'F' || i, 'confirmed', 'completed', i, i, i, ?5, '[]' FROM n`,
+             'F' || i, 'F' || i, 'confirmed', 'completed', i, i, i, i, ?5, '[]' FROM n`,
         )
         .bind(...range, m, cart, body),
       db

@@ -74,6 +74,7 @@ CREATE TABLE `dispatches` (
 	`connection_id` text NOT NULL,
 	`items` text NOT NULL,
 	`fence` integer DEFAULT 0 NOT NULL,
+	`working` integer DEFAULT 0 NOT NULL,
 	`due_at` integer,
 	`created_at` integer NOT NULL,
 	PRIMARY KEY(`merchant_id`, `id`)
@@ -118,6 +119,7 @@ CREATE TABLE `orders` (
 	`error_reason` text,
 	`changed_after_sending` integer DEFAULT 0 NOT NULL,
 	`source_status` text NOT NULL,
+	`source_modified_at` integer NOT NULL,
 	`placed_at` integer NOT NULL,
 	`created_at` integer NOT NULL,
 	`updated_at` integer NOT NULL,

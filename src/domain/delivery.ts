@@ -40,6 +40,7 @@ export interface DeliveryProgress {
 /** How one attempt ended. `unknown`: the WMS may have the order although no answer said so. */
 export type SendResult =
   | { kind: "accepted"; wms_order_id: string; found: boolean }
+  | { kind: "stopped" }
   | { kind: "refused"; code: "address" | "ship_method" | "code" | "other"; message: string }
   | {
       kind: "failed";
@@ -53,7 +54,7 @@ export interface DeliverySettlement {
   progress: DeliveryProgress;
   /** Null: the order's row stays as it is. */
   order: {
-    status: "new" | "at_wms" | "error";
+    status: "new" | "at_wms" | "error" | "canceled";
     error_reason: string | null;
     entry: TimelineEntry;
   } | null;
@@ -69,6 +70,15 @@ export function settleDelivery(
   now: number,
   durationMs: number,
 ): DeliverySettlement {
+  if (result.kind === "stopped")
+    return {
+      progress: { ...before, state: "canceled", unknown: false, next_at: null },
+      order: {
+        status: "canceled",
+        error_reason: null,
+        entry: { at: now, event: "canceled_in_cart", text: "Not sent: the cart called it off." },
+      },
+    };
   const message = result.kind === "accepted" ? undefined : result.message.slice(0, MESSAGE_LENGTH);
   const attempt: Attempt = {
     n: (before.attempts.at(-1)?.n ?? 0) + 1,
@@ -169,7 +179,7 @@ export function settleDelivery(
   }
 }
 
-function outcomeOf(result: SendResult): Attempt["outcome"] {
+function outcomeOf(result: Exclude<SendResult, { kind: "stopped" }>): Attempt["outcome"] {
   switch (result.kind) {
     case "accepted":
       return result.found ? "found" : "accepted";

@@ -12,6 +12,8 @@ export interface IncomingOrder {
   state: "open" | "cancelled" | "trashed";
   /** Milliseconds, UTC. */
   placed_at: number;
+  /** When the cart last changed it, by the cart's own clock. Milliseconds, UTC. */
+  modified_at: number;
   order: Order;
 }
 

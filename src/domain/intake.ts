@@ -24,6 +24,8 @@ export interface KnownOrder {
   id: string;
   status: OrderStatus;
   source_status: string;
+  source_modified_at: number;
+  sending_canceled: boolean;
   body: Order;
   timeline: readonly TimelineEntry[];
 }
@@ -80,6 +82,7 @@ function decideKnown(
     const told = known.source_status === incoming.source_status;
     return told || !(unsent || atWms) ? { kind: "same" } : { kind: "canceled", late: atWms };
   }
+  if (unsent && known.sending_canceled) return { kind: "reopened" };
   if (unsent)
     return JSON.stringify(incoming.order) === JSON.stringify(known.body)
       ? { kind: "same" }

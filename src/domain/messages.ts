@@ -13,7 +13,14 @@ export type JobMessage =
       by: "schedule" | "person" | "webhook" | "continuation";
     }
   /** Fetch one order again from its cart. */
-  | { kind: "fetch"; merchant_id: MerchantId; connection_id: ConnectionId; source_id: string }
+  | {
+      kind: "fetch";
+      merchant_id: MerchantId;
+      connection_id: ConnectionId;
+      source_id: string;
+      /** Times the cart did not answer; absent at first. */
+      tries?: number | undefined;
+    }
   /** See that the cart still calls our webhook. */
   | { kind: "webhooks"; merchant_id: MerchantId; connection_id: ConnectionId };
 

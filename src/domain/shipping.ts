@@ -154,19 +154,41 @@ export function planShipments(
         .join(", ")}.`,
     );
 
-  const changed = all
-    .map((shipment) => ({
-      ...shipment,
-      state: nextState(shipment, was.get(shipment.id), done, policy),
-    }))
-    .filter((shipment) => {
+  const next = all.map((shipment) => ({
+    ...shipment,
+    state: nextState(shipment, was.get(shipment.id), done, policy),
+  }));
+  const changed = withLastWord(next, was, done && order.status !== "confirmed").filter(
+    (shipment) => {
       const before = was.get(shipment.id);
       return before?.version !== shipment.version || before.state !== shipment.state;
-    });
+    },
+  );
   const entries = said
     .filter(({ id }) => id === null || !unchanged.has(id))
     .map(({ entry }) => entry);
   return { changed, status, entries };
+}
+
+/**
+ * An order that is done with nothing left to tell, such as when the parcel that was waited for is
+ * voided: the cart hears of the last confirmed one again, now as the one that completes the order.
+ */
+function withLastWord(
+  shipments: readonly Shipment[],
+  was: ReadonlyMap<string, Shipment>,
+  done: boolean,
+): readonly Shipment[] {
+  const live = shipments.filter(({ voided, state }) => !voided && state !== "none");
+  const told = live.every(({ state }) => state === "confirmed");
+  const news = shipments.some(({ id, version }) => was.get(id)?.version !== version);
+  const last = live.at(-1);
+  if (!done || !told || !news || !last) return shipments;
+  return shipments.map((shipment) =>
+    shipment === last
+      ? { ...shipment, state: "queued" as const, version: shipment.version + 1 }
+      : shipment,
+  );
 }
 
 /** Nothing in a voided shipment matters any more but that it is voided. */

@@ -95,18 +95,24 @@ const suspendJobs = (merchantId: MerchantId, connectionId: ConnectionId): SQL =>
     WHERE merchant_id = ${merchantId} AND connection_id = ${connectionId} AND suspended <> ${resting}`;
 };
 
-/** Writes only when health or error differ from what is stored. `error` null clears the last one. */
+/**
+ * Writes only when health or error differ from what is stored. `error` null clears the last one. Only
+ * a check (`tried`) leaves `needs_reauth`: a run that began before may end after. With `seen`, the
+ * connection's `updated_at`, nothing is written if it was changed since.
+ */
 export const setHealth = (
   merchantId: MerchantId,
   connectionId: ConnectionId,
   health: Health,
   error: string | null,
   now: number,
+  { tried = false, seen = null }: { tried?: boolean; seen?: number | null } = {},
 ): SQL[] => [
   sql`UPDATE ${connections} SET health = ${health}, last_error = ${error},
       last_error_at = CASE WHEN ${error} IS NULL THEN last_error_at ELSE ${now} END
     WHERE merchant_id = ${merchantId} AND id = ${connectionId}
-      AND (health <> ${health} OR last_error IS NOT ${error})`,
+      AND (health <> ${health} OR last_error IS NOT ${error})
+      AND (${tried ? 1 : 0} OR health <> 'needs_reauth') AND updated_at = coalesce(${seen}, updated_at)`,
   suspendJobs(merchantId, connectionId),
 ];
 

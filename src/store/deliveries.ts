@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { Attempt, DeliveryProgress } from "../domain/delivery.ts";
 import type { ConnectionId, DispatchId, MerchantId, OrderId } from "../domain/ids.ts";
 import type { Order } from "../domain/order.ts";
+import { underFence } from "./fence.ts";
 import { flag, id, json } from "./shapes.ts";
 import { read } from "./statement.ts";
 
@@ -35,6 +36,7 @@ const workShape = z.object({
   next_at: z.int().nullable(),
   attempts: json<Attempt[]>(),
   body: json<Order>(),
+  stopped: flag,
 });
 /** A delivery that is to be sent now, with its order. */
 export type DeliveryWork = z.infer<typeof workShape>;
@@ -52,13 +54,13 @@ export const deliveriesToSend = (
     sql`SELECT d.order_id AS order_id, o.cust_ref AS cust_ref, d.generation AS generation,
           d.wms_order_id AS wms_order_id, d.unknown AS unknown, d.failed_sends AS failed_sends,
           d.first_failed_at AS first_failed_at, d.last_error AS last_error, d.next_at AS next_at,
-          d.attempts AS attempts, o.body AS body
+          d.attempts AS attempts, o.body AS body, o.sending_canceled AS stopped
         FROM json_each(${JSON.stringify(orderIds)}) j
         CROSS JOIN deliveries d CROSS JOIN orders o
         WHERE d.merchant_id = ${merchantId} AND d.order_id = j.value
           AND d.dispatch_id = ${dispatchId} AND d.state = 'queued'
           AND o.merchant_id = ${merchantId} AND o.id = j.value
-          AND o.status = 'new' AND o.sending_canceled = 0 AND o.on_hold IS NULL`,
+          AND o.status = 'new' AND o.on_hold IS NULL`,
   );
 
 /** Results of attempts; taken only while `fence` is the newest claim of the dispatch. */
@@ -79,8 +81,7 @@ export const settleDeliveries = (
       )}) j
       WHERE deliveries.merchant_id = j.value->>'m' AND deliveries.order_id = j.value->>'order_id'
         AND deliveries.state = 'queued'
-        AND EXISTS (SELECT 1 FROM dispatches x WHERE x.merchant_id = ${merchantId}
-          AND x.id = ${dispatchId} AND x.fence = ${fence})`;
+        AND ${underFence(merchantId, dispatchId, fence)}`;
 
 const dueShape = z.object({
   merchant_id: id<MerchantId>(),

@@ -1,7 +1,7 @@
 import { sql, type SQL } from "drizzle-orm";
 import { z } from "zod";
 import type { ConnectionId, DispatchId, MerchantId } from "../domain/ids.ts";
-import { id, json } from "./shapes.ts";
+import { flag, id, json } from "./shapes.ts";
 import { read, readOne } from "./statement.ts";
 
 /** One page of work: the orders of one connection that are to be sent or confirmed together. */
@@ -32,10 +32,11 @@ const dispatchShape = z.object({
   connection_id: id<ConnectionId>(),
   items: json<string[]>(),
   fence: z.int(),
+  working: flag,
 });
 export type Dispatch = z.infer<typeof dispatchShape>;
 
-const columns = sql`id AS id, kind AS kind, connection_id AS connection_id, items AS items, fence AS fence`;
+const columns = sql`id AS id, kind AS kind, connection_id AS connection_id, items AS items, fence AS fence, working AS working`;
 
 /** Null when it is settled. */
 export const readDispatch = (
@@ -55,9 +56,11 @@ export const claimDispatch = (
   dispatchId: DispatchId,
   fence: number,
   until: number,
+  now: number,
 ): SQL =>
-  sql`UPDATE dispatches SET fence = ${fence}, due_at = ${until}
-      WHERE merchant_id = ${merchantId} AND id = ${dispatchId} AND fence < ${fence} RETURNING id`;
+  sql`UPDATE dispatches SET fence = ${fence}, due_at = ${until}, working = 1
+      WHERE merchant_id = ${merchantId} AND id = ${dispatchId} AND fence < ${fence}
+        AND (fence = 0 OR due_at IS NULL OR due_at <= ${now}) RETURNING id`;
 
 /** Settled: gone, if `fence` is still the newest claim. */
 export const deleteDispatch = (
@@ -67,14 +70,21 @@ export const deleteDispatch = (
 ): SQL =>
   sql`DELETE FROM dispatches WHERE merchant_id = ${merchantId} AND id = ${dispatchId} AND fence = ${fence}`;
 
-/** Not settled: due again later, or parked (null) until the connection works. */
+/**
+ * Not settled: due again later, or parked (null) until the connection works, which D1 decides, as it
+ * may work again by now. `working`: what is not settled may be at the vendor.
+ */
 export const postponeDispatch = (
   merchantId: MerchantId,
   dispatchId: DispatchId,
   fence: number,
-  dueAt: number | null,
+  to: { due_at: number | null; working: boolean },
+  now: number,
 ): SQL =>
-  sql`UPDATE dispatches SET due_at = ${dueAt}
+  sql`UPDATE dispatches SET working = ${to.working ? 1 : 0}, due_at = coalesce(${to.due_at}, CASE WHEN EXISTS (
+        SELECT 1 FROM jobs j WHERE j.merchant_id = ${merchantId} AND j.connection_id = dispatches.connection_id
+          AND j.job = CASE dispatches.kind WHEN 'delivery' THEN 'order-delivery' ELSE 'tracking-upload' END
+          AND j.enabled = 1 AND j.suspended = 0) THEN ${now} END)
       WHERE merchant_id = ${merchantId} AND id = ${dispatchId} AND fence = ${fence}`;
 
 /** Makes every parked dispatch of a connection due, and names them. */

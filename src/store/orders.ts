@@ -4,6 +4,7 @@ import type { ConnectionId, MerchantId, OrderId } from "../domain/ids.ts";
 import type { KnownOrder } from "../domain/intake.ts";
 import { orderStatuses, type Order, type OrderStatus } from "../domain/order.ts";
 import type { TimelineEntry } from "../domain/timeline.ts";
+import { underFence } from "./fence.ts";
 import { flag, id, json } from "./shapes.ts";
 import { jsonTexts, read, readOne } from "./statement.ts";
 
@@ -17,6 +18,7 @@ export interface NewOrder {
   cust_ref: string;
   on_hold: string | null;
   source_status: string;
+  source_modified_at: number;
   placed_at: number;
   created_at: number;
   /** The order as JSON: written out once, however often it is measured and moved. */
@@ -33,6 +35,8 @@ const knownShape: z.ZodType<KnownOrder> = z.object({
   id: z.string(),
   status,
   source_status: z.string(),
+  source_modified_at: z.int(),
+  sending_canceled: flag,
   body: json<Order>(),
   timeline: json<TimelineEntry[]>(),
 });
@@ -46,7 +50,9 @@ export const knownOrders = (
   read(
     db,
     knownShape,
-    sql`SELECT o.id AS id, o.status AS status, o.source_status AS source_status, o.body AS body, o.timeline AS timeline
+    sql`SELECT o.id AS id, o.status AS status, o.source_status AS source_status,
+          o.source_modified_at AS source_modified_at, o.sending_canceled AS sending_canceled,
+          o.body AS body, o.timeline AS timeline
         FROM json_each(${JSON.stringify(ids)}) j CROSS JOIN orders o
         WHERE o.merchant_id = ${merchantId} AND o.id = j.value`,
   );
@@ -73,10 +79,10 @@ export const takenRefs = async (
  */
 export const insertOrders = (merchantId: MerchantId, orders: readonly NewOrder[]): SQL =>
   sql`INSERT INTO orders (merchant_id, id, cart_id, source_id, part, number, cust_ref, status, on_hold,
-        source_status, placed_at, created_at, updated_at, body, timeline)
+        source_status, source_modified_at, placed_at, created_at, updated_at, body, timeline)
       SELECT ${merchantId}, j.value->>'id', j.value->>'cart_id', j.value->>'source_id', j.value->>'part',
         j.value->>'number', j.value->>'cust_ref', 'new', j.value->>'on_hold', j.value->>'source_status',
-        j.value->>'placed_at', j.value->>'created_at', j.value->>'created_at', j.value->'body', j.value->'timeline'
+        j.value->>'source_modified_at', j.value->>'placed_at', j.value->>'created_at', j.value->>'created_at', j.value->'body', j.value->'timeline'
       FROM ${jsonTexts(orders.map(newOrderJson))} j WHERE true
       ON CONFLICT (merchant_id, id) DO NOTHING RETURNING id`;
 
@@ -99,14 +105,21 @@ const appended = sql`CASE j.value->>'entries' WHEN '[]' THEN orders.timeline
   ELSE substr(orders.timeline, 1, length(orders.timeline) - 1) || ',' || substr(j.value->>'entries', 2) END`;
 
 /** What deliveries made of their orders: an order that was stopped meanwhile stays stopped, unless the WMS took it. */
-export const updateSentOrders = (merchantId: MerchantId, steps: readonly OrderStep[]): SQL | null =>
+export const updateSentOrders = (
+  merchantId: MerchantId,
+  dispatchId: string,
+  fence: number,
+  steps: readonly OrderStep[],
+): SQL | null =>
   steps.length === 0
     ? null
     : sql`UPDATE orders SET status = coalesce(j.value->>'status', orders.status),
+        sending_canceled = CASE j.value->>'status' WHEN 'at_wms' THEN 0 ELSE orders.sending_canceled END,
         error_reason = j.value->>'error_reason', timeline = ${appended}, updated_at = j.value->>'at'
       FROM json_each(${stepsOf(merchantId, steps)}) j
       WHERE orders.merchant_id = j.value->>'m' AND orders.id = j.value->>'id'
-        AND (orders.status IN ('new', 'error') OR (orders.status = 'canceled' AND j.value->>'status' = 'at_wms'))`;
+        AND (orders.status IN ('new', 'error') OR (orders.status = 'canceled' AND j.value->>'status' = 'at_wms'))
+        AND ${underFence(merchantId, dispatchId, fence)}`;
 
 const rank = (status: SQL) => sql`instr('at_wms partial shipped confirmed', ${status})`;
 
@@ -127,6 +140,8 @@ export const updateShippedOrders = (
 /** Timeline entries of confirmations; an order whose every shipment the cart shows becomes `confirmed`. */
 export const updateConfirmedOrders = (
   merchantId: MerchantId,
+  dispatchId: string,
+  fence: number,
   steps: readonly OrderStep[],
 ): SQL | null =>
   steps.length === 0
@@ -138,76 +153,79 @@ export const updateConfirmedOrders = (
           THEN 'confirmed' ELSE orders.status END,
         timeline = ${appended}, updated_at = j.value->>'at'
       FROM json_each(${stepsOf(merchantId, steps)}) j
-      WHERE orders.merchant_id = j.value->>'m' AND orders.id = j.value->>'id'`;
+      WHERE orders.merchant_id = j.value->>'m' AND orders.id = j.value->>'id'
+        AND ${underFence(merchantId, dispatchId, fence)}`;
 
 /** What the cart changed in an order that was not sent yet. */
 export interface OrderRevision {
   id: string;
   body: Order;
   source_status: string;
+  modified_at: number;
   entries: readonly TimelineEntry[];
   at: number;
 }
 
-/**
- * Follows the cart into orders that no WMS can have: not while a claimed dispatch is sending them.
- * Returns the ids that it changed.
- */
+/** A step that the cart's own status led to. */
+export interface SourceStep extends OrderStep {
+  source_status: string;
+  modified_at: number;
+}
+
+const revised = (merchantId: MerchantId, revisions: readonly OrderRevision[]) =>
+  JSON.stringify(revisions.map((revision) => ({ ...revision, m: merchantId })));
+
+/** What the cart says of an order, where it is not older than what is stored: a page may have been read before a newer webhook. */
+const fromCart = sql`source_status = j.value->>'source_status', source_modified_at = j.value->>'modified_at',
+        timeline = ${appended}, updated_at = j.value->>'at'`;
+const notOlder = sql`orders.merchant_id = j.value->>'m' AND orders.id = j.value->>'id'
+        AND orders.source_modified_at <= j.value->>'modified_at'`;
+
+/** No worker has the order in hand, and no earlier attempt ended unknown. */
+const notBeingSent = sql`NOT EXISTS (
+    SELECT 1 FROM deliveries d LEFT JOIN dispatches x ON x.merchant_id = d.merchant_id AND x.id = d.dispatch_id
+    WHERE d.merchant_id = orders.merchant_id AND d.order_id = orders.id
+      AND (d.unknown = 1 OR (d.state = 'queued' AND x.working = 1)))`;
+
+/** Follows the cart into orders that no WMS can have. Returns the ids that it changed. */
 export const reviseOrders = (
   merchantId: MerchantId,
   revisions: readonly OrderRevision[],
 ): SQL | null =>
   revisions.length === 0
     ? null
-    : sql`UPDATE orders SET body = j.value->'body', source_status = j.value->>'source_status',
-        timeline = ${appended}, updated_at = j.value->>'at'
-      FROM json_each(${JSON.stringify(revisions.map((r) => ({ ...r, m: merchantId })))}) j
-      WHERE orders.merchant_id = j.value->>'m' AND orders.id = j.value->>'id'
-        AND orders.status IN ('new', 'error') AND ${notBeingSent}
+    : sql`UPDATE orders SET body = j.value->'body', ${fromCart}
+      FROM json_each(${revised(merchantId, revisions)}) j
+      WHERE ${notOlder} AND orders.status IN ('new', 'error') AND ${notBeingSent}
       RETURNING orders.id AS id`;
-
-/** No claimed dispatch holds the order, and no earlier attempt ended unknown. */
-const notBeingSent = sql`NOT EXISTS (
-    SELECT 1 FROM deliveries d LEFT JOIN dispatches x ON x.merchant_id = d.merchant_id AND x.id = d.dispatch_id
-    WHERE d.merchant_id = orders.merchant_id AND d.order_id = orders.id
-      AND (d.unknown = 1 OR (d.state = 'queued' AND x.fence > 0)))`;
 
 /** A cancellation in the cart, of orders that no WMS can have. Returns the ids that it stopped. */
 export const cancelUnsentOrders = (
   merchantId: MerchantId,
-  steps: readonly (OrderStep & { source_status: string })[],
+  steps: readonly SourceStep[],
 ): SQL | null =>
   steps.length === 0
     ? null
-    : sql`UPDATE orders SET status = 'canceled', source_status = j.value->>'source_status',
-        timeline = ${appended}, updated_at = j.value->>'at'
+    : sql`UPDATE orders SET status = 'canceled', on_hold = NULL, ${fromCart}
       FROM json_each(${stepsOf(merchantId, steps)}) j
-      WHERE orders.merchant_id = j.value->>'m' AND orders.id = j.value->>'id'
-        AND orders.status IN ('new', 'error') AND ${notBeingSent}
+      WHERE ${notOlder} AND orders.status IN ('new', 'error') AND ${notBeingSent}
       RETURNING orders.id AS id`;
 
-const claimed = sql`EXISTS (
-    SELECT 1 FROM deliveries d JOIN dispatches x ON x.merchant_id = d.merchant_id AND x.id = d.dispatch_id
-    WHERE d.merchant_id = orders.merchant_id AND d.order_id = orders.id AND d.state = 'queued' AND x.fence > 0)`;
-
 /**
- * After \`cancelUnsentOrders\` in the same batch: what it could not stop, because the WMS may have it.
- * One that is being sent right now is flagged; one whose last attempt ended unknown is not sent again.
+ * After `cancelUnsentOrders` in the same batch: what it could not stop, because the WMS may have it.
+ * It is flagged, and nothing is sent any more: the next attempt only asks whether the WMS has it.
  */
 export const flagUnstoppedOrders = (
   merchantId: MerchantId,
-  steps: readonly (OrderStep & { source_status: string })[],
+  steps: readonly SourceStep[],
 ): SQL | null =>
   steps.length === 0
     ? null
-    : sql`UPDATE orders SET changed_after_sending = 1, source_status = j.value->>'source_status',
-        sending_canceled = CASE WHEN ${claimed} THEN 0 ELSE 1 END,
-        timeline = ${appended}, updated_at = j.value->>'at'
+    : sql`UPDATE orders SET changed_after_sending = 1, sending_canceled = 1, ${fromCart}
       FROM json_each(${stepsOf(merchantId, steps)}) j
-      WHERE orders.merchant_id = j.value->>'m' AND orders.id = j.value->>'id'
-        AND orders.status IN ('new', 'error')`;
+      WHERE ${notOlder} AND orders.status IN ('new', 'error')`;
 
-/** After \`reviseOrders\` in the same batch: what it could not follow, because the WMS may have the old version. */
+/** After `reviseOrders` in the same batch: what it could not follow, because the WMS may have the old version. */
 export const flagUnrevisedOrders = (
   merchantId: MerchantId,
   revisions: readonly OrderRevision[],
@@ -215,35 +233,33 @@ export const flagUnrevisedOrders = (
   revisions.length === 0
     ? null
     : sql`UPDATE orders SET changed_after_sending = 1, timeline = ${appended}, updated_at = j.value->>'at'
-      FROM json_each(${JSON.stringify(revisions.map((r) => ({ ...r, m: merchantId })))}) j
-      WHERE orders.merchant_id = j.value->>'m' AND orders.id = j.value->>'id'
-        AND orders.status IN ('new', 'error') AND orders.body <> j.value->>'body'
+      FROM json_each(${revised(merchantId, revisions)}) j
+      WHERE ${notOlder} AND orders.status IN ('new', 'error') AND orders.body <> j.value->>'body'
         AND orders.changed_after_sending = 0`;
 
-/** Orders that the cart had called off, and means after all: they wait to be released again. */
+/** Orders that the cart had called off, and means after all: they wait to be released, or are simply not stopped any more. */
 export const reopenOrders = (
   merchantId: MerchantId,
   revisions: readonly OrderRevision[],
 ): SQL | null =>
   revisions.length === 0
     ? null
-    : sql`UPDATE orders SET status = 'new', on_hold = 'reopened', body = j.value->'body',
-        source_status = j.value->>'source_status', timeline = ${appended}, updated_at = j.value->>'at'
-      FROM json_each(${JSON.stringify(revisions.map((r) => ({ ...r, m: merchantId })))}) j
-      WHERE orders.merchant_id = j.value->>'m' AND orders.id = j.value->>'id'
-        AND orders.status = 'canceled'`;
+    : sql`UPDATE orders SET status = 'new', on_hold = CASE orders.status WHEN 'canceled' THEN 'reopened' END,
+        sending_canceled = 0, body = CASE orders.status WHEN 'canceled' THEN j.value->'body' ELSE orders.body END,
+        ${fromCart}
+      FROM json_each(${revised(merchantId, revisions)}) j
+      WHERE ${notOlder} AND (orders.status = 'canceled' OR (orders.status = 'new' AND orders.sending_canceled = 1))`;
 
 /** Something changed in the cart that the WMS does not know of: flagged once, with the difference. */
 export const flagChangedOrders = (
   merchantId: MerchantId,
-  steps: readonly (OrderStep & { source_status: string })[],
+  steps: readonly SourceStep[],
 ): SQL | null =>
   steps.length === 0
     ? null
-    : sql`UPDATE orders SET changed_after_sending = 1, source_status = j.value->>'source_status',
-        timeline = ${appended}, updated_at = j.value->>'at'
+    : sql`UPDATE orders SET changed_after_sending = 1, ${fromCart}
       FROM json_each(${stepsOf(merchantId, steps)}) j
-      WHERE orders.merchant_id = j.value->>'m' AND orders.id = j.value->>'id' AND orders.status <> 'canceled'`;
+      WHERE ${notOlder} AND orders.status <> 'canceled'`;
 
 /** Orders whose cart may send them now. */
 export const releaseOrders = (
@@ -254,7 +270,7 @@ export const releaseOrders = (
   sql`UPDATE orders SET on_hold = NULL, timeline = json_insert(timeline, '$[#]', json(${JSON.stringify(entry)})),
         updated_at = ${entry.at}
       WHERE merchant_id = ${merchantId} AND id IN (SELECT value FROM json_each(${JSON.stringify(ids)}))
-        AND on_hold IN ('delivery_off', 'no_warehouse', 'reopened')`;
+        AND on_hold IS NOT NULL`;
 
 const shippingShape = z.object({
   id: id<OrderId>(),

@@ -131,6 +131,8 @@ export const orders = sqliteTable(
     /** Something changed in the cart after the WMS accepted it. */
     changed_after_sending: integer().notNull().default(0),
     source_status: text().notNull(),
+    /** When the cart last changed it, as the cart says; an older version never replaces a newer one. */
+    source_modified_at: integer().notNull(),
     placed_at: integer().notNull(),
     created_at: integer().notNull(),
     updated_at: integer().notNull(),
@@ -248,6 +250,8 @@ export const dispatches = sqliteTable(
     items: text().notNull(),
     /** The fence of the newest claim; 0: never claimed. */
     fence: integer().notNull().default(0),
+    /** 1: claimed, and nothing was heard since. Whatever is not settled may be at the vendor. */
+    working: integer().notNull().default(0),
     /** When the sweep sends its hint again; null: parked until the connection works. */
     due_at: integer(),
     created_at: integer().notNull(),

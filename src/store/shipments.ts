@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { ConnectionId, DispatchId, MerchantId, OrderId, ShipmentId } from "../domain/ids.ts";
 import type { Shipment, ShipmentBody, ShipmentState } from "../domain/shipping.ts";
 import type { DueRecord } from "./deliveries.ts";
+import { underFence } from "./fence.ts";
 import { flag, id, json } from "./shapes.ts";
 import { jsonRows, read } from "./statement.ts";
 
@@ -57,6 +58,9 @@ export interface ShipmentToStore extends Shipment {
   created_at: number;
 }
 
+/** Settled since the plan was made: the page that it counted on is gone. */
+const placeless = sql`excluded.state = 'queued' AND excluded.dispatch_id IS NULL AND shipments.state <> 'queued'`;
+
 /** Stores new shipments and new versions of known ones, whose tries are counted anew. */
 export const upsertShipments = (
   merchantId: MerchantId,
@@ -70,9 +74,10 @@ export const upsertShipments = (
         j.value->>'state', j.value->>'voided', j.value->>'version', j.value->'body',
         j.value->>'dispatch_id', j.value->>'created_at'
       FROM ${jsonRows(shipments)} j WHERE true
-      ON CONFLICT (merchant_id, order_id, id) DO UPDATE SET state = excluded.state, voided = excluded.voided,
+      ON CONFLICT (merchant_id, order_id, id) DO UPDATE SET
+        state = CASE WHEN ${placeless} THEN 'due' ELSE excluded.state END, voided = excluded.voided,
         version = excluded.version, body = excluded.body,
-        dispatch_id = coalesce(excluded.dispatch_id, shipments.dispatch_id), next_at = NULL,
+        dispatch_id = coalesce(excluded.dispatch_id, shipments.dispatch_id), next_at = CASE WHEN ${placeless} THEN excluded.created_at END,
         failed_posts = 0, first_failed_at = NULL, last_error = NULL`;
 
 /** How posting one shipment ended. */
@@ -111,8 +116,7 @@ export const settleShipments = (
       FROM json_each(${JSON.stringify(settled.map((row) => ({ ...row, m: merchantId })))}) j
       WHERE shipments.merchant_id = j.value->>'m' AND shipments.order_id = j.value->>'order_id'
         AND shipments.id = j.value->>'id' AND shipments.state = 'queued'
-        AND EXISTS (SELECT 1 FROM dispatches x WHERE x.merchant_id = ${merchantId}
-          AND x.id = ${dispatchId} AND x.fence = ${fence})`;
+        AND ${underFence(merchantId, dispatchId, fence)}`;
 
 /** Shipments of any merchant, or of `only` one connection, whose next try is due; oldest first. */
 export const dueShipments = (

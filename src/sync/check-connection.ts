@@ -30,7 +30,7 @@ export async function checkConnection(
   const error = report.ok ? null : report.problems.join(" ") || "The check failed";
   await commit(
     await deps.databases.of(merchantId),
-    setHealth(merchantId, connectionId, health, error, now),
+    setHealth(merchantId, connectionId, health, error, now, { tried: true }),
   );
   if (health !== "needs_reauth") await resumeConnection(deps, merchantId, connectionId);
   deps.log.info("connection_checked", {

@@ -1,7 +1,11 @@
+import type { ConnectorFailure } from "../domain/errors.ts";
 import type { DispatchMessage } from "../domain/messages.ts";
+import type { Connection } from "../store/connections.ts";
 import { deleteDispatch, postponeDispatch, type Dispatch } from "../store/dispatches.ts";
 import { insertRun } from "../store/runs.ts";
 import { commit } from "../store/statement.ts";
+import { checkConnection } from "./check-connection.ts";
+import { noteFailure } from "./connection-health.ts";
 import type { Deps } from "./deps.ts";
 
 type Statement = Parameters<typeof commit>[1][number];
@@ -17,6 +21,8 @@ export interface Claimed {
   started_at: number;
   /** What came of its records so far, by outcome; the run's record. */
   counts: Record<string, number>;
+  /** Set by `isWelcome`. */
+  welcome?: Promise<boolean>;
 }
 
 /** How far the work came: all of it, or the rest waits until `due_at` (null: until the connection works). */
@@ -24,6 +30,8 @@ export type DispatchResult = { kind: "settled" } | { kind: "postponed"; due_at: 
 
 /** Records per commit: a crash leaves at most this many whose outcome has to be looked up. */
 export const SLICE = 25;
+
+const WORK_MS = 10 * 60_000;
 
 /** A dispatch is worked for one of two jobs. */
 export const jobOf = ({ kind }: Dispatch) =>
@@ -52,18 +60,58 @@ export async function settle(
 }
 
 /** Leaves the rest of the dispatch for later, and says why in the record of the run. */
-export async function postpone(
+async function postpone(
   deps: Deps,
   claimed: Claimed,
-  why: "off" | "throttled" | "unauthorized",
+  why: "throttled" | "unauthorized" | "out_of_time",
   dueAt: number | null,
 ): Promise<DispatchResult> {
-  const { db, merchant_id, dispatch, fence } = claimed;
+  const { db, merchant_id, dispatch, fence, unknown } = claimed;
+  const to = { due_at: dueAt, working: unknown };
   await commit(db, [
-    postponeDispatch(merchant_id, dispatch.id, fence, dueAt),
-    why === "off" ? null : runOf(deps, claimed, why),
+    postponeDispatch(merchant_id, dispatch.id, fence, to, deps.clock.now()),
+    runOf(deps, claimed, why),
   ]);
   return { kind: "postponed", due_at: dueAt };
+}
+
+/** Whether time is left for a further slice; far less than a claim's term. */
+export const hasTime = (deps: Deps, claimed: Claimed): boolean =>
+  deps.clock.now() < claimed.started_at + WORK_MS;
+
+/** No time left: the rest is due at once, for another worker. */
+export const postponeRest = (deps: Deps, claimed: Claimed): Promise<DispatchResult> =>
+  postpone(deps, claimed, "out_of_time", deps.clock.now());
+
+/** What stops a whole page: the vendor asks for patience, or wants none of us. */
+export type Stopping = Pick<ConnectorFailure, "kind" | "message" | "retry_after_ms">;
+
+/** Ends the page early: throttled, it goes on when the vendor allows; unauthorized, when the connection works again. */
+export async function stopPage(
+  deps: Deps,
+  claimed: Claimed,
+  connection: Connection,
+  stopping: Stopping,
+): Promise<DispatchResult> {
+  if (stopping.kind === "throttled") {
+    const wait = Math.max(60_000, stopping.retry_after_ms ?? 0);
+    return postpone(deps, claimed, "throttled", deps.clock.now() + wait);
+  }
+  await noteFailure(deps, connection, stopping);
+  return postpone(deps, claimed, "unauthorized", null);
+}
+
+/**
+ * Whether the vendor still takes our credentials, asked once per page: a firewall may refuse one
+ * record with the status that refuses us all.
+ */
+export function isWelcome(deps: Deps, claimed: Claimed): Promise<boolean> {
+  claimed.welcome ??= checkConnection(
+    deps,
+    claimed.merchant_id,
+    claimed.dispatch.connection_id,
+  ).then(({ ok }) => ok);
+  return claimed.welcome;
 }
 
 function runOf(deps: Deps, claimed: Claimed, result: string): Statement {

@@ -10,10 +10,19 @@ import {
   type ShipmentProgress,
   type ShipmentRow,
 } from "../store/shipments.ts";
-import { noteFailure, noteSuccess } from "./connection-health.ts";
+import { noteSuccess } from "./connection-health.ts";
 import type { Deps } from "./deps.ts";
 import { openCart, type OpenCart } from "./open-connection.ts";
-import { postpone, settle, SLICE, type Claimed, type DispatchResult } from "./claimed-dispatch.ts";
+import {
+  hasTime,
+  isWelcome,
+  postponeRest,
+  settle,
+  SLICE,
+  stopPage,
+  type Claimed,
+  type DispatchResult,
+} from "./claimed-dispatch.ts";
 
 /** Between two tries of a shipment that the cart did not take. */
 const RETRY_MS = 15 * 60_000;
@@ -39,83 +48,110 @@ class Stopped extends Error {
  * other, so that only the last of them completes it; results are committed every 25 orders.
  */
 export async function confirmShipments(deps: Deps, claimed: Claimed): Promise<DispatchResult> {
-  const { db, merchant_id, dispatch, fence } = claimed;
-  const cart = await openCart(deps, merchant_id, dispatch.connection_id);
-  const [orders, shipments] = await Promise.all([
-    ordersById(db, merchant_id, dispatch.items),
-    shipmentsOf(db, merchant_id, dispatch.items),
-  ]);
-  const byOrder = Map.groupBy(shipments, ({ order_id }) => order_id);
-  const isOurs = (row: ShipmentRow) => row.dispatch_id === dispatch.id && row.state === "queued";
-  const work = orders.filter(({ id }) => byOrder.get(id)?.some(isOurs));
-  if (work.length === 0) return settle(deps, claimed, [], [], true);
-
-  for (let from = 0; from < work.length; from += SLICE) {
-    const slice = work.slice(from, from + SLICE);
-    const posted: Posted[] = [];
-    let stopped: ConnectorFailure | null = null;
-    await Promise.all(
-      slice.map(async (order) => {
-        const all = byOrder.get(order.id) ?? [];
-        try {
-          for (const shipment of all.filter(isOurs))
-            posted.push(await postShipment(deps, claimed, cart, order, shipment, all, posted));
-        } catch (error) {
-          if (!(error instanceof Stopped)) throw error;
-          stopped = error.failure;
-        }
-      }),
-    );
-    const now = deps.clock.now();
-    const byId = Map.groupBy(posted, ({ shipment }) => shipment.order_id);
-    const last = from + SLICE >= work.length && !stopped;
-    await settle(
+  const { dispatch } = claimed;
+  const cart = await openCart(deps, claimed.merchant_id, dispatch.connection_id);
+  for (let from = 0; from < dispatch.items.length; from += SLICE) {
+    if (!hasTime(deps, claimed)) return postponeRest(deps, claimed);
+    const { posted, stopping } = await postSlice(
       deps,
       claimed,
-      [
-        settleShipments(
-          merchant_id,
-          dispatch.id,
-          fence,
-          posted.map(({ progress }) => progress),
-          now,
-        ),
-        updateConfirmedOrders(
-          merchant_id,
-          [...byId].map(([id, done]) => ({
-            id,
-            status: null,
-            error_reason: null,
-            entries: done.flatMap(({ entry }) => (entry ? [entry] : [])),
-            at: now,
-          })),
-        ),
-        noteChange(merchant_id, "confirmed", [...byId.keys()], now),
-      ],
-      posted.map(({ progress }) => progress.state),
-      last,
+      cart,
+      dispatch.items.slice(from, from + SLICE),
     );
-    if (stopped) return stop(deps, claimed, cart, stopped);
+    const last = from + SLICE >= dispatch.items.length;
+    await settleSlice(deps, claimed, posted, last && !stopping);
+    if (stopping) return stopPage(deps, claimed, cart.connection, stopping);
+    if (posted.some(({ progress }) => progress.last_error === null))
+      await noteSuccess(deps, cart.connection);
   }
-  await noteSuccess(deps, cart.connection);
   return { kind: "settled" };
 }
 
-async function stop(
+async function postSlice(
   deps: Deps,
   claimed: Claimed,
   cart: OpenCart,
-  failure: ConnectorFailure,
-): Promise<DispatchResult> {
-  if (failure.kind === "throttled")
-    return postpone(
-      deps,
-      claimed,
-      "throttled",
-      deps.clock.now() + Math.max(60_000, failure.retry_after_ms ?? 0),
-    );
-  await noteFailure(deps, cart.connection, failure);
-  return postpone(deps, claimed, "unauthorized", null);
+  orderIds: readonly string[],
+): Promise<{ posted: Posted[]; stopping: ConnectorFailure | null }> {
+  const { db, merchant_id, dispatch } = claimed;
+  const [orders, shipments] = await Promise.all([
+    ordersById(db, merchant_id, orderIds),
+    shipmentsOf(db, merchant_id, orderIds),
+  ]);
+  const byOrder = Map.groupBy(shipments, ({ order_id }) => order_id);
+  const posted: Posted[] = [];
+  let stopping: ConnectorFailure | null = null;
+  await Promise.all(
+    orders.map(async (order) => {
+      const all = byOrder.get(order.id) ?? [];
+      const queued = all.filter(({ state }) => state === "queued");
+      const ours = queued.filter(({ dispatch_id }) => dispatch_id === dispatch.id);
+      if (ours.length < queued.length) {
+        posted.push(...ours.map((shipment) => afterTheOther(shipment, deps.clock.now())));
+        return;
+      }
+      try {
+        for (const shipment of ours)
+          posted.push(await postShipment(deps, claimed, cart, order, shipment, all, posted));
+      } catch (error) {
+        if (!(error instanceof Stopped)) throw error;
+        stopping = error.failure;
+      }
+    }),
+  );
+  return { posted, stopping };
+}
+
+/** Another page is telling of this order right now; told at once, neither would know that it completes the order. */
+const afterTheOther = (shipment: ShipmentRow, now: number): Posted => ({
+  shipment,
+  progress: {
+    ...shipment,
+    state: "due",
+    next_at: now + 60_000,
+    last_error: shipment.last_error,
+  },
+  entry: null,
+});
+
+/** Commits what became of a slice. */
+async function settleSlice(
+  deps: Deps,
+  claimed: Claimed,
+  posted: readonly Posted[],
+  last: boolean,
+): Promise<void> {
+  const { merchant_id, dispatch, fence } = claimed;
+  const now = deps.clock.now();
+  const byId = Map.groupBy(posted, ({ shipment }) => shipment.order_id);
+  await settle(
+    deps,
+    claimed,
+    [
+      settleShipments(
+        merchant_id,
+        dispatch.id,
+        fence,
+        posted.map(({ progress }) => progress),
+        now,
+      ),
+      updateConfirmedOrders(
+        merchant_id,
+        dispatch.id,
+        fence,
+        [...byId].map(([id, done]) => ({
+          id,
+          status: null,
+          error_reason: null,
+          entries: done.flatMap(({ entry }) => (entry ? [entry] : [])),
+          at: now,
+        })),
+      ),
+      noteChange(merchant_id, "confirmed", [...byId.keys()], now),
+    ],
+    posted.map(({ progress }) => progress.state),
+    last,
+  );
 }
 
 async function postShipment(
@@ -134,9 +170,10 @@ async function postShipment(
   try {
     result = await tell(cart, notice, shipment, maybeThere);
   } catch (error) {
-    if (!(error instanceof ConnectorFailure)) throw error;
-    if (error.kind === "unauthorized" || error.kind === "throttled") throw new Stopped(error);
-    result = error;
+    result = asFailure(deps, claimed, order, error);
+    if (result.kind === "unauthorized" && (await isWelcome(deps, claimed)))
+      result = new ConnectorFailure("bad_request", result.message);
+    if (result.kind === "unauthorized" || result.kind === "throttled") throw new Stopped(result);
   }
   const now = deps.clock.now();
   deps.log.info("confirmation_attempt", {
@@ -150,6 +187,24 @@ async function postShipment(
     duration_ms: now - started,
   });
   return settled(shipment, notice, result, maybeThere, now);
+}
+
+/** A fault of ours in one record must not keep the others from being settled. */
+function asFailure(
+  deps: Deps,
+  claimed: Claimed,
+  order: OrderForShipping,
+  error: unknown,
+): ConnectorFailure {
+  if (error instanceof ConnectorFailure) return error;
+  deps.log.error("connector_failed", {
+    merchant_id: claimed.merchant_id,
+    connection_id: claimed.dispatch.connection_id,
+    order_id: order.id,
+    error,
+  });
+  const message = "The connector could not work with this shipment or its answer.";
+  return new ConnectorFailure("bad_response", message);
 }
 
 function noticeOf(

@@ -20,7 +20,10 @@ export async function noteFailure(
   const stopped = failure.kind === "unauthorized";
   const health = stopped ? "needs_reauth" : "degraded";
   await commit(db, [
-    ...setHealth(merchant_id, id, health, failure.message, deps.clock.now()),
+    // Credentials that were replaced meanwhile are not the ones that were rejected.
+    ...setHealth(merchant_id, id, health, failure.message, deps.clock.now(), {
+      seen: stopped ? connection.updated_at : null,
+    }),
     ...also,
   ]);
   if (!stopped || connection.health === "needs_reauth") return;

@@ -6,7 +6,16 @@ import { updateSentOrders } from "../store/orders.ts";
 import { noteFailure, noteSuccess } from "./connection-health.ts";
 import type { Deps } from "./deps.ts";
 import { openWms, type OpenWms } from "./open-connection.ts";
-import { postpone, settle, SLICE, type Claimed, type DispatchResult } from "./claimed-dispatch.ts";
+import {
+  hasTime,
+  isWelcome,
+  postponeRest,
+  settle,
+  SLICE,
+  stopPage,
+  type Claimed,
+  type DispatchResult,
+} from "./claimed-dispatch.ts";
 
 /**
  * Sends the orders of a claimed dispatch to their WMS. Each is settled on its own merits; results are
@@ -14,45 +23,105 @@ import { postpone, settle, SLICE, type Claimed, type DispatchResult } from "./cl
  * place and no try is counted.
  */
 export async function deliverOrders(deps: Deps, claimed: Claimed): Promise<DispatchResult> {
-  const { db, merchant_id, dispatch, fence } = claimed;
+  const { db, merchant_id, dispatch } = claimed;
   const wms = await openWms(deps, merchant_id, dispatch.connection_id);
-  const work = await deliveriesToSend(db, merchant_id, dispatch.id, dispatch.items);
-  if (work.length === 0) return settle(deps, claimed, [], [], true);
-
-  for (let from = 0; from < work.length; from += SLICE) {
-    const slice = work.slice(from, from + SLICE);
-    const sent = await Promise.all(
-      slice.map(async (delivery) => {
-        const started = deps.clock.now();
-        const result = await sendOrder(wms, delivery, claimed.unknown || delivery.unknown);
-        const now = deps.clock.now();
-        const settled = settleDelivery(
-          { ...delivery, state: "queued" },
-          result,
-          now,
-          now - started,
-        );
-        logAttempt(deps, claimed, delivery, result, now - started);
-        return { delivery, result, ...settled };
-      }),
+  for (let from = 0; from < dispatch.items.length; from += SLICE) {
+    if (!hasTime(deps, claimed)) return postponeRest(deps, claimed);
+    const slice = dispatch.items.slice(from, from + SLICE);
+    const work = await deliveriesToSend(db, merchant_id, dispatch.id, slice);
+    const sent = await Promise.all(work.map((delivery) => sendOne(deps, claimed, wms, delivery)));
+    const stopping = sent.map(({ result }) => result).find(stops);
+    const last = from + SLICE >= dispatch.items.length;
+    await settleSlice(
+      deps,
+      claimed,
+      sent.filter(({ result }) => !stops(result)),
+      last && !stopping,
     );
-    const stopped = sent.find(({ result }) => stops(result))?.result;
-    const settled = sent.filter(({ result }) => !stops(result));
-    const now = deps.clock.now();
-    const statements = [
-      settleDeliveries(
+    if (stopping) {
+      const { failure: kind, message, retry_after_ms } = stopping;
+      return stopPage(deps, claimed, wms.connection, { kind, message, retry_after_ms });
+    }
+    await noteHealth(
+      deps,
+      wms,
+      sent.map(({ result }) => result),
+    );
+  }
+  return { kind: "settled" };
+}
+
+interface Sent {
+  delivery: DeliveryWork;
+  result: SendResult;
+  durationMs: number;
+}
+
+/** One attempt, whatever becomes of it: a fault of ours in one record must not keep the others from being settled. */
+async function sendOne(
+  deps: Deps,
+  claimed: Claimed,
+  wms: OpenWms,
+  delivery: DeliveryWork,
+): Promise<Sent> {
+  const started = deps.clock.now();
+  let result: SendResult;
+  try {
+    result = await sendOrder(wms, delivery, claimed.unknown || delivery.unknown);
+  } catch (error) {
+    deps.log.error("connector_failed", {
+      merchant_id: claimed.merchant_id,
+      connection_id: claimed.dispatch.connection_id,
+      order_id: delivery.order_id,
+      error,
+    });
+    result = {
+      kind: "failed",
+      failure: "bad_response",
+      message: "The connector could not work with this order or its answer.",
+      retry_after_ms: null,
+      unknown: true,
+    };
+  }
+  if (
+    result.kind === "failed" &&
+    result.failure === "unauthorized" &&
+    (await isWelcome(deps, claimed))
+  )
+    result = { kind: "refused", code: "other", message: result.message };
+  const durationMs = deps.clock.now() - started;
+  logAttempt(deps, claimed, delivery, result, durationMs);
+  return { delivery, result, durationMs };
+}
+
+/** Commits what became of a slice. */
+async function settleSlice(
+  deps: Deps,
+  claimed: Claimed,
+  sent: readonly Sent[],
+  last: boolean,
+): Promise<void> {
+  const { merchant_id, dispatch, fence } = claimed;
+  const now = deps.clock.now();
+  const settled = sent.map(({ delivery, result, durationMs }) => ({
+    order_id: delivery.order_id,
+    ...settleDelivery({ ...delivery, state: "queued" }, result, now, durationMs),
+  }));
+  const accepted = sent.filter(({ result }) => result.kind === "accepted");
+  await settle(
+    deps,
+    claimed,
+    [
+      settleDeliveries(merchant_id, dispatch.id, fence, settled),
+      updateSentOrders(
         merchant_id,
         dispatch.id,
         fence,
-        settled.map(({ delivery, progress }) => ({ order_id: delivery.order_id, progress })),
-      ),
-      updateSentOrders(
-        merchant_id,
-        settled.flatMap(({ delivery, order }) =>
+        settled.flatMap(({ order_id, order }) =>
           order
             ? [
                 {
-                  id: delivery.order_id,
+                  id: order_id,
                   status: order.status,
                   error_reason: order.error_reason,
                   entries: [order.entry],
@@ -65,25 +134,13 @@ export async function deliverOrders(deps: Deps, claimed: Claimed): Promise<Dispa
       noteChange(
         merchant_id,
         "sent",
-        settled
-          .filter(({ result }) => result.kind === "accepted")
-          .map(({ delivery }) => delivery.order_id),
+        accepted.map(({ delivery }) => delivery.order_id),
         now,
       ),
-    ];
-    const last = from + SLICE >= work.length;
-    const outcomes = settled.map(({ result }) =>
-      result.kind === "failed" ? result.failure : result.kind,
-    );
-    await settle(deps, claimed, statements, outcomes, last && !stopped);
-    if (stopped) return stop(deps, claimed, wms, stopped);
-    await noteHealth(
-      deps,
-      wms,
-      settled.map(({ result }) => result),
-    );
-  }
-  return { kind: "settled" };
+    ],
+    sent.map(({ result }) => (result.kind === "failed" ? result.failure : result.kind)),
+    last,
+  );
 }
 
 /** A WMS that answers is healthy, whatever it says; one that answers nothing at all is not. */
@@ -94,22 +151,8 @@ async function noteHealth(deps: Deps, wms: OpenWms, results: readonly SendResult
     await noteFailure(deps, wms.connection, { kind: failure.failure, message: failure.message });
 }
 
-const stops = (result: SendResult) =>
+const stops = (result: SendResult): result is Extract<SendResult, { kind: "failed" }> =>
   result.kind === "failed" && (result.failure === "unauthorized" || result.failure === "throttled");
-
-async function stop(
-  deps: Deps,
-  claimed: Claimed,
-  wms: OpenWms,
-  result: SendResult,
-): Promise<DispatchResult> {
-  if (result.kind !== "failed" || result.failure === "throttled") {
-    const wait = result.kind === "failed" ? (result.retry_after_ms ?? 0) : 0;
-    return postpone(deps, claimed, "throttled", deps.clock.now() + Math.max(60_000, wait));
-  }
-  await noteFailure(deps, wms.connection, { kind: "unauthorized", message: result.message });
-  return postpone(deps, claimed, "unauthorized", null);
-}
 
 /**
  * One order to the WMS. If an earlier try may have arrived, the WMS is asked first; if this one ends
@@ -135,6 +178,7 @@ async function sendOrder(
     // The question was not answered, whatever the reason, so it is still open.
     return { ...failed(error, true), unknown: true };
   }
+  if (delivery.stopped) return { kind: "stopped" };
   try {
     const key = `${delivery.order_id}.${delivery.generation}`;
     const outcome = await orders.submit(wms.call, { reference, order: delivery.body }, key);

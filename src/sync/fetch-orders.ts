@@ -1,6 +1,7 @@
 import { ConnectorFailure } from "../domain/errors.ts";
 import type { ConnectionId, MerchantId } from "../domain/ids.ts";
 import type { IncomingOrder, UnreadableOrder } from "../domain/incoming.ts";
+import { readJob } from "../store/jobs.ts";
 import { noteFailure } from "./connection-health.ts";
 import type { Deps } from "./deps.ts";
 import { intakeCart, intakeOrders } from "./intake-orders.ts";
@@ -9,21 +10,25 @@ import { releaseWaiting } from "./release-waiting.ts";
 
 /**
  * Fetches single orders again from their cart and takes them in. A nudge that finds the connection
- * off is dropped: the next download sees the order anyway.
+ * off is dropped: the next download sees the order anyway. What the cart did not answer is asked again, up to two hours later.
  */
 export async function fetchOrders(
   deps: Deps,
   merchantId: MerchantId,
   cartId: ConnectionId,
   sourceIds: readonly string[],
+  tries = 0,
 ): Promise<void> {
   const open = await openCart(deps, merchantId, cartId);
-  if (open.connection.paused || open.connection.health === "needs_reauth") return;
+  const db = await deps.databases.of(merchantId);
+  const job = await readJob(db, merchantId, cartId, "order-download");
+  if (!job || !job.enabled || job.suspended) return;
   const log = deps.log.with({ merchant_id: merchantId, connection_id: cartId });
   const started = deps.clock.now();
   const items: IncomingOrder[] = [];
   const skipped: UnreadableOrder[] = [];
   const gone: string[] = [];
+  const failed: string[] = [];
   let failure: ConnectorFailure | null = null;
   await Promise.all(
     [...new Set(sourceIds)].map(async (sourceId) => {
@@ -35,6 +40,7 @@ export async function fetchOrders(
       } catch (error) {
         if (!(error instanceof ConnectorFailure)) throw error;
         failure = error;
+        failed.push(sourceId);
       }
     }),
   );
@@ -42,10 +48,27 @@ export async function fetchOrders(
   const counts = await intakeOrders(deps, cart, { items, skipped, gone });
   log.info("fetch", { ...counts, gone: gone.length, duration_ms: deps.clock.now() - started });
   if (open.policy.delivery) await releaseWaiting(deps, merchantId, cartId);
-  if (failure) await failed(deps, open.connection, failure);
+  if (!failure) return;
+  await noteTrouble(deps, open.connection, failure);
+  // A deletion is told once and shown by no download, so this question has to be asked again.
+  if (tries < MOST_TRIES)
+    for (const source_id of failed)
+      await deps.queues.jobs.send(
+        {
+          kind: "fetch",
+          merchant_id: merchantId,
+          connection_id: cartId,
+          source_id,
+          tries: tries + 1,
+        },
+        { delaySeconds: 60 * 2 ** tries },
+      );
 }
 
-async function failed(
+/** The last one comes two hours after the first. */
+const MOST_TRIES = 7;
+
+async function noteTrouble(
   deps: Deps,
   connection: Parameters<typeof noteFailure>[1],
   failure: ConnectorFailure,

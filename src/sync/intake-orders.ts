@@ -96,12 +96,16 @@ export async function intakeOrders(
   const { merchant_id, cart_id } = cart;
   const db = await deps.databases.of(merchant_id);
   const now = deps.clock.now();
-  const shownById = new Map<OrderId, IncomingOrder>();
-  for (const incoming of shown.items)
-    shownById.set(orderIdOf(cart_id, incoming.source_id, incoming.part), incoming);
-  const gone = (shown.gone ?? []).map((id) => orderIdOf(cart_id, id, 1));
-  const known = await knownById(db, merchant_id, [...shownById.keys(), ...gone]);
-  const sorted = sortArrivals(cart, shownById, shown.skipped, gone, known, now);
+  const idOf = (sourceId: string, part = 1) => orderIdOf(cart_id, sourceId, part);
+  const sightings = {
+    readable: new Map(shown.items.map((one) => [idOf(one.source_id, one.part), one])),
+    unreadable: new Map(shown.skipped.map((one) => [idOf(one.source_id), one])),
+    gone: (shown.gone ?? []).map((sourceId) => idOf(sourceId)),
+  };
+  const { readable, unreadable, gone } = sightings;
+  const ids = [...readable.keys(), ...unreadable.keys(), ...gone];
+  const known = await knownById(db, merchant_id, ids);
+  const sorted = sortArrivals(cart, sightings, known, now);
   await giveReferences(db, cart, sorted.loads);
 
   const pages = pagesOf(sorted.loads, LOAD_SIZE, sizeOf);

@@ -3,7 +3,7 @@ import type { IncomingOrder, UnreadableOrder } from "../domain/incoming.ts";
 import { decideIntake, type KnownOrder } from "../domain/intake.ts";
 import type { CartPolicy } from "../domain/policy.ts";
 import type { TimelineEntry } from "../domain/timeline.ts";
-import type { NewOrder, OrderRevision, OrderStep } from "../store/orders.ts";
+import type { NewOrder, OrderRevision, SourceStep } from "../store/orders.ts";
 import type { NewSkip } from "../store/skipped-orders.ts";
 import { PARAMETER_BYTES } from "../store/statement.ts";
 
@@ -14,9 +14,6 @@ export interface IntakeCart {
   wms_id: ConnectionId | null;
   policy: CartPolicy;
 }
-
-/** A step of an order that the cart's own status led to. */
-export type SourceStep = OrderStep & { source_status: string };
 
 /** What a cart showed, by what is to be done with it. Every order shown is in exactly one of these. */
 export interface Arrivals {
@@ -34,24 +31,23 @@ export interface Arrivals {
   same: number;
 }
 
-/** Sorts what a cart showed. `gone`: orders that it no longer has, by id. Pure. */
+/** What a cart showed, by the id that each has or would have here. `gone`: orders that it no longer has. */
+export interface Sightings {
+  readable: ReadonlyMap<OrderId, IncomingOrder>;
+  unreadable: ReadonlyMap<OrderId, UnreadableOrder>;
+  gone: readonly OrderId[];
+}
+
+/** Sorts what a cart showed. Pure. */
 export function sortArrivals(
   cart: IntakeCart,
-  shown: ReadonlyMap<OrderId, IncomingOrder>,
-  unreadable: readonly UnreadableOrder[],
-  gone: readonly OrderId[],
+  { readable, unreadable, gone }: Sightings,
   known: ReadonlyMap<string, KnownOrder>,
   now: number,
 ): Arrivals {
   const sorted: Arrivals = {
     loads: [],
-    skips: unreadable.map(({ source_id, number, reason, message }) => ({
-      source_id,
-      number,
-      reason,
-      checks: [],
-      message,
-    })),
+    skips: [],
     revisions: [],
     cancellations: [],
     reopened: [],
@@ -59,20 +55,40 @@ export function sortArrivals(
     too_old: 0,
     same: 0,
   };
-  for (const [id, incoming] of shown) sortOne(sorted, cart, id, incoming, known.get(id), now);
+  for (const [id, incoming] of readable) sortOne(sorted, cart, id, incoming, known.get(id), now);
+  for (const [id, row] of unreadable) {
+    const { source_id, number, reason, message } = row;
+    const order = known.get(id);
+    // The stored version is no longer what the cart means, so it must not go out in silence.
+    if (order) stopKnown(sorted, order, "unreadable", now);
+    else sorted.skips.push({ source_id, number, reason, checks: [], message });
+  }
   for (const id of gone) {
     const order = known.get(id);
-    if (!order || order.source_status === GONE) continue;
-    if (order.status === "new" || order.status === "error")
-      sorted.cancellations.push(calledOff(id, GONE, false, now));
-    else if (order.status === "at_wms" || order.status === "partial")
-      sorted.flags.push(calledOff(id, GONE, true, now));
+    if (order) stopKnown(sorted, order, "gone", now);
   }
   return sorted;
 }
 
-/** The source status of an order that the cart deleted. */
-const GONE = "gone";
+/** Stops a known order whose cart shows it no more, or shows nothing that can be read. */
+function stopKnown(
+  sorted: Arrivals,
+  order: KnownOrder,
+  sourceStatus: "gone" | "unreadable",
+  now: number,
+): void {
+  const late = order.status === "at_wms" || order.status === "partial";
+  if (
+    order.source_status === sourceStatus ||
+    (order.status !== "new" && order.status !== "error" && !late)
+  )
+    return;
+  // A page that still shows a deleted order was read before it went, so it is older than this.
+  const modifiedAt = order.source_modified_at + (sourceStatus === "gone" ? 1 : 0);
+  (late ? sorted.flags : sorted.cancellations).push(
+    calledOff(order.id, sourceStatus, modifiedAt, late, now),
+  );
+}
 
 function sortOne(
   sorted: Arrivals,
@@ -82,12 +98,13 @@ function sortOne(
   known: KnownOrder | undefined,
   now: number,
 ): void {
-  const { source_id, source_status, order } = incoming;
+  const { source_id, source_status, modified_at, order } = incoming;
   const decision = decideIntake(incoming, cart.policy, known ?? null);
   const revised = (event: TimelineEntry["event"], text: string): OrderRevision => ({
     id,
     body: order,
     source_status,
+    modified_at,
     entries: [{ at: now, event, text }],
     at: now,
   });
@@ -116,11 +133,13 @@ function sortOne(
       );
       break;
     case "changed_after_sending":
-      sorted.flags.push(step(id, source_status, "changed_after_sending", decision.text, now));
+      sorted.flags.push(
+        step(id, source_status, modified_at, "changed_after_sending", decision.text, now),
+      );
       break;
     case "canceled":
       (decision.late ? sorted.flags : sorted.cancellations).push(
-        calledOff(id, source_status, decision.late, now),
+        calledOff(id, source_status, modified_at, decision.late, now),
       );
       break;
     case "too_old":
@@ -135,6 +154,7 @@ function sortOne(
 const step = (
   id: string,
   source_status: string,
+  modified_at: number,
   event: TimelineEntry["event"],
   text: string,
   at: number,
@@ -143,14 +163,22 @@ const step = (
   status: null,
   error_reason: null,
   source_status,
+  modified_at,
   entries: [{ at, event, text }],
   at,
 });
 
-const calledOff = (id: string, sourceStatus: string, late: boolean, now: number): SourceStep =>
+const calledOff = (
+  id: string,
+  sourceStatus: string,
+  modifiedAt: number,
+  late: boolean,
+  now: number,
+): SourceStep =>
   step(
     id,
     sourceStatus,
+    modifiedAt,
     "canceled_in_cart",
     late
       ? `The cart says "${sourceStatus}", but the warehouse has it already.`
@@ -159,10 +187,11 @@ const calledOff = (id: string, sourceStatus: string, late: boolean, now: number)
   );
 
 /** The same, for an order that could not be stopped because it is being sent. */
-export const calledOffTooLate = ({ id, source_status, at }: SourceStep): SourceStep =>
+export const calledOffTooLate = ({ id, source_status, modified_at, at }: SourceStep): SourceStep =>
   step(
     id,
     source_status,
+    modified_at,
     "canceled_in_cart",
     `The cart says "${source_status}", but the warehouse may have it already.`,
     at,
@@ -195,6 +224,7 @@ function newOrder(cart: IntakeCart, id: OrderId, incoming: IncomingOrder, now: n
     cust_ref: `${cart.policy.reference_prefix}${incoming.order.number}${cart.policy.reference_suffix}`,
     on_hold: hold,
     source_status: incoming.source_status,
+    source_modified_at: incoming.modified_at,
     placed_at: incoming.placed_at,
     created_at: now,
     body: JSON.stringify(incoming.order),

@@ -1,8 +1,8 @@
 import type { DispatchMessage } from "../domain/messages.ts";
-import { claimDispatch, readDispatch } from "../store/dispatches.ts";
+import { claimDispatch, postponeDispatch, readDispatch } from "../store/dispatches.ts";
 import { readJob } from "../store/jobs.ts";
 import { commit } from "../store/statement.ts";
-import { jobOf, postpone, type Claimed, type DispatchResult } from "./claimed-dispatch.ts";
+import { jobOf, type Claimed } from "./claimed-dispatch.ts";
 import { confirmShipments } from "./confirm-shipments.ts";
 import { deliverOrders } from "./deliver-orders.ts";
 import type { Deps } from "./deps.ts";
@@ -24,47 +24,52 @@ export async function workDispatch(
   if (!dispatch) return "gone";
 
   const now = deps.clock.now();
-  const coordinator = deps.coordinator(merchant_id);
-  const grant = await coordinator.grant(
-    dispatch.id,
-    { fence: dispatch.fence, cursor: null },
-    TERM_MS,
-    now,
-  );
-  if (!grant.granted) return "taken";
-  const { fence } = grant;
-  const [claim] = await commit(db, [claimDispatch(merchant_id, dispatch.id, fence, now + TERM_MS)]);
-  if (claim?.rows.length !== 1) {
-    await coordinator.forget(dispatch.id, fence);
-    return "taken";
+  const job = await readJob(db, merchant_id, dispatch.connection_id, jobOf(dispatch));
+  if (!job || !job.enabled || job.suspended) {
+    const parked = { due_at: null, working: dispatch.working };
+    await commit(db, [postponeDispatch(merchant_id, dispatch.id, dispatch.fence, parked, now)]);
+    return "postponed";
   }
 
-  const claimed: Claimed = {
-    db,
-    merchant_id,
-    dispatch,
-    fence,
-    unknown: dispatch.fence > 0,
-    started_at: now,
-    counts: {},
-  };
+  const coordinator = deps.coordinator(merchant_id);
+  const floor = { fence: dispatch.fence, cursor: null };
+  const grant = await coordinator.grant(dispatch.id, floor, TERM_MS, now);
+  if (!grant.granted) return "taken";
+  const { fence } = grant;
   try {
-    const result = await work(deps, claimed);
+    const claim = claimDispatch(merchant_id, dispatch.id, fence, now + TERM_MS, now);
+    const [taken] = await commit(db, [claim]);
+    if (taken?.rows.length !== 1) {
+      await coordinator.forget(dispatch.id, fence);
+      return "taken";
+    }
+    const unknown = dispatch.working;
+    const claimed: Claimed = {
+      db,
+      merchant_id,
+      dispatch,
+      fence,
+      unknown,
+      started_at: now,
+      counts: {},
+    };
+    const result = await (dispatch.kind === "delivery"
+      ? deliverOrders(deps, claimed)
+      : confirmShipments(deps, claimed));
     await coordinator.forget(dispatch.id, fence);
     return result.kind;
   } catch (error) {
     // Our own fault: give the claim back, so that the queue's next try need not wait for its term.
-    const finish = { result: "failed", cursor: null, idle: false };
-    await coordinator.finish(dispatch.id, fence, finish, deps.clock.now());
+    const at = deps.clock.now();
+    const again = postponeDispatch(
+      merchant_id,
+      dispatch.id,
+      fence,
+      { due_at: at, working: true },
+      at,
+    );
+    await commit(db, [again]).catch(() => undefined);
+    await coordinator.forget(dispatch.id, fence);
     throw error;
   }
-}
-
-async function work(deps: Deps, claimed: Claimed): Promise<DispatchResult> {
-  const { db, merchant_id, dispatch } = claimed;
-  const row = await readJob(db, merchant_id, dispatch.connection_id, jobOf(dispatch));
-  if (!row || !row.enabled || row.suspended) return postpone(deps, claimed, "off", null);
-  return dispatch.kind === "delivery"
-    ? deliverOrders(deps, claimed)
-    : confirmShipments(deps, claimed);
 }

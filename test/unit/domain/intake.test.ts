@@ -13,6 +13,8 @@ const known = (status: OrderStatus, more: Partial<KnownOrder> = {}): KnownOrder 
   id: "ord_1",
   status,
   source_status: "processing",
+  source_modified_at: NOW,
+  sending_canceled: false,
   body: order(),
   timeline: [{ at: NOW, event: "loaded", text: "Loaded." }],
   ...more,

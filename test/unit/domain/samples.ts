@@ -32,6 +32,7 @@ export const incomingOrder = (more: Partial<IncomingOrder> = {}): IncomingOrder 
   source_status: "processing",
   state: "open",
   placed_at: NOW,
+  modified_at: NOW,
   order: order(),
   ...more,
 });

@@ -12,6 +12,7 @@ export const newOrder = (id: OrderId, cartId: ConnectionId, number: string): New
   cust_ref: number,
   on_hold: "delivery_off",
   source_status: "processing",
+  source_modified_at: START - 60_000,
   placed_at: START - 60_000,
   created_at: START,
   timeline: [{ at: START, event: "loaded", text: "Loaded from the cart." }],

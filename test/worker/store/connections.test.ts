@@ -23,7 +23,7 @@ test("health is written when it changes, and rests the jobs with it", async () =
   const deps = testDeps();
   const { merchantId, cartId } = await mintMerchant(deps);
   const set = (health: "healthy" | "degraded" | "needs_reauth", error: string | null) =>
-    commit(db, setHealth(merchantId, cartId, health, error, deps.clock.now()));
+    commit(db, setHealth(merchantId, cartId, health, error, deps.clock.now(), { tried: true }));
   const resting = async () =>
     (await listJobs(db, merchantId, cartId)).map(({ suspended }) => suspended);
 
@@ -53,7 +53,7 @@ test("a connection that is paused and refused rests until both are over", async 
   await commit(db, setPaused(merchantId, cartId, false, now));
   expect(await resting()).toBe(true);
   await commit(db, setPaused(merchantId, cartId, true, now));
-  await commit(db, setHealth(merchantId, cartId, "healthy", null, now));
+  await commit(db, setHealth(merchantId, cartId, "healthy", null, now, { tried: true }));
   expect(await resting()).toBe(true);
   await commit(db, setPaused(merchantId, cartId, false, now));
   expect(await resting()).toBe(false);

@@ -37,9 +37,9 @@ export const body = (n: number) => ({
 
 const perRecord = [
   `INSERT OR REPLACE INTO orders (merchant_id, id, cart_id, source_id, part, number, cust_ref, status,
-     source_status, placed_at, created_at, updated_at, body, timeline)
+     source_status, source_modified_at, placed_at, created_at, updated_at, body, timeline)
    SELECT ?1, 'ord_' || value, 'con_cart', '' || value, 1, '' || value, 'R-' || value, 'at_wms',
-     'processing', 1000 + value, 1000 + value, 1000 + value,
+     'processing', 1000 + value, 1000 + value, 1000 + value, 1000 + value,
      json_object('number', '' || value, 'lines', json_array()), '[{"at":1,"event":"loaded","text":"Loaded."}]'
    FROM json_each(?2)`,
   `INSERT OR REPLACE INTO deliveries (merchant_id, order_id, cart_id, wms_id, state, wms_order_id)

@@ -12,7 +12,7 @@ declare global {
 }
 
 /** The door itself, the columns and the choice of a D1: no statement of their own. */
-const notStatements = new Set(["statement", "shapes", "schema", "databases"]);
+const notStatements = new Set(["fence", "statement", "shapes", "schema", "databases"]);
 
 const exported = Object.entries(
   import.meta.glob("../../../src/store/*.ts", { eager: true }),

@@ -34,7 +34,7 @@ export async function guarded(file: string): Promise<Guarded> {
     run: (...texts) => db.batch(texts.map((text) => db.prepare(text).bind(m))),
     all: async (table) => (await select(table).all()).results,
     one: async (table, where) => (await select(table, where).first()) ?? {},
-    claim: (fence) => commit(db, [claimDispatch(m, dsp(1), fence, NOW + 60_000)]),
+    claim: (fence) => commit(db, [claimDispatch(m, dsp(1), fence, NOW + 60_000, NOW + 60_000)]),
   };
   await putBack(ground);
   await ground.run(

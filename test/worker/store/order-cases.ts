@@ -1,6 +1,6 @@
 import * as orders from "../../../src/store/orders.ts";
 import { NOW, both, entry, unsent, canceled, queued, waiting, type Case } from "./case.ts";
-import { body, ord, type Ground } from "./ground.ts";
+import { body, dsp, ord, type Ground } from "./ground.ts";
 
 const steps = both.map((id) => ({
   id,
@@ -9,11 +9,16 @@ const steps = both.map((id) => ({
   entries: [entry],
   at: NOW,
 }));
-const stepsFrom = steps.map((step) => ({ ...step, source_status: "cancelled" }));
+const stepsFrom = steps.map((step) => ({
+  ...step,
+  source_status: "cancelled",
+  modified_at: NOW,
+}));
 const revisions = both.map((id) => ({
   id,
   body: body(9),
   source_status: "processing",
+  modified_at: NOW,
   entries: [entry],
   at: NOW,
 }));
@@ -26,6 +31,7 @@ const newOrder = (cart: Ground["cart"], n: number): orders.NewOrder => ({
   cust_ref: `NEW-${n}`,
   on_hold: null,
   source_status: "processing",
+  source_modified_at: NOW,
   placed_at: NOW,
   created_at: NOW,
   body: JSON.stringify(body(n)),
@@ -44,7 +50,7 @@ export const orderCases: Record<string, Case> = {
   },
   "orders.updateSentOrders": {
     given: [unsent],
-    write: ({ m }) => orders.updateSentOrders(m, steps),
+    write: ({ m }) => orders.updateSentOrders(m, dsp(1), 3, steps),
     rows: 2,
   },
   "orders.updateShippedOrders": { write: ({ m }) => orders.updateShippedOrders(m, steps), rows: 2 },
@@ -52,7 +58,7 @@ export const orderCases: Record<string, Case> = {
     given: [
       "UPDATE orders SET status = 'shipped' WHERE merchant_id = ?1 AND id IN ('ord_1', 'ord_2')",
     ],
-    write: ({ m }) => orders.updateConfirmedOrders(m, steps),
+    write: ({ m }) => orders.updateConfirmedOrders(m, dsp(1), 3, steps),
     rows: 2,
   },
   "orders.reviseOrders": {

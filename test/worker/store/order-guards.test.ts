@@ -33,6 +33,7 @@ const newOrder = (name: string, more: Partial<NewOrder> = {}): NewOrder => ({
   cust_ref: `NEW-${name}`,
   on_hold: null,
   source_status: "processing",
+  source_modified_at: NOW,
   placed_at: NOW,
   created_at: NOW,
   body: JSON.stringify(body(1)),
@@ -44,6 +45,7 @@ const step = (id: string, text = "Canceled.") => ({
   status: null,
   error_reason: null,
   source_status: "cancelled",
+  modified_at: NOW,
   entries: [{ at: NOW, event: "canceled_in_cart" as const, text }],
   at: NOW,
 });
@@ -119,7 +121,8 @@ for (const [what, follow] of followers) {
 }
 
 test("an order is confirmed when the cart shows every shipment of it that was not voided", async () => {
-  const told = updateConfirmedOrders(ground.m, [{ ...step(ord(1)), entries: [] }]);
+  const told = updateConfirmedOrders(ground.m, dsp(1), 1, [{ ...step(ord(1)), entries: [] }]);
+  await ground.claim(1);
   const statusAfter = async (...texts: string[]) => {
     await ground.run("UPDATE orders SET status = 'shipped' WHERE merchant_id = ?1", ...texts);
     await commit(db, [told]);
@@ -141,11 +144,12 @@ test("an order is confirmed when the cart shows every shipment of it that was no
 });
 
 test("an order that was stopped meanwhile stays stopped, unless the WMS took it", async () => {
+  await ground.claim(1);
   await ground.run("UPDATE orders SET status = 'canceled' WHERE merchant_id = ?1");
   const before = await ground.all("orders");
   const entries = [{ at: NOW, event: "send_failed" as const, text: "Sending failed." }];
   const sent = (status: OrderStatus) =>
-    commit(db, [updateSentOrders(ground.m, [{ ...step(ord(1)), status, entries }])]);
+    commit(db, [updateSentOrders(ground.m, dsp(1), 1, [{ ...step(ord(1)), status, entries }])]);
   await sent("new");
   await sent("error");
   expect(await ground.all("orders")).toEqual(before);
@@ -154,10 +158,11 @@ test("an order that was stopped meanwhile stays stopped, unless the WMS took it"
 });
 
 test("no result of an old attempt moves an order that the WMS has", async () => {
+  await ground.claim(1);
   for (const was of ["at_wms", "partial", "shipped", "confirmed"]) {
     await ground.run(`UPDATE orders SET status = '${was}' WHERE merchant_id = ?1`);
     for (const status of ["new", "error", "at_wms"] as const)
-      await commit(db, [updateSentOrders(ground.m, [{ ...step(ord(1)), status }])]);
+      await commit(db, [updateSentOrders(ground.m, dsp(1), 1, [{ ...step(ord(1)), status }])]);
     expect((await readOrder(db, ground.m, ord(1)))?.status).toBe(was);
   }
 });

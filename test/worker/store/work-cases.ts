@@ -121,7 +121,7 @@ export const workCases: Record<string, Case> = {
     rows: 1,
   },
   "dispatches.claimDispatch": {
-    write: ({ m }) => dispatches.claimDispatch(m, dsp(1), 4, NOT_DUE),
+    write: ({ m }) => dispatches.claimDispatch(m, dsp(1), 4, NOT_DUE, 2 * NOT_DUE),
     rows: 1,
   },
   "dispatches.deleteDispatch": {
@@ -129,7 +129,8 @@ export const workCases: Record<string, Case> = {
     rows: 1,
   },
   "dispatches.postponeDispatch": {
-    write: ({ m }) => dispatches.postponeDispatch(m, dsp(1), 3, NOT_DUE),
+    write: ({ m }) =>
+      dispatches.postponeDispatch(m, dsp(1), 3, { due_at: NOT_DUE, working: false }, NOW),
     rows: 1,
   },
   "dispatches.unparkDispatches": {

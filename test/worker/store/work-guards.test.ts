@@ -118,14 +118,15 @@ test("results of a confirmation under an old fence change nothing", async () => 
 });
 
 test("an old fence neither ends nor postpones a page of work", async () => {
+  const parked = { due_at: null, working: false };
   await ground.claim(5);
   const before = await ground.all("dispatches");
   await commit(db, [
     deleteDispatch(ground.m, dsp(1), 4),
-    postponeDispatch(ground.m, dsp(1), 4, null),
+    postponeDispatch(ground.m, dsp(1), 4, parked, NOW),
   ]);
   expect(await ground.all("dispatches")).toEqual(before);
-  await commit(db, [postponeDispatch(ground.m, dsp(1), 5, null)]);
+  await commit(db, [postponeDispatch(ground.m, dsp(1), 5, parked, NOW)]);
   expect(await ground.one("dispatches", "id = 'dsp_1'")).toMatchObject({ due_at: null });
   await commit(db, [deleteDispatch(ground.m, dsp(1), 5)]);
   expect(await readDispatch(db, ground.m, dsp(1))).toBeNull();

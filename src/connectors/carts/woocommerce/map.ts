@@ -59,6 +59,7 @@ export const readOrder = (row: unknown): IncomingOrder | UnreadableOrder => {
     source_status: woo.status,
     state: stateOf(woo.status),
     placed_at: placedAt,
+    modified_at: modifiedAt(row) ?? placedAt,
     order: mapOrder(woo, lines, leftOut, currency),
   };
 };

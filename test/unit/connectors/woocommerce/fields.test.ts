@@ -60,7 +60,7 @@ const table: Record<string, Verdict> = {
   date_completed: dropped(local),
   date_paid: dropped(local),
   date_created_gmt: mapped("2026-01-02T03:04:05", "order.order_date", "2026-01-02T03:04:05Z"),
-  date_modified_gmt: dropped("the cursor's business; an order is the same before and after"),
+  date_modified_gmt: mapped("2026-01-02T03:04:05", "modified_at", Date.UTC(2026, 0, 2, 3, 4, 5)),
   date_completed_gmt: dropped("the status says it, and it changes by our own doing"),
   date_paid_gmt: kept("2026-01-02T03:04:05", "extra_fields.date_paid", "2026-01-02T03:04:05Z"),
   discount_total: kept("4.00", "extra_fields.discount_total"),

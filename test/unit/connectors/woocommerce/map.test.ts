@@ -34,6 +34,7 @@ describe("a captured order", () => {
       source_status: "cancelled",
       state: "cancelled",
       placed_at: Date.parse("2026-11-21T21:00:19Z"),
+      modified_at: Date.parse("2026-11-21T21:00:48Z"),
       order: {
         number: "11",
         ship_to: {
