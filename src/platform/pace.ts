@@ -45,3 +45,16 @@ export const createPace = (
     }
   };
 };
+
+/** Does `work` for each of `items`, in order, at most `parallel` at a time. Ends with the first error. */
+export async function atMost<T>(
+  parallel: number,
+  items: readonly T[],
+  work: (item: T) => Promise<unknown>,
+): Promise<void> {
+  const rest = items.values();
+  const lane = async () => {
+    for (const item of rest) await work(item);
+  };
+  await Promise.all(Array.from({ length: parallel }, lane));
+}

@@ -1,5 +1,6 @@
 import { ConnectorFailure } from "../domain/errors.ts";
 import type { ConnectionId, MerchantId } from "../domain/ids.ts";
+import { readConnection } from "../store/connections.ts";
 import type { Deps } from "./deps.ts";
 import { openConnection } from "./open-connection.ts";
 
@@ -44,5 +45,22 @@ export async function ensureWebhooks(
   } catch (error) {
     if (error instanceof ConnectorFailure) report(error.kind, 0);
     throw error;
+  }
+}
+
+/** The same as a matter of routine: leaves a connection that rests alone, and a vendor that is down to the next time. */
+export async function keepWebhooks(
+  deps: Deps,
+  merchantId: MerchantId,
+  connectionId: ConnectionId,
+): Promise<void> {
+  const db = await deps.databases.of(merchantId);
+  const connection = await readConnection(db, merchantId, connectionId);
+  if (!connection || connection.paused || connection.health === "needs_reauth") return;
+  try {
+    await ensureWebhooks(deps, merchantId, connectionId);
+  } catch (error) {
+    // Its line is written where it happened.
+    if (!(error instanceof ConnectorFailure)) throw error;
   }
 }

@@ -141,7 +141,8 @@ export async function runJob(
       merchant_id,
       connection_id,
       job,
-      by: "continuation",
+      // What a person began goes on, even if the job is off.
+      by: by === "person" ? by : "continuation",
     });
   return { result: "ok", counts };
 }

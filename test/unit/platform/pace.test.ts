@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { createPace } from "../../../src/platform/pace.ts";
+import { atMost, createPace } from "../../../src/platform/pace.ts";
 
 /** Time that moves only when everybody waits for it. */
 const virtualClock = () => {
@@ -88,4 +88,30 @@ test("a clock that does not wait does not turn waiting into an endless loop", as
   const paced = createPace({ requests: 1, per_ms: 100, parallel: 1 }, clock);
   for (let index = 0; index < 3; index += 1) await paced(async () => undefined);
   expect(slept).toEqual([100, 200]);
+});
+
+test("work on a list has at most so many under way, takes every item once and in order", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.integer({ min: 1, max: 6 }),
+      fc.array(fc.integer({ min: 0, max: 50 }), { maxLength: 30 }),
+      async (parallel, durations) => {
+        const { clock, run } = virtualClock();
+        const begun: number[] = [];
+        let underWay = 0;
+        let most = 0;
+        const all = atMost(parallel, [...durations.entries()], async ([index, ms]) => {
+          begun.push(index);
+          underWay += 1;
+          most = Math.max(most, underWay);
+          await clock.sleep(ms);
+          underWay -= 1;
+        });
+        await run();
+        await all;
+        expect(begun).toEqual([...durations.keys()]);
+        expect(most).toBe(Math.min(parallel, durations.length));
+      },
+    ),
+  );
 });
