@@ -1,6 +1,7 @@
 import { sql, type SQL } from "drizzle-orm";
 import { SQLiteAsyncDialect } from "drizzle-orm/sqlite-core";
 import type { z } from "zod";
+import { byteLength } from "../platform/bytes.ts";
 
 /**
  * The one door to D1. drizzle writes the SQL, D1 prepares and runs it; drizzle's own driver is not
@@ -62,19 +63,19 @@ export const jsonRows = (rows: readonly unknown[]): SQL => jsonTexts(rows.map(to
 export const jsonTexts = (rows: readonly string[]): SQL =>
   sql`(SELECT value FROM json_each(${`[${rows.join(",")}]`}) LIMIT -1)`;
 
-/** Room for one JSON parameter; D1 stops at 2 MB in production (not locally). */
+/** Room for one JSON parameter, in bytes of UTF-8; D1 stops at 2 MB in production (not locally). */
 export const PARAMETER_BYTES = 1_000_000;
 
 const toJson = (row: unknown): string => JSON.stringify(row);
 
 /**
- * Cuts rows into pages of at most `count` rows and 1 MB of JSON each; `sizeOf` for rows whose size is
- * known. A single larger row is a page of its own.
+ * Cuts rows into pages of at most `count` rows and 1 MB of JSON each; `sizeOf` for rows whose size in
+ * bytes is known. A single larger row is a page of its own.
  */
 export function pagesOf<T>(
   rows: readonly T[],
   count: number,
-  sizeOf: (row: T) => number = (row) => toJson(row).length,
+  sizeOf: (row: T) => number = (row) => byteLength(toJson(row)),
 ): T[][] {
   const pages: T[][] = [];
   let page: T[] = [];
