@@ -131,7 +131,8 @@ export function settleDelivery(
     next_at: null,
     attempts,
   };
-  const said = `The warehouse said: "${message}"`;
+  // What did not come from the other side must not look as if it had.
+  const said = result.kind === "refused" ? `The warehouse said: "${message}"` : `${message}`;
   switch (decision.kind) {
     case "retry":
       return {

@@ -28,11 +28,9 @@ export async function checkConnection(
   const health = report.ok ? "healthy" : refused() ? "needs_reauth" : "degraded";
   const now = deps.clock.now();
   const error = report.ok ? null : report.problems.join(" ") || "The check failed";
-  await commit(
-    await deps.databases.of(merchantId),
-    setHealth(merchantId, connectionId, health, error, now, { tried: true }),
-  );
-  if (health !== "needs_reauth") await resumeConnection(deps, merchantId, connectionId);
+  const noted = setHealth(merchantId, connectionId, health, error, now, { tried: true });
+  if (health !== "needs_reauth") await resumeConnection(deps, merchantId, connectionId, noted);
+  else await commit(await deps.databases.of(merchantId), noted);
   deps.log.info("connection_checked", {
     merchant_id: merchantId,
     connection_id: connectionId,

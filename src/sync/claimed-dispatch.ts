@@ -54,7 +54,7 @@ export async function settle(
   await commit(db, [
     ...results,
     last ? deleteDispatch(merchant_id, dispatch.id, fence) : null,
-    last && !nothing ? runOf(deps, claimed, "ok") : null,
+    last && !nothing ? runOf(deps, claimed, resultOf(counts)) : null,
   ]);
   return { kind: "settled" };
 }
@@ -114,14 +114,33 @@ export function isWelcome(deps: Deps, claimed: Claimed): Promise<boolean> {
   return claimed.welcome;
 }
 
+const good = ["accepted", "stopped", "confirmed", "withdrawn"];
+
+/** `ok` when anything went through, otherwise what went wrong most often. */
+function resultOf(counts: Readonly<Record<string, number>>): string {
+  const most = Object.entries(counts).toSorted(([, a], [, b]) => b - a)[0];
+  return good.some((outcome) => counts[outcome]) ? "ok" : (most?.[0] ?? "ok");
+}
+
+/** The record of the dispatch as a run of its job, and the log line of it. */
 function runOf(deps: Deps, claimed: Claimed, result: string): Statement {
   const { merchant_id, dispatch, started_at, counts } = claimed;
+  const duration_ms = deps.clock.now() - started_at;
+  deps.log.info("run", {
+    merchant_id,
+    connection_id: dispatch.connection_id,
+    dispatch_id: dispatch.id,
+    job: jobOf(dispatch),
+    result,
+    ...counts,
+    duration_ms,
+  });
   return insertRun(merchant_id, {
     connection_id: dispatch.connection_id,
     id: deps.ids.next("run"),
     job: jobOf(dispatch),
     started_at,
-    duration_ms: deps.clock.now() - started_at,
+    duration_ms,
     result,
     counts,
     message: null,

@@ -343,7 +343,7 @@ function settled(
         : {
             at: now,
             event: "confirm_failed",
-            text: `The cart did not take shipment ${name}${decision.kind === "retry" ? "" : ", and it is given up"}. It said: "${message}"`,
+            text: `The cart did not take shipment ${name}${decision.kind === "retry" ? "" : ", and it is given up"}. ${failure ? message : `It said: "${message}"`}`,
           },
   };
 }

@@ -67,7 +67,9 @@ async function sendOne(
   const started = deps.clock.now();
   let result: SendResult;
   try {
-    result = await sendOrder(wms, delivery, claimed.unknown || delivery.unknown);
+    // Asking costs one call, and only after something went wrong: before any second send it is worth it.
+    const before = claimed.unknown || delivery.unknown || delivery.attempts.length > 0;
+    result = await sendOrder(wms, delivery, before);
   } catch (error) {
     deps.log.error("connector_failed", {
       merchant_id: claimed.merchant_id,
@@ -195,7 +197,8 @@ async function sendOrder(
     const failure = failed(error, true);
     if (!failure.unknown) return failure;
     try {
-      return (await find()) ?? failure;
+      // Not there, says the WMS: only a request that may still be under way leaves that open.
+      return (await find()) ?? { ...failure, unknown: failure.failure === "timed_out" };
     } catch (again) {
       if (again instanceof ConnectorFailure) return failure;
       throw again;

@@ -1,7 +1,6 @@
 import { DrayError } from "../domain/errors.ts";
 import type { ConnectionId, MerchantId } from "../domain/ids.ts";
 import { readConnection, setPaused } from "../store/connections.ts";
-import { unparkDispatches } from "../store/dispatches.ts";
 import { commit } from "../store/statement.ts";
 import type { Deps } from "./deps.ts";
 import { resumeConnection } from "./resume-connection.ts";
@@ -17,10 +16,9 @@ export async function pauseConnection(
   if (!(await readConnection(db, merchantId, connectionId))) {
     throw new DrayError("not_found", "No such connection");
   }
-  const now = deps.clock.now();
-  const unpark = paused ? null : unparkDispatches(merchantId, connectionId, now);
-  await commit(db, [...setPaused(merchantId, connectionId, paused, now), unpark]);
-  if (!paused) await resumeConnection(deps, merchantId, connectionId);
+  const switched = setPaused(merchantId, connectionId, paused, deps.clock.now());
+  if (paused) await commit(db, switched);
+  else await resumeConnection(deps, merchantId, connectionId, switched);
   deps.log.info(paused ? "connection_paused" : "connection_resumed", {
     merchant_id: merchantId,
     connection_id: connectionId,

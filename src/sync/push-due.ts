@@ -10,8 +10,8 @@ import { runJob, type RunResult } from "./run-job.ts";
 const MOST = 5_000;
 
 /**
- * Order delivery and tracking upload, run by a person: what is due of one connection goes now, and
- * what was parked is tried again. Everything else about these two jobs happens as data arrives.
+ * Order delivery and tracking upload, run by a person: what waits for its next try goes now, and what
+ * was parked is tried again. Everything else about these two jobs happens as data arrives.
  */
 export function pushDue(
   deps: Deps,
@@ -22,7 +22,9 @@ export function pushDue(
     const db = await deps.databases.of(merchant_id);
     const kind = job === "order-delivery" ? "delivery" : "confirmation";
     const find = kind === "delivery" ? dueDeliveries : dueShipments;
-    const due = await find(db, deps.clock.now(), MOST, { merchant_id, connection_id });
+    // A person who asks for it now does not mean in an hour.
+    const until = message.by === "person" ? Number.MAX_SAFE_INTEGER : deps.clock.now();
+    const due = await find(db, until, MOST, { merchant_id, connection_id });
     const ids = [...new Set(due.map(({ order_id }) => order_id))];
     const dispatches = await queueRecords(deps, kind, merchant_id, connection_id, ids);
     await hintDispatches(deps, merchant_id, dispatches);

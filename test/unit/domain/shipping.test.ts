@@ -316,3 +316,21 @@ test("the later of two statuses never lies further back than either", () => {
   expect(later("partial", "shipped")).toBe("shipped");
   expect(later("canceled", "shipped")).toBe("shipped");
 });
+
+test("when the parcel that was waited for is voided and nothing more comes, the last confirmed one completes the order", () => {
+  const first = settled(
+    after(start, [told("A", { lines: [of("1", null, 3)], closes_order: true })], trackedOnly),
+    "confirmed",
+  );
+  const second = after(
+    { ...first, status: "shipped" },
+    [told("B", { lines: [of("2", null, 1)], tracking_number: null })],
+    trackedOnly,
+  );
+  expect(second.shipments.map(({ state }) => state)).toEqual(["confirmed", "waiting"]);
+  const third = after(second, [told("B", { status: "voided" })], trackedOnly);
+  expect(third.shipments.map(({ id, state, version }) => [id, state, version])).toEqual([
+    ["shp_A", "queued", 2],
+    ["shp_B", "withdrawn", 2],
+  ]);
+});
