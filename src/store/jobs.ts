@@ -61,9 +61,11 @@ export const insertJobs = (rows: readonly NewJob[]): SQL => {
     FROM json_each(${JSON.stringify(values)}) WHERE true`;
 };
 
+/** Changes a job if its connection is still as it was at `seen`, as `updateConnection` does; it goes before that in a batch. */
 export const updateJob = (
   merchantId: MerchantId,
   connectionId: ConnectionId,
+  seen: number,
   job: JobName,
   changes: Partial<Pick<JobRow, "enabled" | "interval_minutes" | "slot">>,
 ): SQL => {
@@ -71,7 +73,9 @@ export const updateJob = (
   return sql`UPDATE ${jobs} SET enabled = COALESCE(${enabled}, enabled),
       interval_minutes = COALESCE(${changes.interval_minutes ?? null}, interval_minutes),
       slot = COALESCE(${changes.slot ?? null}, slot)
-    WHERE merchant_id = ${merchantId} AND connection_id = ${connectionId} AND job = ${job}`;
+    WHERE merchant_id = ${merchantId} AND connection_id = ${connectionId} AND job = ${job}
+      AND EXISTS (SELECT 1 FROM connections c WHERE c.merchant_id = ${merchantId}
+        AND c.id = ${connectionId} AND c.updated_at = ${seen})`;
 };
 
 /** Moves the cursor, unless a holder with a newer fence already did. */

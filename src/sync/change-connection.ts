@@ -52,11 +52,11 @@ export async function changeConnection(
     ...(settings ? { settings } : {}),
     ...(policy ? { policy } : {}),
   };
-  const [done] = await commit(db, [
+  const done = await commit(db, [
+    ...jobs.map(({ job, ...to }) => updateJob(merchantId, connectionId, seen, job, to)),
     updateConnection(merchantId, connectionId, seen, changes, deps.clock.now()),
-    ...jobs.map(({ job, ...to }) => updateJob(merchantId, connectionId, job, to)),
   ]);
-  if (done?.changes !== 1) throw changedMeanwhile();
+  if (done.at(-1)?.changes !== 1) throw changedMeanwhile();
   deps.log.info("connection_changed", {
     merchant_id: merchantId,
     connection_id: connectionId,

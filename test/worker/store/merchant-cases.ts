@@ -107,7 +107,7 @@ export const merchantCases: Record<string, Case> = {
     rows: 1,
   },
   "jobs.updateJob": {
-    write: ({ m, cart }) => jobs.updateJob(m, cart, "order-download", { enabled: false }),
+    write: ({ m, cart }) => jobs.updateJob(m, cart, 1, "order-download", { enabled: false }),
     rows: 1,
   },
   "jobs.moveCursor": {
