@@ -1,8 +1,10 @@
+import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import { runScheduled } from "../../src/jobs/scheduled.ts";
 import { createSealer, parseSealKeys } from "../../src/platform/sealing.ts";
 import { readConnection } from "../../src/store/connections.ts";
 import { openCart } from "../../src/sync/open-connection.ts";
+import { mintMerchant } from "./deps.ts";
 import { makeWorld } from "./world.ts";
 
 const key = (id: string, byte: number) => `${id}:${Buffer.alloc(32, byte).toString("base64")}`;
@@ -23,4 +25,24 @@ test("a new first key of SEAL_KEYS takes over by itself, and the old one can go"
 
   deps.sealer = createSealer(parseSealKeys(key("k1", 7)));
   await expect(openCart(deps, merchantId, cartId)).rejects.toThrow("SEAL_KEYS");
+});
+
+test("a data key that does not open is logged, and the others are wrapped anew all the same", async () => {
+  const { deps, merchant } = await makeWorld();
+  const broken = await mintMerchant(deps);
+  const others = [merchant, await mintMerchant(deps)];
+  await env.DB.prepare("UPDATE merchants SET data_key = 'k1.broken' WHERE id = ?1")
+    .bind(broken.merchantId)
+    .run();
+  deps.sealer = createSealer(parseSealKeys(`${key("k2", 9)},${key("k1", 7)}`));
+  deps.lines.length = 0;
+  await runScheduled({ cron: "20 3 * * *", scheduledTime: deps.clock.now() }, deps);
+
+  const failed = deps.lines.filter((line) => line.includes('"event":"rewrap_failed"'));
+  expect(failed).toHaveLength(1);
+  expect(failed[0]).toContain(broken.merchantId);
+  expect(deps.lines.at(-1)).toContain('"rewrapped":2,"failed":1');
+  deps.sealer = createSealer(parseSealKeys(key("k2", 9)));
+  for (const { merchantId, cartId } of others)
+    expect((await openCart(deps, merchantId, cartId)).webhookKeys).toHaveLength(1);
 });
