@@ -134,8 +134,15 @@ connectionRoutes.post("/:id/check", async (c) => {
 connectionRoutes.post("/:id/secrets", async (c) => {
   const [deps, merchantId, id] = await named(c);
   const { secrets } = await bodyOf(c, replaceShape);
-  const report = await replaceSecrets(deps, merchantId, id, secrets);
-  return c.json({ connection: await showConnection(deps, merchantId, id), report });
+  const { report, webhookSecret } = await replaceSecrets(deps, merchantId, id, secrets);
+  const connection = await showConnection(deps, merchantId, id);
+  return c.json({
+    connection,
+    report,
+    ...(webhookSecret === null
+      ? {}
+      : { webhook: { ...connection.webhook, secret: webhookSecret } }),
+  });
 });
 
 connectionRoutes.post("/:id/pause", async (c) => {

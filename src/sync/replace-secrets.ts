@@ -17,6 +17,12 @@ import { checkAndListen } from "./create-connection.ts";
 import type { Deps } from "./deps.ts";
 import { parseCredentials, sealSecrets, unsealSecrets } from "./open-connection.ts";
 
+export interface ReplacedSecrets {
+  report: CheckReport;
+  /** A secret that Dray made and the other side has to be told by hand; shown this once. */
+  webhookSecret: string | null;
+}
+
 /**
  * Replaces the given secrets, the others stay; then tries them, and with good ones everything that
  * waited goes on. A blank or null webhook secret makes a new one, and
@@ -28,7 +34,7 @@ export async function replaceSecrets(
   merchantId: MerchantId,
   connectionId: ConnectionId,
   given: Readonly<Record<string, string | null>>,
-): Promise<CheckReport> {
+): Promise<ReplacedSecrets> {
   const db = await deps.databases.of(merchantId);
   const connection = await readConnection(db, merchantId, connectionId);
   if (!connection) throw new DrayError("not_found", "No such connection");
@@ -39,7 +45,9 @@ export async function replaceSecrets(
   refuseUnknownFields(connector, "secrets", given);
   const stored = await unsealSecrets(deps, connection);
   const secrets = overlay(stored, given);
-  if (makesWebhookSecret(connector)) secrets[WEBHOOK_SECRET] ??= newWebhookSecret(deps);
+  const wanting = makesWebhookSecret(connector) && secrets[WEBHOOK_SECRET] === undefined;
+  const made = wanting ? newWebhookSecret(deps) : null;
+  if (made !== null) secrets[WEBHOOK_SECRET] = made;
   const before = stored[WEBHOOK_SECRET];
   if (before !== undefined && before !== secrets[WEBHOOK_SECRET]) {
     secrets[PREVIOUS_WEBHOOK_SECRET] = before;
@@ -61,5 +69,7 @@ export async function replaceSecrets(
     connection_id: connectionId,
     changed: ["credentials"],
   });
-  return checkAndListen(deps, merchantId, connectionId);
+  const report = await checkAndListen(deps, merchantId, connectionId);
+  const byHand = connector.webhooks?.ensure === undefined;
+  return { report, webhookSecret: byHand ? made : null };
 }

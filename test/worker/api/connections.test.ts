@@ -264,6 +264,27 @@ test("after a rotation the webhook secret before it still verifies, until the ne
   expect(before).toBe("second-secret");
 });
 
+test("a webhook secret that Dray made and no vendor can be told is shown once, also when it replaces one", async () => {
+  const { deps } = withVendors();
+  const { keys, merchantId, wmsId, cartId } = await mintMerchant(deps);
+  const rotate = async (id: string, secrets: Record<string, string | null>) =>
+    (
+      await call(deps, "POST", `/api/connections/${id}/secrets`, {
+        key: keys.merchant,
+        body: { secrets },
+      })
+    ).json;
+  const { webhook, connection } = await rotate(wmsId, { webhook_secret: "" });
+  const [newest] = (await openConnection(deps, merchantId, wmsId)).webhookKeys;
+  expect(newest).toMatch(/^whsec_/);
+  expect(webhook).toEqual({ ...connection.webhook, secret: newest });
+
+  expect(await rotate(wmsId, { api_token: "another" })).not.toHaveProperty("webhook");
+  const known = `whsec_${Buffer.alloc(32, 3).toString("base64")}`;
+  expect(await rotate(wmsId, { webhook_secret: known })).not.toHaveProperty("webhook");
+  expect(await rotate(cartId, { webhook_secret: null })).not.toHaveProperty("webhook");
+});
+
 test("new secrets replace only those that are given, and wake a connection that was refused", async () => {
   let refuse = true;
   const vendors = healthyVendors();
