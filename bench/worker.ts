@@ -27,7 +27,7 @@ export class MerchantSync extends Product {
   }
 }
 
-const PAGE = 100;
+const PAGE = 1_000;
 
 /** A new merchant with `stored` orders behind it, and what `count` more cost. */
 async function count(env: Cloudflare.Env, query: URLSearchParams) {

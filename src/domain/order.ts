@@ -74,6 +74,7 @@ export const orderShape = z.object({
   customer_id: text.optional(),
 
   ship_to: addressShape,
+  /** Left out where it says the same as `ship_to`; then `ship_is_billing` is true. */
   bill_to: addressShape.optional(),
   ship_is_billing: z.boolean().optional(),
 

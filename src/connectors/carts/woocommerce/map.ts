@@ -134,11 +134,16 @@ const mapOrder = (
   const phone = recipient.phone ?? billTo.address.phone;
   const email = recipient.email ?? billTo.address.email;
 
+  const ship_to = present<Address>({ ...recipient, phone, email });
+  const bill_to = billTo.address;
+  // Stored once where both say the same: addresses are a third of what an order weighs.
+  const told = Object.keys(bill_to).length > 0 && !sameAddress(ship_to, bill_to);
+
   return present<Order>({
     number: clean(woo.number == null ? null : String(woo.number)) ?? String(woo.id),
     customer_id: idText(woo.customer_id),
-    ship_to: present<Address>({ ...recipient, phone, email }),
-    bill_to: Object.keys(billTo.address).length > 0 ? billTo.address : undefined,
+    ship_to,
+    bill_to: told ? bill_to : undefined,
     ship_is_billing: shipsToBilling || samePlace(shipTo.address, billTo.address),
     ship_code: first && shipCode(first),
     ship_code_description: clean(first?.method_title),
@@ -254,6 +259,11 @@ const placeFields = [
 
 const samePlace = (a: Address, b: Address): boolean =>
   placeFields.every((field) => a[field] === b[field]);
+
+const sameAddress = (a: Address, b: Address): boolean =>
+  [...new Set([...Object.keys(a), ...Object.keys(b)])].every(
+    (field) => a[field as keyof Address] === b[field as keyof Address],
+  );
 
 const shipCode = (line: WooShippingLine): string | undefined => {
   const method = clean(line.method_id);

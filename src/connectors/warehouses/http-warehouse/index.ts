@@ -31,7 +31,9 @@ export const httpWarehouse = defineWms<Settings, Secrets>({
 
   orders: {
     async submit(call, { reference, order }, key) {
-      const answer = await post(call, "/orders", { reference, ...order }, key);
+      // Said in full: a warehouse should not have to know where Dray saves room.
+      const bill_to = order.bill_to ?? (order.ship_is_billing ? order.ship_to : undefined);
+      const answer = await post(call, "/orders", { reference, ...order, bill_to }, key);
       switch (answer.status) {
         case 200:
         case 201: {
