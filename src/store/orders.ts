@@ -312,7 +312,7 @@ export const ordersById = (
         WHERE o.merchant_id = ${merchantId} AND o.id = j.value`,
   );
 
-const detailShape = z.object({
+export const detailShape = z.object({
   id: id<OrderId>(),
   cart_id: id<ConnectionId>(),
   source_id: z.string(),
@@ -338,7 +338,7 @@ const detailShape = z.object({
 });
 export type OrderDetail = z.infer<typeof detailShape>;
 
-const detailColumns = sql`o.id AS id, o.cart_id AS cart_id, o.source_id AS source_id, o.part AS part,
+export const detailColumns = sql`o.id AS id, o.cart_id AS cart_id, o.source_id AS source_id, o.part AS part,
   o.number AS number, o.cust_ref AS cust_ref, o.status AS status, o.sending_canceled AS sending_canceled,
   o.on_hold AS on_hold, o.error_reason AS error_reason, o.changed_after_sending AS changed_after_sending,
   o.source_status AS source_status, o.placed_at AS placed_at, o.created_at AS created_at,
@@ -356,43 +356,4 @@ export const readOrder = (
     db,
     detailShape,
     sql`SELECT ${detailColumns} WHERE o.merchant_id = ${merchantId} AND o.id = ${orderId}`,
-  );
-
-/** Orders after a place in the list, newest first; those of one download by reference. */
-export const listOrderRows = (
-  db: D1Database,
-  merchantId: MerchantId,
-  page: {
-    limit: number;
-    after: { created_at: number; cust_ref: string } | null;
-    cart_id: string | null;
-    status: OrderStatus | null;
-  },
-): Promise<OrderDetail[]> => {
-  const after = page.after
-    ? sql`AND (o.created_at, o.cust_ref) < (${page.after.created_at}, ${page.after.cust_ref})`
-    : sql``;
-  const cart = page.cart_id ? sql`AND o.cart_id = ${page.cart_id}` : sql``;
-  const withStatus = page.status ? sql`AND o.status = ${page.status}` : sql``;
-  return read(
-    db,
-    detailShape,
-    sql`SELECT ${detailColumns} WHERE o.merchant_id = ${merchantId} ${after} ${cart} ${withStatus}
-        ORDER BY o.created_at DESC, o.cust_ref DESC LIMIT ${page.limit}`,
-  );
-};
-
-/** Orders whose reference begins with `text`: what a person types who has the number at hand. */
-export const findOrderRows = (
-  db: D1Database,
-  merchantId: MerchantId,
-  text: string,
-  limit: number,
-): Promise<OrderDetail[]> =>
-  read(
-    db,
-    detailShape,
-    sql`SELECT ${detailColumns} WHERE o.merchant_id = ${merchantId}
-          AND o.cust_ref >= ${text} AND o.cust_ref < ${`${text}\u{10FFFF}`}
-        ORDER BY o.cust_ref LIMIT ${limit}`,
   );

@@ -1,7 +1,8 @@
 import { DrayError } from "../domain/errors.ts";
 import type { MerchantId } from "../domain/ids.ts";
 import type { OrderStatus } from "../domain/order.ts";
-import { findOrderRows, listOrderRows, type OrderDetail } from "../store/orders.ts";
+import { findOrderRows, listOrderRows } from "../store/order-lists.ts";
+import type { OrderDetail } from "../store/orders.ts";
 import { shipmentsOf, type ShipmentRow } from "../store/shipments.ts";
 import type { Deps } from "./deps.ts";
 
@@ -44,17 +45,13 @@ export async function listOrders(
   query: OrderQuery,
 ): Promise<{ items: OrderSummary[]; next: string | null }> {
   const db = await deps.databases.of(merchantId);
+  const filter = { cart_id: query.cart_id ?? null, status: query.status ?? null };
   const rows = query.number
-    ? (await findOrderRows(db, merchantId, query.number, query.limit)).filter(
-        (row) =>
-          (!query.cart_id || row.cart_id === query.cart_id) &&
-          (!query.status || row.status === query.status),
-      )
+    ? await findOrderRows(db, merchantId, query.number, filter, query.limit)
     : await listOrderRows(db, merchantId, {
+        ...filter,
         limit: query.limit,
         after: query.cursor ? decodeCursor(query.cursor) : null,
-        cart_id: query.cart_id ?? null,
-        status: query.status ?? null,
       });
   const shipments = await shipmentsOf(
     db,

@@ -1,3 +1,4 @@
+import * as lists from "../../../src/store/order-lists.ts";
 import * as orders from "../../../src/store/orders.ts";
 import { NOW, both, entry, unsent, canceled, queued, waiting, type Case } from "./case.ts";
 import { body, dsp, ord, type Ground } from "./ground.ts";
@@ -97,14 +98,14 @@ export const orderCases: Record<string, Case> = {
   "orders.ordersByRef": { read: (db, { m }) => orders.ordersByRef(db, m, ["R-1", "R-2"]), rows: 2 },
   "orders.ordersById": { read: (db, { m }) => orders.ordersById(db, m, both), rows: 2 },
   "orders.readOrder": { read: (db, { m }) => orders.readOrder(db, m, ord(1)), rows: 1 },
-  "orders.listOrderRows": {
+  "order-lists.listOrderRows": {
     read: (db, { m }) =>
-      orders.listOrderRows(db, m, { limit: 50, after: null, cart_id: null, status: null }),
+      lists.listOrderRows(db, m, { limit: 50, after: null, cart_id: null, status: null }),
     rows: 50,
   },
-  "orders.listOrderRows after a place": {
+  "order-lists.listOrderRows after a place": {
     read: (db, { m }) =>
-      orders.listOrderRows(db, m, {
+      lists.listOrderRows(db, m, {
         limit: 20,
         after: { created_at: 1_050, cust_ref: "R-50" },
         cart_id: null,
@@ -112,12 +113,16 @@ export const orderCases: Record<string, Case> = {
       }),
     rows: 20,
   },
-  "orders.listOrderRows of a rare status": {
+  "order-lists.listOrderRows of a rare status": {
     given: [unsent],
     read: (db, { m }) =>
-      orders.listOrderRows(db, m, { limit: 20, after: null, cart_id: null, status: "new" }),
+      lists.listOrderRows(db, m, { limit: 20, after: null, cart_id: null, status: "new" }),
     rows: 2,
     grows: "walks past other orders, because an index with the status would move at every step",
   },
-  "orders.findOrderRows": { read: (db, { m }) => orders.findOrderRows(db, m, "R-99", 1), rows: 1 },
+  "order-lists.findOrderRows": {
+    read: (db, { m, cart }) =>
+      lists.findOrderRows(db, m, "R-99", { cart_id: cart, status: "at_wms" }, 1),
+    rows: 1,
+  },
 };
