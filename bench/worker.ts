@@ -27,6 +27,7 @@ export class MerchantSync extends Product {
   }
 }
 
+/** Orders per call of `intakeOrders`: a file or a push, not a page of a download. */
 const PAGE = 1_000;
 
 /** A new merchant with `stored` orders behind it, and what `count` more cost. */
