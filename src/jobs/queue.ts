@@ -30,6 +30,7 @@ const jobMessage = z.discriminatedUnion("kind", [
     merchant_id: merchantId,
     connection_id: connectionId,
     source_id: z.string(),
+    tries: z.int().nonnegative().optional(),
   }),
   z.object({
     kind: z.literal("webhooks"),
@@ -92,9 +93,8 @@ async function consumeJobs(batch: MessageBatch, deps: Deps): Promise<void> {
       unreadable(deps, batch.queue, message);
       continue;
     }
-    const { kind, merchant_id, connection_id } = body.data;
-    const job = kind === "run" ? body.data.job : "";
-    const key = `${kind} ${merchant_id} ${connection_id} ${job}`;
+    const { merchant_id, connection_id } = body.data;
+    const key = `${merchant_id} ${connection_id} ${workOf(body.data)}`;
     const group = groups.get(key) ?? { body: body.data, messages: [], sourceIds: [] };
     group.messages.push(message);
     // A person may run a job that is off; nobody else's message for it may stand in the way.
@@ -105,11 +105,18 @@ async function consumeJobs(batch: MessageBatch, deps: Deps): Promise<void> {
   await atMost(AT_ONCE, [...groups.values()], ({ body, messages, sourceIds }) =>
     settle(deps, messages, body.kind === "run" ? body.job : body.kind, () => {
       const { merchant_id, connection_id } = body;
-      if (body.kind === "fetch") return fetchOrders(deps, merchant_id, connection_id, sourceIds);
+      if (body.kind === "fetch")
+        return fetchOrders(deps, merchant_id, connection_id, sourceIds, body.tries);
       if (body.kind === "webhooks") return keepWebhooks(deps, merchant_id, connection_id);
       return runAgainIfBusy(deps, body);
     }),
   );
+}
+
+/** Messages for the same work of a connection are one piece of work. */
+function workOf(body: z.infer<typeof jobMessage>): string {
+  if (body.kind === "run") return body.job;
+  return body.kind === "fetch" ? `fetch ${body.tries ?? 0}` : body.kind;
 }
 
 /** Between two tries of a job that somebody else was running. */

@@ -207,3 +207,24 @@ test("the captured deliveries of a real shop, byte for byte, end as orders at th
     lines: [{ line_id: "3", sku: "WIDGET-1", quantity: 3, price: 1299, extended_amount: 3897 }],
   });
 });
+
+test("what a shop did not answer is asked again, later and later, and given up after two hours", async () => {
+  const world = await makeWorld();
+  const { merchantId, cartId } = world.merchant;
+  await world.control("POST faults", { target: "shop", kind: "http500" });
+  await world.deps.queues.jobs.send({
+    kind: "fetch",
+    merchant_id: merchantId,
+    connection_id: cartId,
+    source_id: "7",
+  });
+  const waits: number[] = [];
+  for (;;) {
+    await drain(world.deps, world.deps);
+    const [next] = world.deps.queues.jobs.delayed;
+    if (!next) break;
+    waits.push((next.due - world.clock.now()) / 60_000);
+    world.clock.pass(next.due - world.clock.now());
+  }
+  expect(waits).toEqual([1, 2, 4, 8, 16, 32, 64]);
+});
