@@ -76,17 +76,32 @@ async function call(
     if (response.ok && text !== "")
       throw new Error(`${method} ${path} answered ${response.status} without JSON`);
   }
+  // A Worker that is not configured says so in plain text.
+  if (!response.ok && response.headers.get("content-type")?.startsWith("text/plain"))
+    parsed = { error: { message: text.trim() } };
   const object = typeof parsed === "object" && parsed !== null ? parsed : { text };
   return { status: response.status, body: object as Record<string, unknown> };
 }
 
-async function must(...args: Parameters<typeof call>): Promise<Record<string, unknown>> {
-  const { status, body } = await call(...args);
-  if (status >= 200 && status < 300) return body;
-  const [, method, path] = args;
-  throw new Error(
-    `The demo could not be made: ${method} ${path} answered ${status}: ${JSON.stringify(body)}`,
+/** Says it in the words of the API where it has some; which call it was is the cause. */
+function refused(method: string, path: string, { status, body }: Answer): Error {
+  const { error } = body;
+  const message =
+    typeof error === "object" && error !== null && "message" in error ? error.message : null;
+  const cause = `${method} ${path} answered ${status}`;
+  return new Error(
+    typeof message === "string" && message !== ""
+      ? message
+      : `The demo could not be made: ${cause}.`,
+    { cause },
   );
+}
+
+async function must(...args: Parameters<typeof call>): Promise<Record<string, unknown>> {
+  const answer = await call(...args);
+  if (answer.status >= 200 && answer.status < 300) return answer.body;
+  const [, method, path] = args;
+  throw refused(method, path, answer);
 }
 
 const isKey = (value: unknown): value is Key =>
@@ -124,11 +139,10 @@ export async function seedDemo(options: SeedOptions): Promise<Demo> {
   let { warehouseKey } = state;
   if (!warehouseKey) {
     const account = { account: { name: "Demo fulfilment" } };
-    const { status, body } = await call(url, "POST", "/api/setup", { bearer: setupToken }, account);
-    if (status === 409) throw new Error(startAfresh);
-    if (status >= 300)
-      throw new Error(`POST /api/setup answered ${status}: ${JSON.stringify(body)}`);
-    note({ warehouseKey: (warehouseKey = keyIn(body, "POST /api/setup")) });
+    const answer = await call(url, "POST", "/api/setup", { bearer: setupToken }, account);
+    if (answer.status === 409) throw new Error(startAfresh);
+    if (answer.status >= 300) throw refused("POST", "/api/setup", answer);
+    note({ warehouseKey: (warehouseKey = keyIn(answer.body, "POST /api/setup")) });
   }
 
   let { merchantId, merchantKey } = state;

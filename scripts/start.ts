@@ -2,9 +2,10 @@
  * `npm start`: the product and the sandbox on this machine, with a demo merchant, until it is told
  * to stop. PORT, SANDBOX_PORT and DATA_DIR change where.
  */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { cronsIn, startTicker } from "./local/crons.ts";
+import { lockDataDir, makeDataDir, makeFolder } from "./local/data-dir.ts";
 import { shownLine } from "./local/log-line.ts";
 import { portFrom, requireFree } from "./local/ports.ts";
 import { localSecrets } from "./local/secrets.ts";
@@ -48,7 +49,7 @@ function readState(file: string): SeedState {
 
 function writeDemo(dataDir: string, demo: Demo): void {
   for (const folder of new Set([dataDir, join(root, ".dray")])) {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     writeFileSync(join(folder, "demo.json"), `${JSON.stringify(demo, null, 2)}\n`, { mode: 0o600 });
   }
 }
@@ -85,10 +86,11 @@ async function main(): Promise<void> {
   const port = portFrom("PORT", 8787);
   const sandboxPort = portFrom("SANDBOX_PORT", 8788);
   if (port === sandboxPort) throw new Error("PORT and SANDBOX_PORT have to differ.");
+  const dataDir = resolve(process.env["DATA_DIR"] || join(root, ".dray"));
+  makeDataDir(dataDir);
+  process.on("exit", lockDataDir(dataDir));
   await requireFree("PORT", port);
   await requireFree("SANDBOX_PORT", sandboxPort);
-
-  const dataDir = resolve(process.env["DATA_DIR"] || join(root, ".dray"));
   const secrets = localSecrets(dataDir);
   const url = `http://localhost:${port}`;
   const sandboxUrl = `http://localhost:${sandboxPort}`;

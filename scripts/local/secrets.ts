@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 export interface LocalSecrets {
@@ -8,9 +8,8 @@ export interface LocalSecrets {
   setupToken: string;
 }
 
-/** The secrets of the local state, made when it is new. They are for this machine only. */
+/** The secrets of the local state, made when it is new; its folder is there. They are for this machine only. */
 export function localSecrets(dataDir: string): LocalSecrets {
-  mkdirSync(dataDir, { recursive: true });
   const file = join(dataDir, "secrets.env");
   if (!existsSync(file)) {
     const lines = [

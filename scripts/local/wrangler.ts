@@ -1,7 +1,7 @@
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
-import { createWriteStream } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { openLog } from "./log-file.ts";
 
 export const root = join(import.meta.dirname, "../..");
 
@@ -87,6 +87,8 @@ export function startWorker(options: LocalWorkerOptions): LocalWorker {
     process.execPath,
     [
       "--no-warnings",
+      "--import",
+      import.meta.resolve("./follow-parent.ts"),
       command,
       "dev",
       "--config",
@@ -106,7 +108,7 @@ export function startWorker(options: LocalWorkerOptions): LocalWorker {
     ],
     { cwd: root, env: environment, stdio: ["ignore", "pipe", "pipe"] },
   );
-  const log = createWriteStream(logFile);
+  const log = openLog(logFile, name, new Date());
   const tail: string[] = [];
   let isReady = false;
   const { promise: ready, resolve: nowReady, reject: notReady } = Promise.withResolvers<void>();
@@ -119,7 +121,7 @@ export function startWorker(options: LocalWorkerOptions): LocalWorker {
     startLimitMs,
   );
   const hear = (line: string) => {
-    log.write(`${line}\n`);
+    log(line);
     tail.push(line);
     if (tail.length > 30) tail.shift();
     if (isReady) options.onLine?.(line);
@@ -135,7 +137,7 @@ export function startWorker(options: LocalWorkerOptions): LocalWorker {
   child.on("close", (code) => {
     clearTimeout(limit);
     notReady(new Error(`The ${name} ended (${code}) before it was ready:\n${tail.join("\n")}`));
-    log.end(nowEnded);
+    nowEnded();
   });
 
   const kill = (pid: number, signal: NodeJS.Signals) => {
