@@ -13,7 +13,7 @@ export type JobName = (typeof jobNames)[number];
 export const intervals = [5, 10, 15, 30, 60, 120, 240, 360, 720, 1440] as const;
 
 /** Instead of an interval: as data arrives. */
-export const AS_DATA_ARRIVES = 0;
+const AS_DATA_ARRIVES = 0;
 
 export interface JobRule {
   side: "cart" | "wms";
