@@ -1,7 +1,9 @@
 import { DrayError } from "../domain/errors.ts";
 import type { MerchantId } from "../domain/ids.ts";
 import type { OrderStatus } from "../domain/order.ts";
-import { findOrderRows, listOrderRows } from "../store/order-lists.ts";
+import { cartPolicyShape } from "../domain/policy.ts";
+import { listConnections } from "../store/connections.ts";
+import { findOrderRows, listOrderRows, type OrderFilter } from "../store/order-lists.ts";
 import type { OrderDetail } from "../store/orders.ts";
 import { shipmentsOf, type ShipmentRow } from "../store/shipments.ts";
 import type { Deps } from "./deps.ts";
@@ -9,7 +11,7 @@ import type { Deps } from "./deps.ts";
 export interface OrderQuery {
   status?: OrderStatus | undefined;
   cart_id?: string | undefined;
-  /** The beginning of the reference, as a person types it. */
+  /** The beginning of the number or the reference, as a person types it. */
   number?: string | undefined;
   limit: number;
   cursor?: string | undefined;
@@ -47,7 +49,7 @@ export async function listOrders(
   const db = await deps.databases.of(merchantId);
   const filter = { cart_id: query.cart_id ?? null, status: query.status ?? null };
   const rows = query.number
-    ? await findOrderRows(db, merchantId, query.number, filter, query.limit)
+    ? await findByNumber(db, merchantId, query.number, filter, query.limit)
     : await listOrderRows(db, merchantId, {
         ...filter,
         limit: query.limit,
@@ -67,6 +69,26 @@ export async function listOrders(
         ? `${last.created_at}.${last.cust_ref}`
         : null,
   };
+}
+
+/** Orders by what a person types: the beginning of the reference, or of the number that a cart's prefix stands before. */
+async function findByNumber(
+  db: D1Database,
+  merchantId: MerchantId,
+  number: string,
+  filter: OrderFilter,
+  limit: number,
+): Promise<OrderDetail[]> {
+  const all = await listConnections(db, merchantId);
+  const prefixes = all
+    .filter(({ side }) => side === "cart")
+    .map(({ policy }) => cartPolicyShape.parse(policy).reference_prefix);
+  const found = await Promise.all(
+    [...new Set(["", ...prefixes])].map((prefix) =>
+      findOrderRows(db, merchantId, prefix + number, filter, limit),
+    ),
+  );
+  return [...new Map(found.flat().map((row) => [row.id, row])).values()].slice(0, limit);
 }
 
 /** The fields that lists and the single order share. */

@@ -211,3 +211,17 @@ test("no log line and no stored row shows a secret, and no log line a customer's
     for (const canary of secrets) expect(rows).not.toContain(canary);
   }
 });
+
+test("an order is found by its number, also where the cart puts something before it", async () => {
+  const world = await makeWorld();
+  const { merchantId, cartId } = world.merchant;
+  await changeConnection(world.deps, merchantId, cartId, { policy: { reference_prefix: "B-" } });
+  await world.control("POST orders", { count: 2 });
+  await run(world, "order-download");
+  const found = async (number: string) =>
+    (await listOrders(world.deps, merchantId, { number, limit: 10 })).items.map(
+      ({ cust_ref }) => cust_ref,
+    );
+  expect(await found("1002")).toEqual(["B-1002"]);
+  expect(await found("B-100")).toEqual(["B-1001", "B-1002"]);
+});
