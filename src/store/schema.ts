@@ -297,7 +297,7 @@ export const runs = sqliteTable(
   (t) => [primaryKey({ columns: [t.merchant_id, t.connection_id, t.id] })],
 );
 
-/** One row per shard: how far the sweep has looked. */
+/** Two rows per shard: how far the sweep has looked, and which moment it was last fired for. */
 export const sweeps = sqliteTable("sweeps", {
   id: integer().primaryKey(),
   last_tick: integer().notNull(),

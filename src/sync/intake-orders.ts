@@ -1,6 +1,7 @@
 import type { ConnectionId, DispatchId, MerchantId, OrderId } from "../domain/ids.ts";
 import type { IncomingOrder, UnreadableOrder } from "../domain/incoming.ts";
 import type { KnownOrder } from "../domain/intake.ts";
+import { byteLength } from "../platform/bytes.ts";
 import { stableId } from "../platform/ids.ts";
 import { noteChange } from "../store/changes.ts";
 import { listConnections } from "../store/connections.ts";
@@ -75,7 +76,7 @@ export async function wmsOf(
 /** New orders per D1 batch; 1 MB of them if that is fewer. */
 const LOAD_SIZE = 1_000;
 /** About how much JSON a new order is: its body, and its columns. */
-const sizeOf = ({ body }: NewOrder) => body.length + 500;
+const sizeOf = ({ body }: NewOrder) => byteLength(body) + 500;
 
 /** The id of an order, made of what identifies it: loading it again finds its row. */
 const orderIdOf = (cartId: ConnectionId, sourceId: string, part: number): OrderId =>

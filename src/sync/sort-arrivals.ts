@@ -3,6 +3,7 @@ import type { IncomingOrder, UnreadableOrder } from "../domain/incoming.ts";
 import { decideIntake, type KnownOrder } from "../domain/intake.ts";
 import type { CartPolicy } from "../domain/policy.ts";
 import type { TimelineEntry } from "../domain/timeline.ts";
+import { byteLength } from "../platform/bytes.ts";
 import type { NewOrder, OrderRevision, SourceStep } from "../store/orders.ts";
 import type { NewSkip } from "../store/skipped-orders.ts";
 import { PARAMETER_BYTES } from "../store/statement.ts";
@@ -111,7 +112,7 @@ function sortOne(
   switch (decision.kind) {
     case "load": {
       const load = newOrder(cart, id, incoming, now);
-      if (load.body.length > PARAMETER_BYTES) sorted.skips.push(tooLarge(incoming));
+      if (byteLength(load.body) > PARAMETER_BYTES) sorted.skips.push(tooLarge(incoming));
       else sorted.loads.push(load);
       break;
     }
