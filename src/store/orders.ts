@@ -74,8 +74,8 @@ export const takenRefs = async (
 };
 
 /**
- * Stores orders that are not there yet and returns the ids of those it stored. A reference that is
- * taken meanwhile fails the batch on purpose: skipping the row would lose the order.
+ * Stores orders that are not there yet; `changes` says how many. A reference that is taken meanwhile
+ * fails the batch on purpose: skipping the row would lose the order.
  */
 export const insertOrders = (merchantId: MerchantId, orders: readonly NewOrder[]): SQL =>
   sql`INSERT INTO orders (merchant_id, id, cart_id, source_id, part, number, cust_ref, status, on_hold,
@@ -84,7 +84,7 @@ export const insertOrders = (merchantId: MerchantId, orders: readonly NewOrder[]
         j.value->>'number', j.value->>'cust_ref', 'new', j.value->>'on_hold', j.value->>'source_status',
         j.value->>'source_modified_at', j.value->>'placed_at', j.value->>'created_at', j.value->>'created_at', j.value->'body', j.value->'timeline'
       FROM ${jsonTexts(orders.map(newOrderJson))} j WHERE true
-      ON CONFLICT (merchant_id, id) DO NOTHING RETURNING id`;
+      ON CONFLICT (merchant_id, id) DO NOTHING`;
 
 /** One step of a stored order. */
 export interface OrderStep {

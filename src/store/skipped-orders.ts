@@ -42,10 +42,11 @@ export const linkSkips = (
 ): SQL | null =>
   loaded.length === 0
     ? null
-    : sql`UPDATE skipped_orders SET order_id =
-        (SELECT value FROM json_each(${JSON.stringify(Object.fromEntries(loaded.map(({ source_id, id: order }) => [source_id, order])))}) WHERE key = source_id)
-      WHERE merchant_id = ${merchantId} AND cart_id = ${cartId}
-        AND source_id IN (SELECT value FROM json_each(${JSON.stringify(loaded.map(({ source_id }) => source_id))}))`;
+    : sql`WITH loaded AS (SELECT key, value FROM json_each(${JSON.stringify(
+        Object.fromEntries(loaded.map(({ source_id, id: order }) => [source_id, order])),
+      )}))
+      UPDATE skipped_orders SET order_id = (SELECT value FROM loaded WHERE key = source_id)
+      WHERE merchant_id = ${merchantId} AND cart_id = ${cartId} AND source_id IN (SELECT key FROM loaded)`;
 
 const skipShape = z.object({
   cart_id: id<ConnectionId>(),

@@ -125,7 +125,7 @@ export async function intakeOrders(
       ...load.statements,
       index === pages.length - 1 ? cursor : null,
     ]);
-    loaded += inserted?.rows.length ?? 0;
+    loaded += inserted?.changes ?? 0;
     dispatches.push(...load.dispatches);
   }
   await hintDispatches(deps, merchant_id, dispatches);

@@ -51,13 +51,13 @@ const step = (id: string, text = "Canceled.") => ({
 });
 const revision = (id: string) => ({ ...step(id), body: body(9) });
 
-test("storing orders twice stores them once, and names only those that are new", async () => {
+test("storing orders twice stores them once, and counts only those that are new", async () => {
   const [first] = await commit(db, [insertOrders(ground.m, [newOrder("a"), newOrder("b")])]);
-  expect(ids(first ? [first] : [])).toEqual([ord("newa"), ord("newb")]);
+  expect(first?.changes).toBe(2);
   const before = await ground.all("orders");
   const changed = newOrder("b", { number: "other", cust_ref: "OTHER" });
   const [second] = await commit(db, [insertOrders(ground.m, [changed, newOrder("c")])]);
-  expect(ids(second ? [second] : [])).toEqual([ord("newc")]);
+  expect(second?.changes).toBe(1);
   const after = await ground.all("orders");
   expect(after).toHaveLength(before.length + 1);
   expect(after).toEqual(expect.arrayContaining(before));
