@@ -107,7 +107,11 @@ test("a question whether the warehouse has an order stays open until it is answe
       },
     };
   };
-  await drain(world.deps, process.deps).catch(() => undefined);
+  const dying = aroundBatches(process.deps, async (_nth, commit) => {
+    alive();
+    return commit();
+  });
+  await drain(world.deps, dying).catch(() => undefined);
   expect(world.view().warehouse.orders).toHaveLength(1);
 
   const happened = duringCall(world.deps, /^GET .*warehouse\.example\/orders\//, async () => {
