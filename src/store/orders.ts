@@ -26,9 +26,6 @@ export interface NewOrder {
   timeline: readonly TimelineEntry[];
 }
 
-const newOrderJson = ({ body, ...order }: NewOrder): string =>
-  `${JSON.stringify(order).slice(0, -1)},"body":${body}}`;
-
 const status = z.enum(orderStatuses);
 
 const knownShape: z.ZodType<KnownOrder> = z.object({
@@ -73,18 +70,46 @@ export const takenRefs = async (
   return new Set(rows.map((row) => row.cust_ref));
 };
 
+/** The columns of a new order but for its body. */
+const newColumns = [
+  "id",
+  "cart_id",
+  "source_id",
+  "part",
+  "number",
+  "cust_ref",
+  "on_hold",
+  "source_status",
+  "source_modified_at",
+  "placed_at",
+  "created_at",
+  "timeline",
+] as const satisfies readonly (keyof NewOrder)[];
+
 /**
  * Stores orders that are not there yet; `changes` says how many. A reference that is taken meanwhile
- * fails the batch on purpose: skipping the row would lose the order.
+ * fails the batch on purpose: skipping the row would lose the order. What all orders share, such as
+ * the cart, is said once: an insert of many is as fast as its JSON is short.
  */
-export const insertOrders = (merchantId: MerchantId, orders: readonly NewOrder[]): SQL =>
-  sql`INSERT INTO orders (merchant_id, id, cart_id, source_id, part, number, cust_ref, status, on_hold,
-        source_status, source_modified_at, placed_at, created_at, updated_at, body, timeline)
-      SELECT ${merchantId}, j.value->>'id', j.value->>'cart_id', j.value->>'source_id', j.value->>'part',
-        j.value->>'number', j.value->>'cust_ref', 'new', j.value->>'on_hold', j.value->>'source_status',
-        j.value->>'source_modified_at', j.value->>'placed_at', j.value->>'created_at', j.value->>'created_at', j.value->'body', j.value->'timeline'
-      FROM ${jsonTexts(orders.map(newOrderJson))} j WHERE true
+export const insertOrders = (merchantId: MerchantId, orders: readonly NewOrder[]): SQL => {
+  const own = newColumns.filter((name) =>
+    orders.some((order) => order[name] !== orders[0]?.[name] || name === "id"),
+  );
+  const rowOf = (order: NewOrder): string => {
+    const row = Object.fromEntries(own.map((name) => [name, order[name]]));
+    return `${JSON.stringify(row).slice(0, -1)},"body":${order.body}}`;
+  };
+  const column = (name: (typeof newColumns)[number]): SQL => {
+    if (own.includes(name)) return sql.raw(`j.value->>'${name}'`);
+    const shared = orders[0]?.[name] ?? null;
+    return sql`${typeof shared === "object" && shared !== null ? JSON.stringify(shared) : shared}`;
+  };
+  return sql`INSERT INTO orders (merchant_id, id, cart_id, source_id, part, number, cust_ref, on_hold,
+        source_status, source_modified_at, placed_at, created_at, timeline, updated_at, status, body)
+      SELECT ${merchantId}, ${sql.join(newColumns.map(column), sql`, `)}, ${column("created_at")}, 'new', j.value->'body'
+      FROM ${jsonTexts(orders.map(rowOf))} j WHERE true
       ON CONFLICT (merchant_id, id) DO NOTHING`;
+};
 
 /** One step of a stored order. */
 export interface OrderStep {

@@ -56,7 +56,8 @@ export function sortArrivals(
     too_old: 0,
     same: 0,
   };
-  for (const [id, incoming] of readable) sortOne(sorted, cart, id, incoming, known.get(id), now);
+  const start = startOf(cart, now);
+  for (const [id, incoming] of readable) sortOne(sorted, cart, start, id, incoming, known.get(id));
   for (const [id, row] of unreadable) {
     const { source_id, number, reason, message } = row;
     const order = known.get(id);
@@ -94,11 +95,12 @@ function stopKnown(
 function sortOne(
   sorted: Arrivals,
   cart: IntakeCart,
+  start: Start,
   id: OrderId,
   incoming: IncomingOrder,
   known: KnownOrder | undefined,
-  now: number,
 ): void {
+  const now = start.created_at;
   const { source_id, source_status, modified_at, order } = incoming;
   const decision = decideIntake(incoming, cart.policy, known ?? null);
   const revised = (event: TimelineEntry["event"], text: string): OrderRevision => ({
@@ -111,7 +113,7 @@ function sortOne(
   });
   switch (decision.kind) {
     case "load": {
-      const load = newOrder(cart, id, incoming, now);
+      const load = newOrder(cart, start, id, incoming);
       if (byteLength(load.body) > PARAMETER_BYTES) sorted.skips.push(tooLarge(incoming));
       else sorted.loads.push(load);
       break;
@@ -210,26 +212,37 @@ export const revisedTooLate = (revision: OrderRevision): OrderRevision => ({
   ],
 });
 
-function newOrder(cart: IntakeCart, id: OrderId, incoming: IncomingOrder, now: number): NewOrder {
-  const hold = !cart.policy.delivery
-    ? "delivery_off"
-    : cart.wms_id === null
-      ? "no_warehouse"
-      : null;
+/** What all orders have in common that a cart shows at one time; the very same values, so that they are stored in one go. */
+type Start = Pick<NewOrder, "cart_id" | "on_hold" | "created_at" | "timeline">;
+
+function startOf({ cart_id, wms_id, policy }: IntakeCart, now: number): Start {
+  const on_hold = !policy.delivery ? "delivery_off" : wms_id === null ? "no_warehouse" : null;
   return {
+    cart_id,
+    on_hold,
+    created_at: now,
+    timeline: [{ at: now, event: "loaded", text: loadedText(on_hold) }],
+  };
+}
+
+function newOrder(
+  { policy }: IntakeCart,
+  start: Start,
+  id: OrderId,
+  incoming: IncomingOrder,
+): NewOrder {
+  const { number } = incoming.order;
+  return {
+    ...start,
     id,
-    cart_id: cart.cart_id,
     source_id: incoming.source_id,
     part: incoming.part,
-    number: incoming.order.number,
-    cust_ref: `${cart.policy.reference_prefix}${incoming.order.number}${cart.policy.reference_suffix}`,
-    on_hold: hold,
+    number,
+    cust_ref: `${policy.reference_prefix}${number}${policy.reference_suffix}`,
     source_status: incoming.source_status,
     source_modified_at: incoming.modified_at,
     placed_at: incoming.placed_at,
-    created_at: now,
     body: JSON.stringify(incoming.order),
-    timeline: [{ at: now, event: "loaded", text: loadedText(hold) }],
   };
 }
 
