@@ -95,18 +95,18 @@ export const insertOrders = (merchantId: MerchantId, orders: readonly NewOrder[]
   const own = newColumns.filter((name) =>
     orders.some((order) => order[name] !== orders[0]?.[name] || name === "id"),
   );
-  const rowOf = (order: NewOrder): string => {
-    const row = Object.fromEntries(own.map((name) => [name, order[name]]));
-    return `${JSON.stringify(row).slice(0, -1)},"body":${order.body}}`;
-  };
+  // Lists, not objects: the names of the columns would be a tenth of all that is sent.
+  const rowOf = (order: NewOrder): string =>
+    `[${own.map((name) => JSON.stringify(order[name])).join(",")},${order.body}]`;
   const column = (name: (typeof newColumns)[number]): SQL => {
-    if (own.includes(name)) return sql.raw(`j.value->>'${name}'`);
+    const at = own.indexOf(name);
+    if (at >= 0) return sql.raw(`j.value->>${at}`);
     const shared = orders[0]?.[name] ?? null;
     return sql`${typeof shared === "object" && shared !== null ? JSON.stringify(shared) : shared}`;
   };
   return sql`INSERT INTO orders (merchant_id, id, cart_id, source_id, part, number, cust_ref, on_hold,
         source_status, source_modified_at, placed_at, created_at, timeline, updated_at, status, body)
-      SELECT ${merchantId}, ${sql.join(newColumns.map(column), sql`, `)}, ${column("created_at")}, 'new', j.value->'body'
+      SELECT ${merchantId}, ${sql.join(newColumns.map(column), sql`, `)}, ${column("created_at")}, 'new', ${sql.raw(`j.value->${own.length}`)}
       FROM ${jsonTexts(orders.map(rowOf))} j WHERE true
       ON CONFLICT (merchant_id, id) DO NOTHING`;
 };

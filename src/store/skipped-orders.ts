@@ -34,6 +34,20 @@ export const upsertSkips = (
       WHERE skipped_orders.reason <> excluded.reason OR skipped_orders.checks <> excluded.checks
         OR skipped_orders.order_id IS NOT NULL`;
 
+/** Whether any order of the cart was ever skipped. */
+export const hasSkips = async (
+  db: D1Database,
+  merchantId: MerchantId,
+  cartId: ConnectionId,
+): Promise<boolean> => {
+  const found = await read(
+    db,
+    z.object({ found: z.int() }),
+    sql`SELECT 1 AS found FROM skipped_orders WHERE merchant_id = ${merchantId} AND cart_id = ${cartId} LIMIT 1`,
+  );
+  return found.length > 0;
+};
+
 /** Orders that were skipped once and are loaded now: the skip names the order. */
 export const linkSkips = (
   merchantId: MerchantId,

@@ -19,7 +19,7 @@ import {
   takenRefs,
   type NewOrder,
 } from "../store/orders.ts";
-import { linkSkips, upsertSkips } from "../store/skipped-orders.ts";
+import { hasSkips, linkSkips, upsertSkips } from "../store/skipped-orders.ts";
 import { commit, pagesOf } from "../store/statement.ts";
 import type { Deps } from "./deps.ts";
 import { dispatchPages, hintDispatches } from "./dispatch-pages.ts";
@@ -108,6 +108,7 @@ export async function intakeOrders(
   const known = await knownById(db, merchant_id, ids);
   const sorted = sortArrivals(cart, sightings, known, now);
   await giveReferences(db, cart, sorted.loads);
+  const mayLink = sorted.loads.length > 0 && (await hasSkips(db, merchant_id, cart_id));
 
   const pages = pagesOf(sorted.loads, LOAD_SIZE, sizeOf);
   const skips = pagesOf(sorted.skips, 100).map((page) =>
@@ -120,7 +121,7 @@ export async function intakeOrders(
   let loaded = 0;
   const dispatches: DispatchId[] = [];
   for (const [index, page] of pages.entries()) {
-    const load = loadPage(deps, cart, page, now);
+    const load = loadPage(deps, cart, page, mayLink, now);
     const [inserted] = await commit(db, [
       ...load.statements,
       index === pages.length - 1 ? cursor : null,
@@ -177,6 +178,7 @@ function loadPage(
   deps: Deps,
   { merchant_id, cart_id, wms_id, policy }: IntakeCart,
   page: readonly NewOrder[],
+  mayLink: boolean,
   now: number,
 ): { statements: Statement[]; dispatches: DispatchId[] } {
   const ids = page.map(({ id }) => id);
@@ -192,7 +194,7 @@ function loadPage(
         : dispatches.map(({ id, items }) =>
             insertDeliveries(merchant_id, items, { cart_id, wms_id, dispatch_id: id }),
           )),
-      linkSkips(merchant_id, cart_id, page),
+      mayLink ? linkSkips(merchant_id, cart_id, page) : null,
       noteChange(merchant_id, "loaded", ids, now),
     ],
   };

@@ -179,6 +179,10 @@ export const merchantCases: Record<string, Case> = {
       ),
     rows: 2,
   },
+  "skipped-orders.hasSkips": {
+    read: async (db, { m, cart }) => ((await skips.hasSkips(db, m, cart)) ? [true] : []),
+    rows: 1,
+  },
   "skipped-orders.linkSkips": {
     write: ({ m, cart }) =>
       skips.linkSkips(
