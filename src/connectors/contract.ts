@@ -58,6 +58,19 @@ export interface OrderPullRequest extends PullRequest {
   statuses: readonly string[];
 }
 
+export interface OrderSpanRequest extends PullRequest {
+  /** Placed at or after, milliseconds, UTC. */
+  from: number;
+  /** Placed before or at, milliseconds, UTC. */
+  to: number;
+}
+
+/** What a WMS shipped, and what it will not ship. */
+export interface ShipmentPage extends Page<IncomingShipment> {
+  /** References (`cust_ref`) of orders that the WMS called off by itself. */
+  cancelled: readonly { reference: string; reason: string | null }[];
+}
+
 /** Credentials and permissions, tried. `problems` are for people; empty means all is well. */
 export interface ConnectionReport {
   ok: boolean;
@@ -127,6 +140,13 @@ export interface StatusChoice {
   taken_by_default: boolean;
 }
 
+/** A cart's own words for each kind of status; where none is taken by default, all are. */
+export interface FilterValues {
+  order: readonly StatusChoice[];
+  payment: readonly StatusChoice[];
+  fulfilment: readonly StatusChoice[];
+}
+
 /** A change of an order that the cart's pull notices by itself. */
 export type SourceChange =
   | "status"
@@ -156,14 +176,28 @@ export interface ShipmentNotice {
   mail_customer: boolean;
 }
 
+/** How orders are read from a cart that is asked. */
+export interface OrderSource<S = unknown, K = unknown> {
+  pull(call: Call<S, K>, request: OrderPullRequest): Promise<Page<IncomingOrder>>;
+  /** Null when the cart does not have it any more. */
+  get(call: Call<S, K>, sourceId: string): Promise<IncomingOrder | UnreadableOrder | null>;
+  /** Every order that people know by this number; there may be several, or none. */
+  findByNumber?(
+    call: Call<S, K>,
+    number: string,
+  ): Promise<readonly (IncomingOrder | UnreadableOrder)[]>;
+  /** Every order placed in a span of time, page after page, whatever its status. */
+  between?(call: Call<S, K>, request: OrderSpanRequest): Promise<Page<IncomingOrder>>;
+}
+
 export interface CartConnector<S = unknown, K = unknown> extends ConnectorBase<S, K> {
   side: "cart";
-  orders: {
-    pull(call: Call<S, K>, request: OrderPullRequest): Promise<Page<IncomingOrder>>;
-    /** Null when the cart does not have it any more. */
-    get(call: Call<S, K>, sourceId: string): Promise<IncomingOrder | UnreadableOrder | null>;
-  };
-  shipments: {
+  /** Absent: the cart pushes its orders, and cannot be asked for one. */
+  orders?: OrderSource<S, K>;
+  /** Calls off an order in the cart. Absent where the cart cannot. */
+  cancel?(call: Call<S, K>, sourceId: string, reason: string): Promise<CancelOutcome>;
+  /** Absent: nothing can be shown to it; an order that shipped is done. */
+  shipments?: {
     /** The cart's id of this shipment, if it has it; asked before anything is sent a second time. */
     find(call: Call<S, K>, notice: ShipmentNotice): Promise<string | null>;
     /** Makes the cart show the shipment: a new one, or with `known` (the cart's id) the same one corrected. */
@@ -175,7 +209,8 @@ export interface CartConnector<S = unknown, K = unknown> extends ConnectorBase<S
     /** Takes a voided shipment back. Absent where the cart cannot. */
     withdraw?(call: Call<S, K>, notice: ShipmentNotice, known: string): Promise<WithdrawOutcome>;
   };
-  orderStatuses: readonly StatusChoice[];
+  filterValues: FilterValues;
+  /** Which changes of an order its pull notices; a cart that pushes notices none. */
   sees: readonly SourceChange[];
   /** Where a person looks at the order in the cart. */
   orderUrl?(settings: S, sourceId: string): string;
@@ -196,7 +231,7 @@ export interface WmsConnector<S = unknown, K = unknown> extends ConnectorBase<S,
     /** Null: the WMS is sure that it does not have it. */
     find(call: Call<S, K>, reference: string): Promise<WarehouseOrderState | null>;
   };
-  shipments: { pull(call: Call<S, K>, request: PullRequest): Promise<Page<IncomingShipment>> };
+  shipments: { pull(call: Call<S, K>, request: PullRequest): Promise<ShipmentPage> };
   stock?: { pull(call: Call<S, K>, request: PullRequest): Promise<Page<StockLevel>> };
   products?: { pull(call: Call<S, K>, request: PullRequest): Promise<Page<WmsProduct>> };
   cancel?(call: Call<S, K>, reference: string): Promise<CancelOutcome>;

@@ -8,4 +8,6 @@ export type OrderId = Id<"ord">;
 export type ShipmentId = Id<"shp">;
 export type DispatchId = Id<"dsp">;
 export type RunId = Id<"run">;
+export type TaskId = Id<"tsk">;
+export type AuditId = Id<"aud">;
 export type ApiUser = Id<"cart" | "merchant" | "warehouse">;

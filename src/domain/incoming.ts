@@ -1,19 +1,30 @@
-import type { Order } from "./order.ts";
+import type { Address, Order } from "./order.ts";
 
-/** An order as a connector read it from a cart. */
+/** An order as a connector read it from a cart. `parts.ts` makes of it what is loaded. */
 export interface IncomingOrder {
-  /** The cart's own id: with cart and part the identity of the order. */
+  /** The cart's own id: with cart, period and part the identity of the order. */
   source_id: string;
-  /** Splits of one source order, from 1. */
-  part: number;
+  /** Which renewal of a subscription it is, where the cart gives all of them one id, such as `2026-11`. */
+  period?: string;
   /** The cart's own words. */
   source_status: string;
+  /** In the cart's own words; null: it does not say. */
+  payment_status: string | null;
+  fulfilment_status: string | null;
   /** `cancelled`: the shop called it off. `trashed`: the shop threw it away. */
   state: "open" | "cancelled" | "trashed";
   /** Milliseconds, UTC. */
   placed_at: number;
   /** When the cart last changed it, by the cart's own clock. Milliseconds, UTC. */
   modified_at: number;
+  tags?: readonly string[];
+  customer_tags?: readonly string[];
+  /** A subscription's contract, with nothing due: its renewals are orders of their own. */
+  is_contract?: boolean;
+  /** Lines that nobody ships, by line id. */
+  digital_lines?: readonly string[];
+  /** Lines that go elsewhere than `order.ship_to`; each address becomes an order of its own. */
+  other_addresses?: readonly { ship_to: Address; line_ids: readonly string[] }[];
   order: Order;
 }
 

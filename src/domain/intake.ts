@@ -1,23 +1,44 @@
-import type { IncomingOrder } from "./incoming.ts";
+import { cartSays, withEdits, type Edits } from "./edits.ts";
+import { failedChecks, filterLines, type FailedCheck, type ItemRules } from "./filters.ts";
+import { isShipped, type ArrivingOrder } from "./parts.ts";
 import type { Order, OrderStatus } from "./order.ts";
 import type { CartPolicy } from "./policy.ts";
 import type { TimelineEntry } from "./timeline.ts";
 
-/** One reason why an order was not taken: what was looked at, what was wanted, what was there. */
-export interface FailedCheck {
-  field: string;
-  expected: string;
-  actual: string;
-}
+export type { FailedCheck } from "./filters.ts";
 
-export type SkipReason =
-  | "order_status"
-  | "canceled"
-  | "trashed"
-  | "no_lines"
-  | "invalid"
-  | "bad_response"
-  | "too_large";
+export const skipReasons = [
+  "order_status",
+  "payment_status",
+  "fulfilment_status",
+  "order_filter",
+  "item_filter",
+  "all_items_filtered",
+  "canceled",
+  "trashed",
+  "subscription_parent",
+  "nothing_to_ship",
+  "no_lines",
+  "invalid",
+  "bad_response",
+  "too_large",
+] as const;
+export type SkipReason = (typeof skipReasons)[number];
+
+/** What a cart takes of what it shows. */
+export interface IntakeRules {
+  policy: Pick<
+    CartPolicy,
+    | "order_statuses"
+    | "payment_statuses"
+    | "fulfilment_statuses"
+    | "filters"
+    | "earliest_order_at"
+  >;
+  items: ItemRules;
+  /** A person asked for this very order, however old it is. */
+  anyAge?: boolean;
+}
 
 /** What is stored of an order that arrives again. */
 export interface KnownOrder {
@@ -26,86 +47,206 @@ export interface KnownOrder {
   source_status: string;
   source_modified_at: number;
   sending_canceled: boolean;
+  /** Who called it off; null: nobody, or the cart. */
+  canceled_by: string | null;
+  on_hold: string | null;
+  error_reason: string | null;
+  /** A person sent it on although it did not pass. */
+  waved_through: boolean;
+  cleared: boolean;
   body: Order;
+  edits: Edits;
   timeline: readonly TimelineEntry[];
 }
 
 export type IntakeDecision =
-  | { kind: "load" }
+  | { kind: "load"; order: Order }
   | { kind: "skip"; reason: SkipReason; checks: readonly FailedCheck[] }
   /** Placed before the cart's earliest order date: counted, not listed. */
   | { kind: "too_old" }
   | { kind: "same" }
-  | { kind: "changed" }
+  /** A person cleared it: it never comes back by itself. */
+  | { kind: "cleared" }
+  | {
+      kind: "changed";
+      order: Order;
+      edits: Edits;
+      entries: readonly Pick<TimelineEntry, "event" | "text">[];
+      /** `hold`: it passes no more. `release`: what it waited for is over. */
+      hold: "keep" | "hold" | "release";
+    }
   /** Called off before it was sent, and meant after all. */
-  | { kind: "reopened" }
+  | { kind: "reopened"; order: Order }
+  /** The WMS has another version. */
   | { kind: "changed_after_sending"; text: string }
+  /** Something to know about an order that has shipped. */
+  | { kind: "noted"; text: string }
   | { kind: "canceled"; late: boolean };
 
 /** What becomes of one order that a cart showed us. Pure: the caller stores it. */
 export function decideIntake(
-  incoming: IncomingOrder,
-  policy: CartPolicy,
+  incoming: ArrivingOrder,
+  rules: IntakeRules,
   known: KnownOrder | null,
 ): IntakeDecision {
-  return known ? decideKnown(incoming, policy, known) : decideNew(incoming, policy);
+  if (known === null) return decideNew(incoming, rules);
+  if (known.cleared && !onItsWay(known)) return { kind: "cleared" };
+  return decideKnown(incoming, rules, known);
 }
 
-function decideNew(incoming: IncomingOrder, policy: CartPolicy): IntakeDecision {
-  if (incoming.placed_at < policy.earliest_order_at) return { kind: "too_old" };
-  if (incoming.state === "trashed") return { kind: "skip", reason: "trashed", checks: [] };
-  if (incoming.state === "cancelled") return { kind: "skip", reason: "canceled", checks: [] };
-  const wanted = policy.order_statuses;
-  if (wanted.length > 0 && !wanted.includes(incoming.source_status))
-    return {
-      kind: "skip",
-      reason: "order_status",
-      checks: [
-        {
-          field: "order_status",
-          expected: wanted.join(", "),
-          actual: incoming.source_status,
-        },
-      ],
-    };
-  return { kind: "load" };
+/** Why a new order is not taken, or null; and the order with the lines marked that are not sent. */
+function judge(
+  incoming: ArrivingOrder,
+  { policy, items }: IntakeRules,
+): { order: Order; skip: Extract<IntakeDecision, { kind: "skip" }> | null } {
+  const skip = (reason: SkipReason, checks: readonly FailedCheck[] = []) => ({
+    order,
+    skip: { kind: "skip" as const, reason, checks },
+  });
+  const { lines, failed } = filterLines(incoming.order.lines, items);
+  const order = failed.length === 0 ? incoming.order : { ...incoming.order, lines: [...lines] };
+  if (incoming.state === "trashed") return skip("trashed");
+  if (incoming.state === "cancelled") return skip("canceled");
+  if (incoming.is_contract) return skip("subscription_parent");
+  if (order.lines.every(({ digital }) => digital)) return skip("nothing_to_ship");
+  const checks = failedChecks(incoming, policy);
+  const first = checks[0]?.field;
+  if (first !== undefined) return skip(statusReasons.get(first) ?? "order_filter", checks);
+  if (failed.length > 0 && items.level === "order") return skip("item_filter", failed);
+  if (!order.lines.some(isShipped)) return skip("all_items_filtered", failed);
+  return { order, skip: null };
 }
+
+const statusReasons = new Map<string, SkipReason>([
+  ["order_status", "order_status"],
+  ["payment_status", "payment_status"],
+  ["fulfilment_status", "fulfilment_status"],
+]);
+
+function decideNew(incoming: ArrivingOrder, rules: IntakeRules): IntakeDecision {
+  if (!rules.anyAge && incoming.placed_at < rules.policy.earliest_order_at)
+    return { kind: "too_old" };
+  const { order, skip } = judge(incoming, rules);
+  return skip ?? { kind: "load", order };
+}
+
+/** The WMS may have it, and nothing of it has shipped or may yet. */
+const isAtWms = ({ status }: KnownOrder): boolean => status === "at_wms" || status === "partial";
+const isUnsent = ({ status }: KnownOrder): boolean => status === "new" || status === "error";
+const onItsWay = (known: KnownOrder): boolean => !isUnsent(known) && known.status !== "canceled";
 
 function decideKnown(
-  incoming: IncomingOrder,
-  policy: CartPolicy,
+  incoming: ArrivingOrder,
+  rules: IntakeRules,
   known: KnownOrder,
 ): IntakeDecision {
-  const unsent = known.status === "new" || known.status === "error";
-  const atWms = known.status === "at_wms" || known.status === "partial";
+  const unsent = isUnsent(known);
+  const atWms = isAtWms(known);
   if (incoming.state !== "open") {
-    const told = known.source_status === incoming.source_status;
-    return told || !(unsent || atWms) ? { kind: "same" } : { kind: "canceled", late: atWms };
-  }
-  if (unsent && known.sending_canceled) return { kind: "reopened" };
-  if (unsent)
-    return JSON.stringify(incoming.order) === JSON.stringify(known.body)
+    if (known.source_status === incoming.source_status) return { kind: "same" };
+    if (unsent || atWms) return { kind: "canceled", late: atWms };
+    return known.status === "canceled"
       ? { kind: "same" }
-      : { kind: "changed" };
-  if (known.status === "canceled")
-    return decideNew(incoming, policy).kind === "load" ? { kind: "reopened" } : { kind: "same" };
-  if (!atWms) return { kind: "same" };
-  const text = whatMatters(known.body, incoming.order);
-  const told = known.timeline.findLast((entry) => entry.event === "changed_after_sending")?.text;
-  return text === null || text === told
+      : notedOnce(known, `The cart says "${incoming.source_status}", after it shipped.`);
+  }
+  if (unsent)
+    return known.sending_canceled && known.canceled_by === null
+      ? { kind: "reopened", order: withEdits(judge(incoming, rules).order, known.edits) }
+      : decideUnsent(incoming, rules, known);
+  if (known.status === "canceled") {
+    if (known.canceled_by !== null) return { kind: "same" };
+    const { order, skip } = judge(incoming, rules);
+    return skip ? { kind: "same" } : { kind: "reopened", order: withEdits(order, known.edits) };
+  }
+  const text = whatMatters(known.body, withEdits(incoming.order, known.edits));
+  if (text === null) return { kind: "same" };
+  if (!atWms) return notedOnce(known, `Changed in the cart after it shipped: ${text}.`);
+  const told = `Changed in the cart after it was sent: ${text}.`;
+  return known.timeline.findLast(({ event }) => event === "changed_after_sending")?.text === told
     ? { kind: "same" }
-    : { kind: "changed_after_sending", text };
+    : { kind: "changed_after_sending", text: told };
 }
 
-/** The differences that a warehouse would have to know of, as one sentence; null when there are none. */
+const notedOnce = (known: KnownOrder, text: string): IntakeDecision =>
+  known.timeline.some((entry) => entry.text === text) ? { kind: "same" } : { kind: "noted", text };
+
+/** A WMS refused it for what an edit mends. */
+const mendable = new Set(["address", "ship_method", "code"]);
+
+function decideUnsent(
+  incoming: ArrivingOrder,
+  rules: IntakeRules,
+  known: KnownOrder,
+): IntakeDecision {
+  const { order: judged, skip } = judge(incoming, rules);
+  const order = withEdits(judged, known.edits);
+  const { edits, news } = cartSays(known.edits, incoming.order);
+  const isChanged = JSON.stringify(order) !== JSON.stringify(known.body);
+  const isHeld = known.on_hold === "no_longer_passes";
+  const why = skip && !known.waved_through ? whyNot(skip) : null;
+  const entries: Pick<TimelineEntry, "event" | "text">[] = [];
+  if (isChanged) entries.push({ event: "changed_in_cart", text: "Changed in the cart, and here." });
+  if (news.length > 0)
+    entries.push({
+      event: "changed_in_cart",
+      text: `Changed in the cart, but not here, where it was edited: ${news.join(", ")}.`,
+    });
+  if (why !== null && lastWord(known) !== why) entries.push({ event: "no_longer_passes", text: why });
+  if (why === null && isHeld)
+    entries.push({ event: "passes_again", text: "It passes the cart's settings again." });
+  if (entries.length === 0) return { kind: "same" };
+  const mends = isChanged && known.status === "error" && mendable.has(known.error_reason ?? "");
+  return {
+    kind: "changed",
+    order,
+    edits,
+    entries,
+    hold: why !== null ? "hold" : isHeld || mends ? "release" : "keep",
+  };
+}
+
+const lastWord = (known: KnownOrder): string | undefined =>
+  known.timeline.findLast(
+    ({ event }) => event === "no_longer_passes" || event === "passes_again",
+  )?.text;
+
+function whyNot({ reason, checks }: Extract<IntakeDecision, { kind: "skip" }>): string {
+  const failed = checks
+    .slice(0, 5)
+    .map(({ field, expected, actual }) => `${field} is ${actual}, this cart takes ${expected}`);
+  return `It no longer passes the cart's settings (${reason}${failed.length > 0 ? `: ${failed.join("; ")}` : ""}).`;
+}
+
+/** The differences that a warehouse would have to know of; null when there are none. */
 function whatMatters(sent: Order, now: Order): string | null {
-  const parts = [
-    JSON.stringify(sent.ship_to) === JSON.stringify(now.ship_to) ? null : "the ship-to address",
-    JSON.stringify(amounts(sent)) === JSON.stringify(amounts(now)) ? null : "the lines",
-    sent.ship_code === now.ship_code ? null : "the ship method",
-  ].filter((part) => part !== null);
-  return parts.length === 0 ? null : `Changed in the cart after it was sent: ${parts.join(", ")}.`;
+  const parts = [...addressChanges(sent, now), ...lineChanges(sent, now)];
+  if (sent.ship_code !== now.ship_code)
+    parts.push(`ship method ${quoted(sent.ship_code)} to ${quoted(now.ship_code)}`);
+  return parts.length === 0 ? null : parts.join(", ");
 }
 
-const amounts = (order: Order) =>
-  order.lines.map(({ line_id, sku, quantity }) => [line_id, sku, quantity]);
+const quoted = (text: string | undefined) => (text === undefined ? "none" : `"${text}"`);
+
+function addressChanges(sent: Order, now: Order): string[] {
+  const names = [...new Set([...Object.keys(sent.ship_to), ...Object.keys(now.ship_to)])];
+  return names.flatMap((name) => {
+    const [was, is] = [sent.ship_to, now.ship_to].map(
+      (address) => address[name as keyof typeof address],
+    );
+    return was === is ? [] : [`ship-to ${name} ${quoted(was)} to ${quoted(is)}`];
+  });
+}
+
+/** By SKU, as lines may get other ids where an order is linked to another. What is not sent anyway does not matter. */
+function lineChanges(sent: Order, now: Order): string[] {
+  const [was, is] = [sent, now].map(({ lines }) => {
+    const sums = new Map<string, number>();
+    for (const { sku, quantity } of lines) sums.set(sku, (sums.get(sku) ?? 0) + quantity);
+    return sums;
+  });
+  const kept = new Set(sent.lines.filter((line) => !isShipped(line)).map(({ sku }) => sku));
+  const skus = [...new Set([...(was?.keys() ?? []), ...(is?.keys() ?? [])])];
+  return skus
+    .filter((sku) => !kept.has(sku) && was?.get(sku) !== is?.get(sku))
+    .map((sku) => `${sku || "blank SKU"} ${was?.get(sku) ?? 0} to ${is?.get(sku) ?? 0}`);
+}

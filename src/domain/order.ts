@@ -55,6 +55,10 @@ export const orderLineShape = z.object({
   tax: amount.optional(),
   shipping_surcharge: amount.optional(),
   comment: text.optional(),
+  /** An item filter dropped it: it is kept, and not sent. */
+  filtered: z.literal(true).optional(),
+  /** Nobody ships it. */
+  digital: z.literal(true).optional(),
   lot_number: text.optional(),
   /** Per unit. */
   weight_g: grams.optional(),

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { orderFilterShape } from "./filters.ts";
 
 /**
  * What Dray does with a cart's orders, whatever the connector: set by people, stored as JSON on
@@ -9,12 +10,21 @@ export const cartPolicyShape = z.object({
   delivery: z.boolean().default(false),
   /** The cart's own status values to take. */
   order_statuses: z.array(z.string().min(1).max(60)).max(50),
+  /** The cart's own payment and fulfilment values to take; none: all of them. */
+  payment_statuses: z.array(z.string().min(1).max(60)).max(50).default([]),
+  fulfilment_statuses: z.array(z.string().min(1).max(60)).max(50).default([]),
+  /** An order passes when every filter passes. */
+  filters: z.array(orderFilterShape).max(100).default([]),
   /** Orders placed before are not taken. Milliseconds, UTC. */
   earliest_order_at: z.int().nonnegative(),
   /** The WMS the orders go to; null: the only one there is. */
   wms_id: z.string().startsWith("con_").nullable().default(null),
   reference_prefix: z.string().max(20).default(""),
   reference_suffix: z.string().max(20).default(""),
+  /** How long a new order waits before it is sent, so that the customer may change it. */
+  wait_minutes: z.int().min(0).max(10_080).default(0),
+  /** An order that is called off here or by the WMS is called off in the cart too, where that can be done. */
+  cancel_in_cart: z.boolean().default(false),
   /** Post each shipment at once, or all of them when nothing more will ship. */
   post_shipments: z.enum(["each", "last"]).default("each"),
   /** A shipment without tracking is posted like any other; otherwise it waits for its tracking. */
@@ -23,3 +33,10 @@ export const cartPolicyShape = z.object({
   mail_customer: z.boolean().default(true),
 });
 export type CartPolicy = z.infer<typeof cartPolicyShape>;
+
+/** What Dray does with a WMS connection, whatever the connector. */
+export const wmsPolicyShape = z.object({
+  /** Test orders are sent to it; otherwise they are stopped before. */
+  allow_test_orders: z.boolean().default(false),
+});
+export type WmsPolicy = z.infer<typeof wmsPolicyShape>;

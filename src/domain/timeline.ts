@@ -19,7 +19,23 @@ export interface TimelineEntry {
     | "closed_short"
     | "confirmed"
     | "confirm_failed"
-    | "withdrawn";
+    | "withdrawn"
+    | "no_longer_passes"
+    | "passes_again"
+    | "noted_in_cart"
+    | "linked"
+    | "held"
+    | "edited"
+    | "sending_canceled"
+    | "canceled"
+    | "canceled_at_wms"
+    | "canceled_by_wms"
+    | "cancel_failed"
+    | "too_late_to_cancel"
+    | "cleared"
+    | "restored";
   /** One plain sentence; the other system's own words stand in quotation marks. */
   text: string;
+  /** Who did it, for what a person or an API key did. */
+  by?: string;
 }

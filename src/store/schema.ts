@@ -124,7 +124,7 @@ export const orders = sqliteTable(
     cust_ref: text().notNull(),
     status: text().notNull(),
     sending_canceled: integer().notNull().default(0),
-    /** Why the order waits although nothing is wrong with it: `delivery_off`, `no_warehouse`, `reopened`. */
+    /** Why the order waits although nothing is wrong with it; see `domain/holds.ts`. */
     on_hold: text(),
     /** What the order waits for in `error`: `address`, `ship_method`, `code`, `given_up`. */
     error_reason: text(),
@@ -140,11 +140,31 @@ export const orders = sqliteTable(
     body: text().notNull(),
     /** JSON array, oldest first. */
     timeline: text().notNull(),
+    /** Which renewal of a subscription, where the cart gives all of them one id. */
+    period: text(),
+    /** When a hold ends by itself; null: it waits for a person, or for what `on_hold` says. */
+    hold_until: integer(),
+    /** What a person changed here, JSON; see `domain/edits.ts`. Null: nothing. */
+    edits: text(),
+    /** When a person cleared it: it is hidden, and never loaded again. */
+    cleared_at: integer(),
+    /** Who called it off: `person` or `wms`; null: nobody, or the cart. */
+    canceled_by: text(),
+    /** A person sent it on although it did not pass the cart's settings. */
+    waved_through: integer().notNull().default(0),
+    is_test: integer().notNull().default(0),
+    /** It is to be called off at the WMS. */
+    cancel_wanted: integer().notNull().default(0),
+    /** It was called off when the WMS would not or could not any more. */
+    too_late_to_cancel: integer().notNull().default(0),
   },
   (t) => [
     primaryKey({ columns: [t.merchant_id, t.id] }),
     uniqueIndex("orders_by_ref").on(t.merchant_id, t.cust_ref),
     index("orders_by_created").on(t.merchant_id, t.created_at, t.cust_ref),
+    index("orders_held")
+      .on(t.hold_until)
+      .where(sql`hold_until IS NOT NULL`),
   ],
 );
 
@@ -164,8 +184,135 @@ export const skippedOrders = sqliteTable(
     times: integer().notNull(),
     /** Set when it was loaded after all. */
     order_id: text(),
+    /** When the cart last changed it, as the cart says: a new version is a new sighting. */
+    source_modified_at: integer().notNull().default(0),
   },
-  (t) => [primaryKey({ columns: [t.merchant_id, t.cart_id, t.source_id] })],
+  (t) => [
+    primaryKey({ columns: [t.merchant_id, t.cart_id, t.source_id] }),
+    index("skipped_orders_by_seen").on(t.merchant_id, t.last_seen_at),
+    index("skipped_orders_by_number").on(t.merchant_id, t.number),
+  ],
+);
+
+/** Orders that a person cleared: what is left of them when everything else has gone. */
+export const tombstones = sqliteTable(
+  "tombstones",
+  {
+    merchant_id: text().notNull(),
+    order_id: text().notNull(),
+    at: integer().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.merchant_id, t.order_id] })],
+);
+
+/** Orders by hand or by file that stand for one of a cart, by the number they have there. */
+export const standIns = sqliteTable(
+  "stand_ins",
+  {
+    merchant_id: text().notNull(),
+    cart_id: text().notNull(),
+    number: text().notNull(),
+    order_id: text().notNull(),
+    /** Set when the cart brought it. */
+    source_id: text(),
+  },
+  (t) => [primaryKey({ columns: [t.merchant_id, t.cart_id, t.number] })],
+);
+
+/** The SKUs that a cart takes or does not take, apart from its policy because they may be many. */
+export const itemFilters = sqliteTable(
+  "item_filters",
+  {
+    merchant_id: text().notNull(),
+    cart_id: text().notNull(),
+    /** JSON; see `domain/filters.ts`. */
+    filter: text().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.merchant_id, t.cart_id] })],
+);
+
+/** Long work that a person began, page after page. */
+export const tasks = sqliteTable(
+  "tasks",
+  {
+    merchant_id: text().notNull(),
+    /** Sorts by start. */
+    id: text().notNull(),
+    /** See `domain/tasks.ts`. */
+    kind: text().notNull(),
+    state: text().$type<"running" | "done" | "failed" | "stopped">().notNull(),
+    /** What was asked for, JSON. */
+    input: text().notNull(),
+    /** Where the next page begins; null: at the start. */
+    cursor: text(),
+    /** Of the newest page that was committed. */
+    fence: integer().notNull().default(0),
+    done: integer().notNull().default(0),
+    /** Null: nobody knows. */
+    total: integer(),
+    /** JSON object of counts. */
+    counts: text().notNull().default("{}"),
+    message: text(),
+    /** Who began it, JSON. */
+    by: text().notNull(),
+    created_at: integer().notNull(),
+    updated_at: integer().notNull(),
+    /** When the sweep sends its hint again; null: it has ended. */
+    due_at: integer(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.merchant_id, t.id] }),
+    index("tasks_due")
+      .on(t.due_at)
+      .where(sql`due_at IS NOT NULL`),
+  ],
+);
+
+/** The rows of a file that is being loaded, in pieces of less than 1 MB. */
+export const importChunks = sqliteTable(
+  "import_chunks",
+  {
+    merchant_id: text().notNull(),
+    task_id: text().notNull(),
+    seq: integer().notNull(),
+    /** JSON array of rows, each an array of cells. */
+    rows: text().notNull(),
+    /** JSON array of what was refused, once it was worked. */
+    refused: text(),
+  },
+  (t) => [primaryKey({ columns: [t.merchant_id, t.task_id, t.seq] })],
+);
+
+/** How the columns of a cart's files become orders. */
+export const importMappings = sqliteTable(
+  "import_mappings",
+  {
+    merchant_id: text().notNull(),
+    cart_id: text().notNull(),
+    /** JSON; see `domain/import-mapping.ts`. */
+    mapping: text().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.merchant_id, t.cart_id] })],
+);
+
+/** What people and API keys changed: one row per change. */
+export const audit = sqliteTable(
+  "audit",
+  {
+    merchant_id: text().notNull(),
+    /** Sorts by time. */
+    id: text().notNull(),
+    at: integer().notNull(),
+    /** Who, JSON. */
+    by: text().notNull(),
+    act: text().notNull(),
+    /** What it was done to, by id. */
+    subject: text().notNull(),
+    /** JSON, or null. */
+    before: text(),
+    after: text(),
+  },
+  (t) => [primaryKey({ columns: [t.merchant_id, t.id] })],
 );
 
 export const deliveries = sqliteTable(

@@ -63,7 +63,8 @@ export const woocommerce = defineCart<WooSettings, WooSecrets>({
   webhooks,
   orders: { pull: pullOrders, get: getOrder },
   shipments: { find: findShipment, confirm: confirmShipment, withdraw: withdrawShipment },
-  orderStatuses: [
+  filterValues: {
+    order: [
     { value: "processing", label: "Processing", taken_by_default: true },
     { value: "on-hold", label: "On hold", taken_by_default: false },
     { value: "pending", label: "Pending payment", taken_by_default: false },
@@ -72,7 +73,18 @@ export const woocommerce = defineCart<WooSettings, WooSecrets>({
     { value: "cancelled", label: "Cancelled", taken_by_default: false },
     { value: "refunded", label: "Refunded", taken_by_default: false },
     { value: "checkout-draft", label: "Draft", taken_by_default: false },
-  ],
+    ],
+    payment: [
+      { value: "paid", label: "Paid", taken_by_default: false },
+      { value: "unpaid", label: "Not paid, such as cash on delivery", taken_by_default: false },
+    ],
+    // What the shop has shipped by other means must not go out again.
+    fulfilment: [
+      { value: "unfulfilled", label: "Unfulfilled", taken_by_default: true },
+      { value: "partially_fulfilled", label: "Partially fulfilled", taken_by_default: false },
+      { value: "fulfilled", label: "Fulfilled", taken_by_default: false },
+    ],
+  },
   // date_modified stays as it is for notes, meta and fulfillments written over REST.
   sees: ["status", "address", "lines", "refund", "trash"],
   orderUrl: (settings, sourceId) =>

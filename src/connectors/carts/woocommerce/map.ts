@@ -55,8 +55,9 @@ export const readOrder = (row: unknown): IncomingOrder | UnreadableOrder => {
   }
   return {
     source_id: String(woo.id),
-    part: 1,
     source_status: woo.status,
+    payment_status: woo.date_paid_gmt ? "paid" : "unpaid",
+    fulfilment_status: fulfilmentOf(woo.meta_data),
     state: stateOf(woo.status),
     placed_at: placedAt,
     modified_at: modifiedAt(row) ?? placedAt,
@@ -105,6 +106,14 @@ const stateOf = (status: string): IncomingOrder["state"] =>
     : status === "trash"
       ? "trashed"
       : "open";
+
+/** Core Fulfillments file it under this key; a shop without them has no word for it. */
+const fulfilmentOf = (meta: readonly WooMeta[]): string => {
+  const value = meta.find(({ key }) => key === "_fulfillment_status")?.value;
+  return typeof value === "string" && value !== "" && value !== "no_fulfillments"
+    ? value
+    : "unfulfilled";
+};
 
 const mapOrder = (
   woo: WooOrder,

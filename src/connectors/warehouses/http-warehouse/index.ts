@@ -73,7 +73,10 @@ export const httpWarehouse = defineWms<Settings, Secrets>({
   },
 
   shipments: {
-    pull: (call, request) => pullPage(call, "/shipments", request, shipmentsPage, readShipments),
+    pull: async (call, request) => ({
+      ...(await pullPage(call, "/shipments", request, shipmentsPage, readShipments)),
+      cancelled: [],
+    }),
   },
   stock: {
     pull: (call, request) => pullPage(call, "/stock", request, stockPage, readStock),

@@ -1,0 +1,242 @@
+import { z } from "zod";
+import type { IncomingOrder } from "./incoming.ts";
+import { decimalString } from "./money.ts";
+import { addressShape, orderShape, type Order, type OrderLine } from "./order.ts";
+
+/** One reason why an order was not taken: what was looked at, what was wanted, what was there. */
+export interface FailedCheck {
+  field: string;
+  expected: string;
+  actual: string;
+}
+
+/** Short names for what is filtered by most. */
+const short = {
+  country: "ship_to.country",
+  state: "ship_to.state",
+  zip: "ship_to.zip",
+  ship_method: "ship_code",
+  source_channel: "order_source",
+} as const;
+/** Several values at once: required means one matches, restricted that none may. */
+const lists = ["tag", "customer_tag"] as const;
+/** `total` in the order's currency, such as 49.90; `weight` in grams. */
+const numbers = ["total", "weight"] as const;
+const computed = new Set(["lines", "extra_fields", "custom_fields", "currency"]);
+const addressFields = Object.keys(addressShape.shape);
+const headerFields = [
+  ...Object.keys(orderShape.shape).flatMap((name) =>
+    name === "ship_to" || name === "bill_to"
+      ? addressFields.map((field) => `${name}.${field}`)
+      : computed.has(name)
+        ? []
+        : [name],
+  ),
+  "currency",
+];
+
+/** Every field that a filter may look at, but for `extra.<name>`, which any order may have. */
+export const filterFields: readonly string[] = [
+  ...Object.keys(short),
+  ...lists,
+  ...numbers,
+  ...headerFields,
+];
+
+const isNumeric = (field: string): boolean => numbers.some((name) => name === field);
+const isKnown = (field: string): boolean =>
+  filterFields.includes(field) || /^extra\..{1,100}$/.test(field);
+
+/** Keeps orders whose field matches (`required`), or those whose field does not (`restricted`). */
+export const orderFilterShape = z
+  .strictObject({
+    field: z.string().refine(isKnown, {
+      error: `is not a field of an order; there are ${filterFields.join(", ")} and extra.<name>`,
+    }),
+    mode: z.enum(["required", "restricted"]),
+    match: z.enum(["whole", "starts", "ends", "contains", "at_least", "at_most"]).default("whole"),
+    /** Any of them is enough. Upper and lower case are the same. */
+    values: z.array(z.string().trim().min(1).max(200)).min(1).max(1_000),
+  })
+  .superRefine(({ field, match, values }, issues) => {
+    const bounds = match === "at_least" || match === "at_most";
+    if (bounds && !isNumeric(field))
+      issues.addIssue({
+        code: "custom",
+        path: ["match"],
+        message: `compares ${numbers.join(" and ")} only`,
+      });
+    values.forEach((value, at) => {
+      if (isNumeric(field) && Number.isNaN(Number(value)))
+        issues.addIssue({ code: "custom", path: ["values", at], message: "is no number" });
+      if ((field === "country" || field.endsWith(".country")) && !/^[a-z]{1,2}$/i.test(value))
+        issues.addIssue({
+          code: "custom",
+          path: ["values", at],
+          message: "is no country code of two letters, such as US",
+        });
+    });
+  });
+export type OrderFilter = z.infer<typeof orderFilterShape>;
+
+/** What a field of an order says: nothing, one value or, for tags, several. */
+function valuesOf(incoming: IncomingOrder, field: string): readonly string[] {
+  const { order } = incoming;
+  if (field === "tag") return incoming.tags ?? [];
+  if (field === "customer_tag") return incoming.customer_tags ?? [];
+  if (field === "total")
+    return order.grand_total === undefined
+      ? []
+      : [decimalString(order.grand_total, order.currency.exponent)];
+  if (field === "weight") return asTexts(weightOf(order));
+  if (field === "currency") return [order.currency.code];
+  const path = Object.hasOwn(short, field) ? short[field as keyof typeof short] : field;
+  if (path.startsWith("extra.")) return asTexts(order.extra_fields?.[path.slice(6)]);
+  const [group, name] = path.split(".");
+  const from: unknown = name === undefined ? order : addressOf(order, group);
+  return asTexts((from as Record<string, unknown> | undefined)?.[name ?? path]);
+}
+
+const addressOf = (order: Order, group: string | undefined): Order["bill_to"] =>
+  group === "ship_to"
+    ? order.ship_to
+    : (order.bill_to ?? (order.ship_is_billing ? order.ship_to : undefined));
+
+const weightOf = ({ weight_g, lines }: Order): number | undefined =>
+  weight_g ??
+  (lines.some((line) => line.weight_g !== undefined)
+    ? lines.reduce((sum, line) => sum + (line.weight_g ?? 0) * line.quantity, 0)
+    : undefined);
+
+function asTexts(value: unknown): readonly string[] {
+  if (value === undefined || value === null || value === "") return [];
+  if (Array.isArray(value)) return value.flatMap(asTexts);
+  return [typeof value === "object" ? JSON.stringify(value) : String(value)];
+}
+
+const normal = (text: string): string => text.trim().toLowerCase();
+
+function matches(actual: string, { field, match }: OrderFilter, wanted: string): boolean {
+  const [have, want] = [normal(actual), normal(wanted)];
+  switch (match) {
+    case "whole":
+      // 49.9 and 49.90 are the same amount; 0123 and 123 are two postcodes.
+      return have === want || (isNumeric(field) && Number(have) === Number(want));
+    case "starts":
+      return have.startsWith(want);
+    case "ends":
+      return have.endsWith(want);
+    case "contains":
+      return have.includes(want);
+    case "at_least":
+      return Number(have) >= Number(want);
+    case "at_most":
+      return Number(have) <= Number(want);
+  }
+}
+
+const matchWords: Readonly<Record<OrderFilter["match"], string>> = {
+  whole: "",
+  starts: "starting with ",
+  ends: "ending with ",
+  contains: "containing ",
+  at_least: "at least ",
+  at_most: "at most ",
+};
+
+const MOST_SHOWN = 10;
+
+/** A list for people: the first ten, and how many more. */
+const listed = (values: readonly string[]): string =>
+  values.length <= MOST_SHOWN
+    ? values.join(", ")
+    : `${values.slice(0, MOST_SHOWN).join(", ")} and ${values.length - MOST_SHOWN} more`;
+
+/** Why an order does not pass a filter, or null. No value fails what is required and passes what is restricted. */
+function failedFilter(incoming: IncomingOrder, filter: OrderFilter): FailedCheck | null {
+  const { field, mode, match, values } = filter;
+  const actual = valuesOf(incoming, field);
+  const hit = actual.some((have) => values.some((want) => matches(have, filter, want)));
+  if (hit === (mode === "required")) return null;
+  const what = `${matchWords[match]}${listed(values)}`;
+  return {
+    field,
+    expected: mode === "required" ? what : `not ${what}`,
+    actual: actual.length === 0 ? "nothing" : listed(actual),
+  };
+}
+
+/** What a cart takes, by the cart's own words for each status; an empty list takes all. */
+export interface StatusRules {
+  order_statuses: readonly string[];
+  payment_statuses: readonly string[];
+  fulfilment_statuses: readonly string[];
+}
+
+const failedStatus = (
+  field: string,
+  wanted: readonly string[],
+  actual: string | null,
+): FailedCheck | null =>
+  wanted.length === 0 || (actual !== null && wanted.includes(actual))
+    ? null
+    : { field, expected: listed(wanted), actual: actual ?? "nothing" };
+
+/** Every check of a cart's settings and filters that an order fails; none: it passes. Pure. */
+export function failedChecks(
+  incoming: IncomingOrder,
+  rules: StatusRules & { filters: readonly OrderFilter[] },
+): FailedCheck[] {
+  return [
+    failedStatus("order_status", rules.order_statuses, incoming.source_status),
+    failedStatus("payment_status", rules.payment_statuses, incoming.payment_status),
+    failedStatus("fulfilment_status", rules.fulfilment_statuses, incoming.fulfilment_status),
+    ...rules.filters.map((filter) => failedFilter(incoming, filter)),
+  ].filter((check) => check !== null);
+}
+
+/** Which SKUs of a cart are taken: only those listed (`allow`) or all others (`deny`). The blank text is the blank SKU. */
+export const itemFilterShape = z.strictObject({
+  mode: z.enum(["off", "allow", "deny"]),
+  /** What a SKU that is not taken costs: its line, or the whole order. */
+  level: z.enum(["line", "order"]),
+  skus: z.array(z.string().max(200)).max(50_000),
+});
+export type ItemFilter = z.infer<typeof itemFilterShape>;
+
+export const NO_ITEM_FILTER: ItemFilter = { mode: "off", level: "line", skus: [] };
+
+/** An item filter made ready for many orders. */
+export interface ItemRules {
+  mode: ItemFilter["mode"];
+  level: ItemFilter["level"];
+  skus: ReadonlySet<string>;
+  /** A code's SKU in the merchant's products, where it is another one. */
+  skuOf: (code: string) => string | undefined;
+}
+
+export const itemRules = (
+  { mode, level, skus }: ItemFilter,
+  skuOf: ItemRules["skuOf"] = () => undefined,
+): ItemRules => ({ mode, level, skus: new Set(skus.map(normal)), skuOf });
+
+/** An order's lines with those marked that the filter does not take, and a failed check for each of them. Pure. */
+export function filterLines(
+  lines: readonly OrderLine[],
+  rules: ItemRules,
+): { lines: readonly OrderLine[]; failed: FailedCheck[] } {
+  if (rules.mode === "off") return { lines, failed: [] };
+  const failed: FailedCheck[] = [];
+  const marked = lines.map((line): OrderLine => {
+    const codes = [line.sku, rules.skuOf(line.sku)].filter((code) => code !== undefined);
+    const isListed = codes.some((code) => rules.skus.has(normal(code)));
+    if (line.digital || isListed === (rules.mode === "allow")) return line;
+    failed.push({
+      field: "sku",
+      expected: rules.mode === "allow" ? "a SKU on the allow list" : "no SKU on the deny list",
+      actual: line.sku === "" ? "blank" : line.sku,
+    });
+    return { ...line, filtered: true };
+  });
+  return { lines: failed.length === 0 ? lines : marked, failed };
+}
