@@ -13,7 +13,6 @@ import { rarities, tombstonesOf, type Rarities } from "../store/cleared-orders.t
 import { listConnections, type Connection } from "../store/connections.ts";
 import { cancelDeliveries, insertDeliveries, reopenDeliveries } from "../store/deliveries.ts";
 import { insertDispatches } from "../store/dispatches.ts";
-import { readItemFilter } from "../store/item-filters.ts";
 import {
   flagChangedOrders,
   flagUnrevisedOrders,
@@ -60,18 +59,13 @@ export interface Shown {
 /** The cart for `intakeOrders`, with the WMS that its orders go to. */
 export async function intakeCart(deps: Deps, open: OpenCart): Promise<IntakeCart> {
   const { merchant_id, id } = open.connection;
-  const db = await deps.databases.of(merchant_id);
-  const [all, filter] = await Promise.all([
-    listConnections(db, merchant_id),
-    readItemFilter(db, merchant_id, id),
-  ]);
+  const all = await listConnections(await deps.databases.of(merchant_id), merchant_id);
   return {
     merchant_id,
     cart_id: id,
     wms_id: chosenWms(all, open.policy.wms_id),
     wms_ids: all.filter(({ side }) => side === "wms").map((wms) => wms.id),
     policy: open.policy,
-    items: itemRules(filter ?? NO_ITEM_FILTER),
     siblings: all
       .filter((other) => other.side === "cart" && other.id !== id)
       .map(({ policy }) => cartPolicyShape.parse(policy)),
@@ -144,7 +138,11 @@ export async function judgeOrders(deps: Deps, cart: IntakeCart, shown: Shown): P
       )
     : new Set<string>();
   const now = deps.clock.now();
-  const sorted = sortArrivals(cart, { readable, unreadable, gone }, { known, tombstones }, now);
+  const rules = {
+    ...cart,
+    items: itemRules(cart.item_filter ?? rare.item_filter ?? NO_ITEM_FILTER),
+  };
+  const sorted = sortArrivals(rules, { readable, unreadable, gone }, { known, tombstones }, now);
   const refused = await giveReferences(db, cart, sorted);
   return { arrivals: readable, sorted, refused, rare, adoptions: adopted(standIns, known, now) };
 }
