@@ -1,7 +1,8 @@
 import { defineCart, type Hint } from "../../contract.ts";
+import { cancelOrder } from "./cancel.ts";
 import { check } from "./check.ts";
 import { secretsShape, settingsShape, type WooSecrets, type WooSettings } from "./client.ts";
-import { getOrder, pullOrders } from "./orders.ts";
+import { findByNumber, getOrder, ordersBetween, pullOrders } from "./orders.ts";
 import { confirmShipment, findShipment, withdrawShipment } from "./shipments.ts";
 import { webhooks } from "./webhooks.ts";
 
@@ -61,18 +62,19 @@ export const woocommerce = defineCart<WooSettings, WooSecrets>({
   hints,
   check,
   webhooks,
-  orders: { pull: pullOrders, get: getOrder },
+  orders: { pull: pullOrders, get: getOrder, findByNumber, between: ordersBetween },
+  cancel: cancelOrder,
   shipments: { find: findShipment, confirm: confirmShipment, withdraw: withdrawShipment },
   filterValues: {
     order: [
-    { value: "processing", label: "Processing", taken_by_default: true },
-    { value: "on-hold", label: "On hold", taken_by_default: false },
-    { value: "pending", label: "Pending payment", taken_by_default: false },
-    { value: "completed", label: "Completed", taken_by_default: false },
-    { value: "failed", label: "Failed", taken_by_default: false },
-    { value: "cancelled", label: "Cancelled", taken_by_default: false },
-    { value: "refunded", label: "Refunded", taken_by_default: false },
-    { value: "checkout-draft", label: "Draft", taken_by_default: false },
+      { value: "processing", label: "Processing", taken_by_default: true },
+      { value: "on-hold", label: "On hold", taken_by_default: false },
+      { value: "pending", label: "Pending payment", taken_by_default: false },
+      { value: "completed", label: "Completed", taken_by_default: false },
+      { value: "failed", label: "Failed", taken_by_default: false },
+      { value: "cancelled", label: "Cancelled", taken_by_default: false },
+      { value: "refunded", label: "Refunded", taken_by_default: false },
+      { value: "checkout-draft", label: "Draft", taken_by_default: false },
     ],
     payment: [
       { value: "paid", label: "Paid", taken_by_default: false },
