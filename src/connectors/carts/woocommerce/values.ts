@@ -4,7 +4,7 @@ import type { Order } from "../../../domain/order.ts";
 
 type Json = NonNullable<Order["extra_fields"]>[string];
 
-/** The number, or what is wrong with it. */
+/** The number, from 0 on, or what is wrong with it. */
 export const wholeNumber = (value: unknown): number | string => {
   if (value === null || value === undefined || value === "") return "is missing";
   const number = typeof value === "string" ? Number(value) : value;
@@ -13,8 +13,10 @@ export const wholeNumber = (value: unknown): number | string => {
   return Number.isSafeInteger(number) ? number : "is no whole number";
 };
 
+/** Whether anything is in it. */
 export const hasEntries = (value: object): boolean => Object.keys(value).length > 0;
 
+/** The text without blanks around it; undefined when nothing is left. */
 export const clean = (value: string | null | undefined): string | undefined => {
   const trimmed = value?.trim();
   return trimmed === "" ? undefined : trimmed;
@@ -28,9 +30,11 @@ export const idText = (value: unknown): string | undefined =>
       : clean(String(value))
     : undefined;
 
+/** The amount as the shop wrote it, unless it says nothing. */
 export const nonZero = (value: string | number | null | undefined): Json | undefined =>
   value == null || value === "" || Number(value) === 0 ? undefined : value;
 
+/** What is missing counts for nothing. */
 export const sum = (values: readonly (number | undefined)[]): number =>
   values.reduce<number>((total, value) => total + (value ?? 0), 0);
 
