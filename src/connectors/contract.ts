@@ -182,12 +182,12 @@ export interface OrderSource<S = unknown, K = unknown> {
   /** Null when the cart does not have it any more. */
   get(call: Call<S, K>, sourceId: string): Promise<IncomingOrder | UnreadableOrder | null>;
   /** Every order that people know by this number; there may be several, or none. */
-  findByNumber?(
+  findByNumber(
     call: Call<S, K>,
     number: string,
   ): Promise<readonly (IncomingOrder | UnreadableOrder)[]>;
   /** Every order placed in a span of time, page after page, whatever its status. */
-  between?(call: Call<S, K>, request: OrderSpanRequest): Promise<Page<IncomingOrder>>;
+  between(call: Call<S, K>, request: OrderSpanRequest): Promise<Page<IncomingOrder>>;
 }
 
 export interface CartConnector<S = unknown, K = unknown> extends ConnectorBase<S, K> {
