@@ -119,7 +119,7 @@ export const changeCases: Record<string, Case> = {
   "cleared-orders.rarities": {
     read: async (db, { m, cart }) =>
       Object.values(await cleared.rarities(db, m, cart)).filter(Boolean),
-    rows: 3,
+    rows: 4,
   },
   "cleared-orders.insertTombstones": {
     given: [
