@@ -73,9 +73,17 @@ export async function merchantOf(c: ApiContext): Promise<MerchantId> {
   return merchantId;
 }
 
-/** The JSON body in `shape`. Throws `malformed` for what is no JSON, `invalid` with each field. */
-export async function bodyOf<T>(c: ApiContext, shape: z.ZodType<T>): Promise<T> {
+/**
+ * The JSON body in `shape`; no body at all is `whenEmpty`, if that is given. Throws `malformed` for what
+ * is no JSON, `invalid` with each field.
+ */
+export async function bodyOf<T>(
+  c: ApiContext,
+  shape: z.ZodType<T>,
+  whenEmpty?: unknown,
+): Promise<T> {
   const text = await c.req.text();
+  if (text === "" && whenEmpty !== undefined) return checked(shape, whenEmpty, "The body is empty");
   let body: unknown;
   try {
     body = JSON.parse(text);

@@ -11,6 +11,10 @@ const listShape = z.object({
   status: z.enum(orderStatuses).optional(),
   cart: z.string().optional(),
   number: z.string().min(1).max(200).optional(),
+  cleared: z
+    .enum(["true", "false"])
+    .transform((text) => text === "true")
+    .optional(),
   limit: z.coerce.number().int().min(1).max(100).default(50),
   cursor: z.string().max(500).optional(),
 });

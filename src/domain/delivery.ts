@@ -55,7 +55,7 @@ export interface DeliverySettlement {
   progress: DeliveryProgress;
   /** Null: the order's row stays as it is. */
   order: {
-    status: "new" | "at_wms" | "error" | "canceled";
+    status: "new" | "at_wms" | "error";
     error_reason: string | null;
     entry: TimelineEntry;
   } | null;
@@ -71,15 +71,9 @@ export function settleDelivery(
   now: number,
   durationMs: number,
 ): DeliverySettlement {
+  // Whether it is canceled, or only not sent, is for whoever stopped it; meant after all, it goes at once.
   if (result.kind === "stopped")
-    return {
-      progress: { ...before, state: "canceled", unknown: false, next_at: null },
-      order: {
-        status: "canceled",
-        error_reason: null,
-        entry: { at: now, event: "canceled", text: "Not sent: it was called off before." },
-      },
-    };
+    return { progress: { ...before, state: "due", unknown: false, next_at: now }, order: null };
   const message = result.kind === "accepted" ? undefined : result.message.slice(0, MESSAGE_LENGTH);
   const attempt: Attempt = {
     n: (before.attempts.at(-1)?.n ?? 0) + 1,

@@ -73,6 +73,9 @@ function pathsOf(edit: OrderEdit): [string, string | number | null][] {
   ];
 }
 
+/** Whether it says nothing at all. */
+export const isEmptyEdit = (edit: OrderEdit): boolean => pathsOf(edit).length === 0;
+
 /** A line id may hold dots; a line's field does not. */
 const linePath = /^lines\.(.+)\.(sku|quantity)$/s;
 
@@ -88,7 +91,10 @@ function valueAt(order: Order, path: string): string | number | null {
   return typeof value === "string" || typeof value === "number" ? value : null;
 }
 
-/** The edits after one more, or the paths of lines that the order does not have. `order` is as the cart has it. */
+/**
+ * The edits after one more, or the lines that the order does not have. `order` is as it is stored: what
+ * was not edited yet is the cart's, of the rest the edits know what the cart says.
+ */
 export function addEdit(
   before: Edits,
   edit: OrderEdit,
@@ -100,7 +106,7 @@ export function addEdit(
   );
   const added = paths.map(([path, value]): [string, Edit] => [
     path,
-    { value, cart: before[path]?.cart ?? valueAt(order, path) },
+    { value, cart: (before[path] ?? { cart: valueAt(order, path) }).cart },
   ]);
   return { edits: { ...before, ...Object.fromEntries(added) }, unknownLines };
 }
@@ -146,3 +152,16 @@ export const editText = (edit: OrderEdit): string =>
   pathsOf(edit)
     .map(([path, value]) => `${path.replace(/^lines\./, "line ")} is ${value ?? "empty"} now`)
     .join(", ");
+
+/** Whether two orders say the same, whatever the sequence of their fields: an edit may put one at the end. */
+export const sameContents = (a: unknown, b: unknown): boolean => {
+  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return a === b;
+  const [of, other] = [fieldsOf(a), fieldsOf(b)];
+  return (
+    of.size === other.size && [...of].every(([name, value]) => sameContents(value, other.get(name)))
+  );
+};
+
+/** Without what is left out of JSON. */
+const fieldsOf = (of: object): ReadonlyMap<string, unknown> =>
+  new Map(Object.entries(of).filter(([, value]) => value !== undefined));

@@ -29,9 +29,11 @@ export function shipsFrom(order: Pick<Order, "requested_ship_date">, now: number
   return at > now ? at : null;
 }
 
+export type ReadyHold = "delivery_off" | "no_warehouse" | "released";
+
+/** By cart, what its orders that may go wait for. */
+export type Readiness = Readonly<Record<string, ReadyHold>>;
+
 /** What an order that may go waits for: its cart's delivery, a WMS, or nothing but to be sent. */
-export const holdUntilSent = (
-  delivery: boolean,
-  wmsId: string | null,
-): "delivery_off" | "no_warehouse" | "released" =>
+export const holdUntilSent = (delivery: boolean, wmsId: string | null): ReadyHold =>
   !delivery ? "delivery_off" : wmsId === null ? "no_warehouse" : "released";

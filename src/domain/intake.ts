@@ -1,4 +1,4 @@
-import { cartSays, withEdits, type Edits } from "./edits.ts";
+import { cartSays, sameContents, withEdits, type Edits } from "./edits.ts";
 import { failedChecks, filterLines, type FailedCheck, type ItemRules } from "./filters.ts";
 import { isShipped, type ArrivingOrder } from "./parts.ts";
 import type { Order, OrderStatus } from "./order.ts";
@@ -185,7 +185,7 @@ function decideUnsent(
   const { order: judged, skip } = judge(incoming, rules);
   const order = withEdits(judged, known.edits);
   const { edits, news } = cartSays(known.edits, incoming.order);
-  const isChanged = JSON.stringify(order) !== JSON.stringify(known.body);
+  const isChanged = !sameContents(order, known.body);
   const isHeld = known.on_hold === "no_longer_passes";
   const why = skip && !known.waved_through ? whyNot(skip) : null;
   const entries: Pick<TimelineEntry, "event" | "text">[] = [];

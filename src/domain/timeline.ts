@@ -27,6 +27,7 @@ export interface TimelineEntry {
     | "held"
     | "edited"
     | "sending_canceled"
+    | "cancel_asked"
     | "canceled"
     | "canceled_at_wms"
     | "canceled_by_wms"

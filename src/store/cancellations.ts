@@ -2,9 +2,10 @@ import { sql, type SQL } from "drizzle-orm";
 import { z } from "zod";
 import type { ConnectionId, DispatchId, MerchantId, OrderId } from "../domain/ids.ts";
 import { orderStatuses } from "../domain/order.ts";
+import type { TimelineEntry } from "../domain/timeline.ts";
 import { underFence } from "./fence.ts";
 import { notBeingSent, type SourceStep } from "./order-changes.ts";
-import { appended, stepsOf, type OrderStep } from "./steps.ts";
+import { appended, chosen, stepsOf, told, type OrderStep } from "./steps.ts";
 import { id } from "./shapes.ts";
 import { read } from "./statement.ts";
 
@@ -21,15 +22,20 @@ const fromWhom = sql`source_status = coalesce(j.value->>'source_status', orders.
 const notOlder = sql`orders.merchant_id = j.value->>'m' AND orders.id = j.value->>'id'
         AND orders.source_modified_at <= coalesce(j.value->>'modified_at', orders.source_modified_at)`;
 
-/** Calls off orders that no WMS can have. Returns the ids that it stopped. */
+const thenInCart = (carts: readonly string[], when: SQL): SQL =>
+  sql`CASE WHEN ${when} AND orders.cart_id IN (SELECT value FROM json_each(${JSON.stringify(carts)})) THEN 'cart' END`;
+
+/** Calls off orders that no WMS can have; those of `carts` are to be called off there too. Returns the ids that it stopped. */
 export const cancelUnsentOrders = (
   merchantId: MerchantId,
   steps: readonly CancelStep[],
   by: CanceledBy,
+  carts: readonly string[] = [],
 ): SQL | null =>
   steps.length === 0
     ? null
-    : sql`UPDATE orders SET status = 'canceled', on_hold = NULL, hold_until = NULL, canceled_by = ${by}, ${fromWhom}
+    : sql`UPDATE orders SET status = 'canceled', on_hold = NULL, hold_until = NULL, canceled_by = ${by},
+        cancel_wanted = ${thenInCart(carts, sql`1`)}, ${fromWhom}
       FROM json_each(${stepsOf(merchantId, steps)}) j
       WHERE ${notOlder} AND orders.status IN ('new', 'error') AND ${notBeingSent}
       RETURNING orders.id AS id`;
@@ -51,6 +57,28 @@ export const wantCancel = (
       FROM json_each(${stepsOf(merchantId, steps)}) j
       WHERE ${notOlder} AND orders.status IN ('new', 'error', 'at_wms', 'partial') AND orders.cancel_wanted IS NULL
       RETURNING orders.id AS id`;
+
+/**
+ * After attempts in the same batch: orders that were called off and that their WMS is known not to have
+ * are canceled, and to be called off in those of `carts` where their cart did not do it. Returns the ids.
+ */
+export const cancelStopped = (
+  merchantId: MerchantId,
+  ids: readonly string[],
+  carts: readonly string[],
+  entry: TimelineEntry,
+): SQL =>
+  sql`UPDATE orders SET status = 'canceled', error_reason = NULL, on_hold = NULL, hold_until = NULL,
+        cancel_wanted = ${thenInCart(carts, sql`orders.canceled_by IS NOT NULL`)}, ${told(entry)}
+      WHERE ${chosen(merchantId, ids)} AND orders.status IN ('new', 'error') AND orders.sending_canceled = 1
+        AND orders.cancel_wanted = 'wms' AND ${notBeingSent}
+      RETURNING orders.id AS id`;
+
+/** Likewise orders whose sending was canceled: what the WMS said to them does not matter any more. */
+export const keepStopped = (merchantId: MerchantId, ids: readonly string[]): SQL =>
+  sql`UPDATE orders SET status = 'new', error_reason = NULL
+      WHERE ${chosen(merchantId, ids)} AND orders.status = 'error' AND orders.sending_canceled = 1
+        AND orders.cancel_wanted IS NULL AND ${notBeingSent}`;
 
 /** A page of work that is made only if there is work for it. */
 export interface CancelPage {
@@ -109,9 +137,6 @@ export const ordersToCancel = (
 export interface CancelResult extends Omit<OrderStep, "status" | "error_reason"> {
   result: "canceled" | "too_late";
 }
-
-const thenInCart = (carts: readonly string[], when: SQL): SQL =>
-  sql`CASE WHEN ${when} AND orders.cart_id IN (SELECT value FROM json_each(${JSON.stringify(carts)})) THEN 'cart' END`;
 
 /**
  * What calling off at the WMS came to; taken only while `fence` is the newest claim. Of an order that

@@ -151,18 +151,19 @@ export const proveDeliveries = (merchantId: MerchantId, orderIds: readonly strin
       WHERE merchant_id = ${merchantId} AND order_id IN (SELECT value FROM json_each(${JSON.stringify(orderIds)}))
         AND state <> 'accepted'`;
 
-/** Deliveries of a cart that wait for somebody to turn its delivery on, in pages. */
+/** Deliveries of a cart that wait to be put on a dispatch, in pages: after an order, null from the first. */
 export const waitingDeliveries = (
   db: D1Database,
   merchantId: MerchantId,
   cartId: ConnectionId,
+  after: string | null,
   limit: number,
 ): Promise<{ order_id: OrderId }[]> =>
   read(
     db,
     z.object({ order_id: id<OrderId>() }),
     sql`SELECT order_id AS order_id FROM deliveries
-        WHERE merchant_id = ${merchantId} AND cart_id = ${cartId} AND state = 'waiting'
+        WHERE merchant_id = ${merchantId} AND cart_id = ${cartId} AND state = 'waiting' AND order_id > ${after ?? ""}
         ORDER BY order_id LIMIT ${limit}`,
   );
 

@@ -4,7 +4,7 @@ import { keepingHolds, personalHolds, type Hold } from "../domain/holds.ts";
 import type { MerchantId } from "../domain/ids.ts";
 import type { Order } from "../domain/order.ts";
 import type { TimelineEntry } from "../domain/timeline.ts";
-import { appended, stepsOf, type OrderStep } from "./steps.ts";
+import { among, appended, stepsOf, type OrderStep } from "./steps.ts";
 
 /** What the cart or a person changed in an order that was not sent yet. */
 export interface OrderRevision {
@@ -48,12 +48,6 @@ export const notBeingSent = sql`NOT EXISTS (
     WHERE d.merchant_id = orders.merchant_id AND d.order_id = orders.id
       AND (d.unknown = 1 OR (d.state = 'queued' AND x.working = 1)))`;
 
-const among = (words: readonly string[]): SQL =>
-  sql`(${sql.join(
-    words.map((word) => sql.raw(`'${word}'`)),
-    sql`, `,
-  )})`;
-
 /**
  * Follows the cart, or a person, into orders that no WMS can have. A person's own hold outlives what
  * the cart's settings say. `ready`: what one that is released waits for. Returns the ids that it changed.
@@ -65,7 +59,7 @@ export const reviseOrders = (
 ): SQL | null =>
   revisions.length === 0
     ? null
-    : sql`UPDATE orders SET body = j.value->'body', edits = j.value->'edits',
+    : sql`UPDATE orders SET body = j.value->'body', edits = j.value->>'edits',
         status = CASE j.value->>'hold' WHEN 'release' THEN 'new' ELSE orders.status END,
         error_reason = CASE j.value->>'hold' WHEN 'release' THEN NULL ELSE orders.error_reason END,
         on_hold = CASE WHEN j.value->>'hold' = 'keep' OR orders.on_hold IN ${among(personalHolds)} THEN orders.on_hold
@@ -105,7 +99,9 @@ export const renewKeys = (merchantId: MerchantId, ids: readonly string[]): SQL |
     ? null
     : sql`UPDATE deliveries SET generation = generation + 1
       WHERE merchant_id = ${merchantId} AND order_id IN (SELECT value FROM json_each(${JSON.stringify(ids)}))
-        AND attempts <> '[]' AND unknown = 0 AND state NOT IN ('accepted', 'queued')`;
+        AND attempts <> '[]' AND unknown = 0 AND state <> 'accepted'
+        AND NOT (state = 'queued' AND EXISTS (SELECT 1 FROM dispatches x WHERE x.merchant_id = ${merchantId}
+          AND x.id = deliveries.dispatch_id AND x.working = 1))`;
 
 /** After `reviseOrders` in the same batch: what it could not follow, because the WMS may have the old version. */
 export const flagUnrevisedOrders = (

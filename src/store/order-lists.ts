@@ -1,17 +1,22 @@
 import { sql, type SQL } from "drizzle-orm";
-import type { MerchantId } from "../domain/ids.ts";
+import { z } from "zod";
+import type { MerchantId, OrderId } from "../domain/ids.ts";
 import type { OrderStatus } from "../domain/order.ts";
 import { detailColumns, detailShape, type OrderDetail } from "./orders.ts";
+import { id } from "./shapes.ts";
 import { read } from "./statement.ts";
 
 /** Which orders of a list are wanted; null: all. */
 export interface OrderFilter {
   cart_id: string | null;
   status: OrderStatus | null;
+  /** Those that people cleared are hidden unless this says so. */
+  cleared?: boolean;
 }
 
-const fitting = ({ cart_id, status }: OrderFilter): SQL => {
-  const cart = cart_id ? sql`AND o.cart_id = ${cart_id}` : sql``;
+const fitting = ({ cart_id, status, cleared }: OrderFilter): SQL => {
+  const shown = cleared ? sql`` : sql`AND o.cleared_at IS NULL`;
+  const cart = cart_id ? sql`${shown} AND o.cart_id = ${cart_id}` : shown;
   return status ? sql`${cart} AND o.status = ${status}` : cart;
 };
 
@@ -52,3 +57,55 @@ export const findOrderRows = (
           ${fitting(filter)}
         ORDER BY o.cust_ref LIMIT ${limit}`,
   );
+
+/** Which orders somebody means; null: any. */
+export interface OrderMatch {
+  ids: readonly string[] | null;
+  cart_id: string | null;
+  status: OrderStatus | null;
+  on_hold: string | null;
+  error_reason: string | null;
+  /** When they were loaded: from, and before. */
+  from: number | null;
+  to: number | null;
+  /** How their number or their reference begins. */
+  number: string | null;
+  /** Those that were cleared, and only those; otherwise none of them. */
+  cleared: boolean;
+}
+
+/** The ids of matching orders, the oldest first. Without ids or times it walks past all orders of the merchant. */
+export const matchingOrders = async (
+  db: D1Database,
+  merchantId: MerchantId,
+  match: OrderMatch,
+  limit: number,
+): Promise<OrderId[]> => {
+  const begins = (column: SQL, text: string) =>
+    sql`substr(${column}, 1, length(${text})) = ${text}`;
+  const conditions = [
+    sql`o.merchant_id = ${merchantId}`,
+    match.cleared ? sql`o.cleared_at IS NOT NULL` : sql`o.cleared_at IS NULL`,
+    match.ids === null ? null : sql`o.id = j.value`,
+    match.cart_id === null ? null : sql`o.cart_id = ${match.cart_id}`,
+    match.status === null ? null : sql`o.status = ${match.status}`,
+    match.on_hold === null ? null : sql`o.on_hold = ${match.on_hold}`,
+    match.error_reason === null ? null : sql`o.error_reason = ${match.error_reason}`,
+    match.from === null ? null : sql`o.created_at >= ${match.from}`,
+    match.to === null ? null : sql`o.created_at < ${match.to}`,
+    match.number === null
+      ? null
+      : sql`(${begins(sql`o.number`, match.number)} OR ${begins(sql`o.cust_ref`, match.number)})`,
+  ].filter((condition) => condition !== null);
+  const rows = await read(
+    db,
+    z.object({ id: id<OrderId>() }),
+    sql`SELECT o.id AS id FROM ${
+      match.ids === null
+        ? sql`orders o`
+        : sql`json_each(${JSON.stringify(match.ids)}) j CROSS JOIN orders o`
+    } WHERE ${sql.join(conditions, sql` AND `)}
+        ${match.ids === null ? sql`ORDER BY o.created_at, o.cust_ref` : sql``} LIMIT ${limit}`,
+  );
+  return rows.map((row) => row.id);
+};

@@ -1,15 +1,14 @@
 import { sql, type SQL } from "drizzle-orm";
 import { z } from "zod";
 import type { ConnectionId, MerchantId, OrderId } from "../domain/ids.ts";
-import type { Edits } from "../domain/edits.ts";
 import { passingHolds, type Hold } from "../domain/holds.ts";
 import type { KnownOrder } from "../domain/intake.ts";
 import { orderStatuses, type Order } from "../domain/order.ts";
 import type { TimelineEntry } from "../domain/timeline.ts";
 import { underFence } from "./fence.ts";
-import { flag, id, json } from "./shapes.ts";
+import { edits, flag, id, json } from "./shapes.ts";
 import { jsonTexts, read, readOne } from "./statement.ts";
-import { appended, stepsOf, type OrderStep } from "./steps.ts";
+import { appended, chosen, stepsOf, type OrderStep } from "./steps.ts";
 
 /** An order to be stored for the first time. */
 export interface NewOrder {
@@ -34,12 +33,6 @@ export interface NewOrder {
 
 const status = z.enum(orderStatuses);
 
-/** Null in D1: nothing was edited. */
-const editsShape = z
-  .string()
-  .nullable()
-  .transform((text): Edits => (text === null ? {} : (JSON.parse(text) as Edits)));
-
 const knownShape: z.ZodType<KnownOrder> = z.object({
   id: z.string(),
   status,
@@ -54,7 +47,7 @@ const knownShape: z.ZodType<KnownOrder> = z.object({
   waved_through: flag,
   cleared: flag,
   body: json<Order>(),
-  edits: editsShape,
+  edits,
   timeline: json<TimelineEntry[]>(),
 });
 
@@ -158,6 +151,8 @@ export const updateSentOrders = (
     ? null
     : sql`UPDATE orders SET status = coalesce(j.value->>'status', orders.status),
         sending_canceled = CASE j.value->>'status' WHEN 'at_wms' THEN 0 ELSE orders.sending_canceled END,
+        canceled_by = CASE WHEN j.value->>'status' = 'at_wms' AND orders.cancel_wanted IS NULL THEN NULL
+          ELSE orders.canceled_by END,
         error_reason = j.value->>'error_reason', timeline = ${appended}, updated_at = j.value->>'at'
       FROM json_each(${stepsOf(merchantId, steps)}) j
       WHERE orders.merchant_id = j.value->>'m' AND orders.id = j.value->>'id'
@@ -199,16 +194,17 @@ export const updateConfirmedOrders = (
       WHERE orders.merchant_id = j.value->>'m' AND orders.id = j.value->>'id'
         AND ${underFence(merchantId, dispatchId, fence)}`;
 
-/** Orders that are sent now: whatever passing hold they had is over. */
+/** Orders that are sent now: whatever passing hold they had is over. Who was released with a date was told so. */
 export const releaseOrders = (
   merchantId: MerchantId,
   ids: readonly string[],
   entry: TimelineEntry,
 ): SQL =>
-  sql`UPDATE orders SET on_hold = NULL, timeline = json_insert(timeline, '$[#]', json(${JSON.stringify(entry)})),
+  sql`UPDATE orders SET on_hold = NULL, hold_until = NULL,
+        timeline = CASE WHEN orders.on_hold = 'released' AND orders.hold_until IS NOT NULL THEN orders.timeline
+          ELSE json_insert(orders.timeline, '$[#]', json(${JSON.stringify(entry)})) END,
         updated_at = ${entry.at}
-      WHERE merchant_id = ${merchantId} AND id IN (SELECT value FROM json_each(${JSON.stringify(ids)}))
-        AND on_hold IN (SELECT value FROM json_each(${JSON.stringify(passingHolds)}))`;
+      WHERE ${chosen(merchantId, ids)} AND orders.on_hold IN (SELECT value FROM json_each(${JSON.stringify(passingHolds)}))`;
 
 const shippingShape = z.object({
   id: id<OrderId>(),
@@ -274,7 +270,7 @@ export const detailShape = z.object({
   placed_at: z.int(),
   created_at: z.int(),
   updated_at: z.int(),
-  edits: editsShape,
+  edits,
   body: json<Order>(),
   timeline: json<TimelineEntry[]>(),
   wms_id: id<ConnectionId>().nullable(),
@@ -282,6 +278,7 @@ export const detailShape = z.object({
   failed_sends: z.int().nullable(),
   last_error: z.string().nullable(),
   next_at: z.int().nullable(),
+  goes_at: z.int().nullable(),
 });
 export type OrderDetail = z.infer<typeof detailShape>;
 
@@ -293,8 +290,10 @@ export const detailColumns = sql`o.id AS id, o.cart_id AS cart_id, o.source_id A
   o.too_late_to_cancel AS too_late_to_cancel, o.waved_through AS waved_through,
   o.source_status AS source_status, o.placed_at AS placed_at, o.created_at AS created_at,
   o.updated_at AS updated_at, o.edits AS edits, o.body AS body, o.timeline AS timeline, d.wms_id AS wms_id,
-  d.wms_order_id AS wms_order_id, d.failed_sends AS failed_sends, d.last_error AS last_error, d.next_at AS next_at
-  FROM orders o LEFT JOIN deliveries d ON d.merchant_id = o.merchant_id AND d.order_id = o.id`;
+  d.wms_order_id AS wms_order_id, d.failed_sends AS failed_sends, d.last_error AS last_error, d.next_at AS next_at,
+  CASE WHEN d.state = 'queued' AND x.fence = 0 AND x.due_at > x.created_at + 60000 THEN x.due_at END AS goes_at
+  FROM orders o LEFT JOIN deliveries d ON d.merchant_id = o.merchant_id AND d.order_id = o.id
+  LEFT JOIN dispatches x ON x.merchant_id = d.merchant_id AND x.id = d.dispatch_id`;
 
 /** One order with the state of its delivery. */
 export const readOrder = (

@@ -150,6 +150,8 @@ export const orders = sqliteTable(
     edits: text(),
     /** When a person cleared it: it is hidden, and never loaded again. */
     cleared_at: integer(),
+    /** What an unsent one was before it was cleared, JSON; null: nothing but to be hidden became of it. */
+    cleared_from: text(),
     /** Who called it off: `person` or `wms`; null: nobody, or the cart. */
     canceled_by: text(),
     /** A person sent it on although it did not pass the cart's settings. */

@@ -1,4 +1,4 @@
-import { sql } from "drizzle-orm";
+import { sql, type SQL } from "drizzle-orm";
 import type { MerchantId } from "../domain/ids.ts";
 import type { OrderStatus } from "../domain/order.ts";
 import type { TimelineEntry } from "../domain/timeline.ts";
@@ -20,3 +20,18 @@ export const stepsOf = (merchantId: MerchantId, steps: readonly OrderStep[]) =>
 // A timeline is never empty; text is joined to text because json_each would read a row per entry.
 export const appended = sql`CASE j.value->>'entries' WHEN '[]' THEN orders.timeline
   ELSE substr(orders.timeline, 1, length(orders.timeline) - 1) || ',' || substr(j.value->>'entries', 2) END`;
+
+/** The merchant's orders with these ids, in an UPDATE of `orders`. */
+export const chosen = (merchantId: MerchantId, ids: readonly string[]): SQL =>
+  sql`orders.merchant_id = ${merchantId} AND orders.id IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`;
+
+/** The same step for each of them. */
+export const told = (entry: TimelineEntry): SQL =>
+  sql`timeline = json_insert(orders.timeline, '$[#]', json(${JSON.stringify(entry)})), updated_at = ${entry.at}`;
+
+/** A list of our own words for IN. */
+export const among = (words: readonly string[]): SQL =>
+  sql`(${sql.join(
+    words.map((word) => sql.raw(`'${word}'`)),
+    sql`, `,
+  )})`;

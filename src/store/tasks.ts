@@ -41,7 +41,9 @@ const taskShape = z.object({
 });
 export type Task = z.infer<typeof taskShape>;
 
-const columns = sql`id AS id, kind AS kind, state AS state, input AS input, cursor AS cursor, fence AS fence,
+const columnsWith = (
+  input: SQL,
+) => sql`id AS id, kind AS kind, state AS state, ${input} AS input, cursor AS cursor, fence AS fence,
   done AS done, total AS total, counts AS counts, message AS message, by AS by,
   created_at AS created_at, updated_at AS updated_at`;
 
@@ -53,15 +55,15 @@ export const readTask = (
   readOne(
     db,
     taskShape,
-    sql`SELECT ${columns} FROM tasks WHERE merchant_id = ${merchantId} AND id = ${taskId}`,
+    sql`SELECT ${columnsWith(sql`input`)} FROM tasks WHERE merchant_id = ${merchantId} AND id = ${taskId}`,
   );
 
-/** A merchant's tasks, newest first. */
+/** A merchant's tasks, newest first, without their input, which may be large. */
 export const listTasks = (db: D1Database, merchantId: MerchantId, limit: number): Promise<Task[]> =>
   read(
     db,
     taskShape,
-    sql`SELECT ${columns} FROM tasks WHERE merchant_id = ${merchantId} ORDER BY id DESC LIMIT ${limit}`,
+    sql`SELECT ${columnsWith(sql`'null'`)} FROM tasks WHERE merchant_id = ${merchantId} ORDER BY id DESC LIMIT ${limit}`,
   );
 
 /** How far a task came with one page. */

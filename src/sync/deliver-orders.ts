@@ -1,10 +1,24 @@
 import { ConnectorFailure } from "../domain/errors.ts";
 import { settleDelivery, type SendResult } from "../domain/delivery.ts";
+import type { MerchantId } from "../domain/ids.ts";
 import { isShipped } from "../domain/parts.ts";
-import { queueWmsCancels } from "../store/cancellations.ts";
+import {
+  cancelStopped,
+  keepStopped,
+  queueCartCancels,
+  queueWmsCancels,
+} from "../store/cancellations.ts";
 import { noteChange } from "../store/changes.ts";
-import { deliveriesToSend, settleDeliveries, type DeliveryWork } from "../store/deliveries.ts";
+import {
+  cancelDeliveries,
+  deliveriesToSend,
+  settleDeliveries,
+  type DeliveryWork,
+} from "../store/deliveries.ts";
+import { followHolds } from "../store/order-changes.ts";
 import { updateSentOrders } from "../store/orders.ts";
+import type { Statement } from "../store/statement.ts";
+import { cartsThatCancel } from "./cancel-in-cart.ts";
 import { noteFailure, noteSuccess } from "./connection-health.ts";
 import type { Deps } from "./deps.ts";
 import { HINT_GRACE_MS } from "./dispatch-pages.ts";
@@ -156,11 +170,35 @@ async function settleSlice(
         ),
       ),
       calledOff,
+      ...(await stoppedMeanwhile(deps, merchant_id, sent, now)),
       noteChange(merchant_id, "sent", accepted, now),
     ],
     sent.map(({ result }) => (result.kind === "failed" ? result.failure : result.kind)),
     last,
   );
+}
+
+/** What becomes of orders that were stopped before or during an attempt that the WMS did not accept. */
+async function stoppedMeanwhile(
+  deps: Deps,
+  merchantId: MerchantId,
+  sent: readonly Sent[],
+  now: number,
+): Promise<Statement[]> {
+  const ids = sent
+    .filter(({ result }) => result.kind !== "accepted")
+    .map(({ delivery }) => delivery.order_id);
+  if (ids.length === 0) return [];
+  const carts = await cartsThatCancel(deps, merchantId);
+  const pages = carts.map((connection_id) => ({ id: deps.ids.next("dsp"), connection_id }));
+  const text = "Not sent: it was called off before.";
+  return [
+    cancelStopped(merchantId, ids, carts, { at: now, event: "canceled", text }),
+    cancelDeliveries(merchantId, ids),
+    keepStopped(merchantId, ids),
+    followHolds(merchantId, ids),
+    queueCartCancels(merchantId, ids, pages, now, now + HINT_GRACE_MS),
+  ];
 }
 
 /** A WMS that answers is healthy, whatever it says; one that answers nothing at all is not. */

@@ -27,7 +27,9 @@ export interface OrderView extends OrderSummary {
     last_error: string | null;
     next_try_at: string | null;
   }[];
-  timeline: { at: string; event: string; text: string }[];
+  /** What a person changed here, by path: the cart's later word on it is only noted. */
+  edited: string[];
+  timeline: { at: string; event: string; text: string; by?: string }[];
 }
 
 /** One order with its lines, shipments and timeline. Throws `not_found`. */
@@ -66,6 +68,7 @@ export async function getOrder(
       last_error: shipment.last_error,
       next_try_at: shipment.next_at === null ? null : iso(shipment.next_at),
     })),
-    timeline: row.timeline.map(({ at, event, text }) => ({ at: iso(at), event, text })),
+    edited: Object.keys(row.edits),
+    timeline: row.timeline.map(({ at, ...entry }) => ({ at: iso(at), ...entry })),
   };
 }

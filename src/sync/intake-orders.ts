@@ -73,17 +73,8 @@ export async function intakeCart(deps: Deps, open: OpenCart): Promise<IntakeCart
   };
 }
 
-/** The WMS that was chosen, or the only one. */
-export async function wmsOf(
-  deps: Deps,
-  merchantId: MerchantId,
-  chosen: string | null,
-): Promise<ConnectionId | null> {
-  const db = await deps.databases.of(merchantId);
-  return chosenWms(await listConnections(db, merchantId), chosen);
-}
-
-function chosenWms(all: readonly Connection[], chosen: string | null): ConnectionId | null {
+/** The WMS that was chosen, or the only one there is. */
+export function chosenWms(all: readonly Connection[], chosen: string | null): ConnectionId | null {
   const every = all.filter(({ side }) => side === "wms");
   const only = every.length === 1 ? every[0] : undefined;
   return (every.find(({ id }) => id === chosen) ?? (chosen ? undefined : only))?.id ?? null;

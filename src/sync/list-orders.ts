@@ -1,4 +1,5 @@
 import { DrayError } from "../domain/errors.ts";
+import { isKept } from "../domain/holds.ts";
 import type { MerchantId } from "../domain/ids.ts";
 import type { OrderStatus } from "../domain/order.ts";
 import { cartPolicyShape } from "../domain/policy.ts";
@@ -13,6 +14,8 @@ export interface OrderQuery {
   cart_id?: string | undefined;
   /** The beginning of the number or the reference, as a person types it. */
   number?: string | undefined;
+  /** Also those that people cleared. */
+  cleared?: boolean | undefined;
   limit: number;
   cursor?: string | undefined;
 }
@@ -27,6 +30,8 @@ export interface OrderSummary {
   status: OrderStatus;
   sending_canceled: boolean;
   on_hold: string | null;
+  /** When the hold ends by itself. */
+  hold_until: string | null;
   error_reason: string | null;
   changed_after_sending: boolean;
   /** Who called it off: `person` or `wms`; null: nobody, or the cart. */
@@ -35,6 +40,8 @@ export interface OrderSummary {
   cancel_wanted: string | null;
   too_late_to_cancel: boolean;
   test: boolean;
+  /** When a person cleared it. */
+  cleared_at: string | null;
   placed_at: string;
   created_at: string;
   updated_at: string;
@@ -42,6 +49,7 @@ export interface OrderSummary {
   wms_order_id: string | null;
   failed_sends: number;
   last_error: string | null;
+  /** When it goes, or goes again. */
   next_try_at: string | null;
   tracking_numbers: string[];
 }
@@ -53,7 +61,11 @@ export async function listOrders(
   query: OrderQuery,
 ): Promise<{ items: OrderSummary[]; next: string | null }> {
   const db = await deps.databases.of(merchantId);
-  const filter = { cart_id: query.cart_id ?? null, status: query.status ?? null };
+  const filter = {
+    cart_id: query.cart_id ?? null,
+    status: query.status ?? null,
+    cleared: query.cleared ?? false,
+  };
   const rows = query.number
     ? await findByNumber(db, merchantId, query.number, filter, query.limit)
     : await listOrderRows(db, merchantId, {
@@ -108,12 +120,14 @@ export function summaryOf(row: OrderDetail, shipments: readonly ShipmentRow[]): 
     status: row.status,
     sending_canceled: row.sending_canceled,
     on_hold: row.on_hold,
+    hold_until: row.hold_until !== null && isKept(row.on_hold) ? iso(row.hold_until) : null,
     error_reason: row.error_reason,
     changed_after_sending: row.changed_after_sending,
     canceled_by: row.canceled_by,
     cancel_wanted: row.cancel_wanted,
     too_late_to_cancel: row.too_late_to_cancel,
     test: row.is_test,
+    cleared_at: isoOrNull(row.cleared_at),
     placed_at: iso(row.placed_at),
     created_at: iso(row.created_at),
     updated_at: iso(row.updated_at),
@@ -121,7 +135,7 @@ export function summaryOf(row: OrderDetail, shipments: readonly ShipmentRow[]): 
     wms_order_id: row.wms_order_id,
     failed_sends: row.failed_sends ?? 0,
     last_error: row.last_error,
-    next_try_at: row.next_at === null ? null : iso(row.next_at),
+    next_try_at: isoOrNull(row.next_at ?? row.goes_at),
     tracking_numbers: shipments
       .filter(({ voided }) => !voided)
       .flatMap(({ body }) => (body.tracking_number ? [body.tracking_number] : [])),
@@ -129,6 +143,7 @@ export function summaryOf(row: OrderDetail, shipments: readonly ShipmentRow[]): 
 }
 
 export const iso = (ms: number): string => new Date(ms).toISOString();
+const isoOrNull = (ms: number | null): string | null => (ms === null ? null : iso(ms));
 
 function decodeCursor(cursor: string): { created_at: number; cust_ref: string } {
   const match = /^(\d+)\.(.+)$/s.exec(cursor);

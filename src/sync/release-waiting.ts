@@ -1,11 +1,13 @@
+import { holdUntilSent, type Readiness } from "../domain/holds.ts";
 import type { ConnectionId, MerchantId } from "../domain/ids.ts";
+import { cartPolicyShape } from "../domain/policy.ts";
 import { noteChange } from "../store/changes.ts";
+import { listConnections } from "../store/connections.ts";
 import { countWaitingDeliveries, waitingDeliveries } from "../store/deliveries.ts";
 import { releaseOrders } from "../store/orders.ts";
 import type { Deps } from "./deps.ts";
 import { hintDispatches } from "./dispatch-pages.ts";
-import { wmsOf } from "./intake-orders.ts";
-import { openCart } from "./open-connection.ts";
+import { chosenWms } from "./intake-orders.ts";
 import { queueRecords } from "./queue-records.ts";
 
 const PAGE_SIZE = 1_000;
@@ -19,9 +21,34 @@ export async function waitingCount(
   return countWaitingDeliveries(await deps.databases.of(merchantId), merchantId, cartId);
 }
 
+/** Where each cart's orders go, and what they wait for until then. */
+async function waysOf(
+  deps: Deps,
+  merchantId: MerchantId,
+): Promise<Map<string, { wms_id: ConnectionId | null; delivery: boolean }>> {
+  const all = await listConnections(await deps.databases.of(merchantId), merchantId);
+  return new Map(
+    all
+      .filter(({ side }) => side === "cart")
+      .map(({ id, policy }) => {
+        const { delivery, wms_id } = cartPolicyShape.parse(policy);
+        return [id, { wms_id: chosenWms(all, wms_id), delivery }];
+      }),
+  );
+}
+
+/** By cart, what its orders that may go wait for. */
+export async function readinessOf(deps: Deps, merchantId: MerchantId): Promise<Readiness> {
+  const ways = [...(await waysOf(deps, merchantId))];
+  return Object.fromEntries(
+    ways.map(([id, { delivery, wms_id }]) => [id, holdUntilSent(delivery, wms_id)]),
+  );
+}
+
 /**
- * Sends the orders of a cart that waited for its delivery to be turned on or for a WMS. Does nothing
- * while either is missing. Answers how many it released.
+ * Sends the orders of a cart that waited for its delivery to be turned on, for a WMS, or to be
+ * released. Does nothing while either is missing. One that is held meanwhile stays held, and is passed
+ * by. Answers how many it released.
  */
 export async function releaseWaiting(
   deps: Deps,
@@ -30,19 +57,25 @@ export async function releaseWaiting(
 ): Promise<number> {
   const db = await deps.databases.of(merchantId);
   let released = 0;
+  let after: string | null = null;
   for (;;) {
-    const waiting = await waitingDeliveries(db, merchantId, cartId, PAGE_SIZE);
+    const waiting: { order_id: string }[] = await waitingDeliveries(
+      db,
+      merchantId,
+      cartId,
+      after,
+      PAGE_SIZE,
+    );
     if (waiting.length === 0) return released;
-    const { policy } = await openCart(deps, merchantId, cartId);
-    const wmsId = await wmsOf(deps, merchantId, policy.wms_id);
-    if (!policy.delivery || wmsId === null) return released;
+    const way = (await waysOf(deps, merchantId)).get(cartId);
+    if (!way?.delivery || way.wms_id === null) return released;
     const at = deps.clock.now();
     const entry = { at, event: "released" as const, text: "Released to be sent." };
     const dispatches = await queueRecords(
       deps,
       "delivery",
       merchantId,
-      wmsId,
+      way.wms_id,
       waiting.map(({ order_id }) => order_id),
       (page) => [
         releaseOrders(merchantId, page, entry),
@@ -51,5 +84,23 @@ export async function releaseWaiting(
     );
     await hintDispatches(deps, merchantId, dispatches);
     released += waiting.length;
+    after = waiting.at(-1)?.order_id ?? null;
   }
+}
+
+/**
+ * The same for the carts of orders that were just let go, once that is committed. What fails is logged:
+ * the orders are due, and the sweep takes them up.
+ */
+export async function releaseCarts(
+  deps: Deps,
+  merchantId: MerchantId,
+  carts: Iterable<ConnectionId>,
+): Promise<void> {
+  for (const cartId of new Set(carts))
+    try {
+      await releaseWaiting(deps, merchantId, cartId);
+    } catch (error) {
+      deps.log.error("release_failed", { merchant_id: merchantId, connection_id: cartId, error });
+    }
 }

@@ -11,6 +11,7 @@ import { claimSweep, lastTick, noteTick, putOff, restHints } from "../store/swee
 import { dueTasks } from "../store/tasks.ts";
 import type { Deps, Outbox } from "./deps.ts";
 import { hintDispatches } from "./dispatch-pages.ts";
+import { endDueHolds } from "./end-holds.ts";
 import { queueRecords } from "./queue-records.ts";
 
 /** Per kind and sweep; the next one goes on. */
@@ -30,6 +31,8 @@ export interface Swept extends Record<string, number> {
   confirmations: number;
   /** Long work that nobody is at. */
   tasks: number;
+  /** Orders whose hold has ended. */
+  holds: number;
 }
 
 /**
@@ -43,7 +46,14 @@ export interface Swept extends Record<string, number> {
  */
 export async function sweep(deps: Deps, moment: number | null = null): Promise<Swept> {
   const now = deps.clock.now();
-  const swept: Swept = { jobs: 0, dispatches: 0, deliveries: 0, confirmations: 0, tasks: 0 };
+  const swept: Swept = {
+    jobs: 0,
+    dispatches: 0,
+    deliveries: 0,
+    confirmations: 0,
+    tasks: 0,
+    holds: 0,
+  };
   let pages = MOST_PAGES;
   for (const [shard, db] of deps.databases.shards.entries()) {
     const step = async (name: string, work: () => Promise<number>): Promise<void> => {
@@ -63,6 +73,11 @@ export async function sweep(deps: Deps, moment: number | null = null): Promise<S
     await step("jobs", () => startJobs(deps, db, now));
     await step("dispatches", () => hintAgain(deps, db, now));
     await step("tasks", () => goOnWithTasks(deps, db, now));
+    await step("holds", async () => {
+      const took = await endDueHolds(deps, db, MOST, pages);
+      pages -= took.pages;
+      return took.records;
+    });
     await step("deliveries", () => requeue("delivery"));
     await step("confirmations", () => requeue("confirmation"));
   }

@@ -1,4 +1,5 @@
+import { ORDER_BULK, orderBulkTask } from "./order-bulk.ts";
 import type { TaskKind } from "./run-task.ts";
 
 /** Every kind of long work, by the name that is stored: adding one is adding it here. */
-export const taskKinds: Readonly<Record<string, TaskKind>> = {};
+export const taskKinds: Readonly<Record<string, TaskKind>> = { [ORDER_BULK]: orderBulkTask };

@@ -88,7 +88,7 @@ export const OrderPage = ({ order, carts }: { order: OrderView; carts: Names }) 
       )}
       {order.next_try_at === null ? null : (
         <>
-          <dt>Next try</dt>
+          <dt>{order.failed_sends > 0 ? "Next try" : "Goes"}</dt>
           <dd>
             <Moment at={order.next_try_at} />
           </dd>
@@ -100,7 +100,10 @@ export const OrderPage = ({ order, carts }: { order: OrderView; carts: Names }) 
       {order.timeline.map((entry) => (
         <li>
           <Moment at={entry.at} />
-          <span>{entry.text}</span>
+          <span>
+            {entry.text}
+            {entry.by === undefined ? "" : ` By ${entry.by}.`}
+          </span>
         </li>
       ))}
     </ol>

@@ -1,3 +1,4 @@
+import { actionCases } from "./action-cases.ts";
 import type { Case } from "./case.ts";
 import { changeCases } from "./change-cases.ts";
 import { merchantCases } from "./merchant-cases.ts";
@@ -9,5 +10,6 @@ export const cases: Record<string, Case> = {
   ...merchantCases,
   ...orderCases,
   ...changeCases,
+  ...actionCases,
   ...workCases,
 };

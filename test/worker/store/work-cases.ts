@@ -94,7 +94,7 @@ export const workCases: Record<string, Case> = {
   },
   "deliveries.waitingDeliveries": {
     given: [waiting],
-    read: (db, { m, cart }) => deliveries.waitingDeliveries(db, m, cart, 50),
+    read: (db, { m, cart }) => deliveries.waitingDeliveries(db, m, cart, null, 50),
     rows: 2,
   },
   "deliveries.countWaitingDeliveries": {
