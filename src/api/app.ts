@@ -10,6 +10,7 @@ import { answerError } from "./errors.ts";
 import { keyRoutes } from "./keys.ts";
 import { merchantRoutes } from "./merchants.ts";
 import { orderRoutes } from "./orders.ts";
+import { productRoutes } from "./products.ts";
 import { setUpRoutes } from "./setup.ts";
 import { taskRoutes } from "./tasks.ts";
 
@@ -58,4 +59,5 @@ api.route("/api/connections", connectionRoutes);
 api.route("/api/orders", orderRoutes);
 api.route("/api/orders", enteredOrderRoutes);
 api.route("/api/test-orders", testOrderRoutes);
+api.route("/api/products", productRoutes);
 api.route("/api/tasks", taskRoutes);
