@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import { z } from "zod";
 import type { ConnectionId } from "../domain/ids.ts";
 import type {
   IncomingOrder,
@@ -245,3 +245,16 @@ export const defineCart = <S, K>(connector: Omit<CartConnector<S, K>, "side">): 
 
 export const defineWms = <S, K>(connector: Omit<WmsConnector<S, K>, "side">): WmsConnector =>
   ({ side: "wms", ...connector }) as unknown as WmsConnector;
+
+/** A cart that gives us its orders and cannot be asked about them: it has nothing to be set and nobody to call. */
+export const definePushingCart = (id: string, label: string): CartConnector =>
+  defineCart<object, object>({
+    id,
+    label,
+    settings: z.object({}),
+    secrets: z.object({}),
+    limits: { requests: 1, per_ms: 1_000, parallel: 1 },
+    check: () => Promise.resolve({ ok: true, vendor: null, problems: [] }),
+    filterValues: { order: [], payment: [], fulfilment: [] },
+    sees: [],
+  });

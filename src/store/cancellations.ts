@@ -5,7 +5,7 @@ import { orderStatuses } from "../domain/order.ts";
 import type { TimelineEntry } from "../domain/timeline.ts";
 import { underFence } from "./fence.ts";
 import { notBeingSent, type SourceStep } from "./order-changes.ts";
-import { appended, chosen, stepsOf, told, type OrderStep } from "./steps.ts";
+import { allShown, appended, chosen, stepsOf, told, type OrderStep } from "./steps.ts";
 import { id } from "./shapes.ts";
 import { read } from "./statement.ts";
 
@@ -138,6 +138,9 @@ export interface CancelResult extends Omit<OrderStep, "status" | "error_reason">
   result: "canceled" | "too_late";
 }
 
+/** What an order is of which nothing more will ship. */
+const done = sql`CASE WHEN ${allShown} THEN 'confirmed' ELSE 'shipped' END`;
+
 /**
  * What calling off at the WMS came to; taken only while `fence` is the newest claim. Of an order that
  * had shipped in part nothing more will ship. One that its cart had not called off is to be called
@@ -155,7 +158,7 @@ export const settleWmsCancels = (
     : sql`UPDATE orders SET
         status = CASE WHEN j.value->>'result' = 'too_late' THEN orders.status
           WHEN orders.status = 'at_wms' THEN 'canceled'
-          WHEN orders.status = 'partial' THEN 'shipped' ELSE orders.status END,
+          WHEN orders.status = 'partial' THEN ${done} ELSE orders.status END,
         too_late_to_cancel = CASE j.value->>'result' WHEN 'too_late' THEN 1 ELSE 0 END,
         cancel_wanted = ${thenInCart(carts, sql`j.value->>'result' = 'canceled' AND orders.canceled_by IS NOT NULL`)},
         timeline = ${appended}, updated_at = j.value->>'at'
@@ -203,7 +206,7 @@ export const cancelByWms = (
 ): SQL | null =>
   steps.length === 0
     ? null
-    : sql`UPDATE orders SET status = CASE orders.status WHEN 'partial' THEN 'shipped' ELSE 'canceled' END,
+    : sql`UPDATE orders SET status = CASE orders.status WHEN 'partial' THEN ${done} ELSE 'canceled' END,
         canceled_by = CASE orders.cancel_wanted WHEN 'wms' THEN orders.canceled_by ELSE 'wms' END,
         cancel_wanted = ${thenInCart(carts, sql`(orders.cancel_wanted IS NULL OR orders.canceled_by IS NOT NULL)`)}, sending_canceled = 0, on_hold = NULL, hold_until = NULL,
         timeline = ${appended}, updated_at = j.value->>'at'

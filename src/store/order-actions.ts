@@ -199,9 +199,9 @@ export const showOrders = (
         orders.status = 'new' AND orders.on_hold IS 'reopened' AS goes_on`;
 };
 
-/** After `showOrders` in the same batch: the deliveries of those that are unsent again. */
+/** After `showOrders` in the same batch: the deliveries of those that are unsent again. What a WMS called off goes under a new key. */
 export const showDeliveries = (merchantId: MerchantId, ids: readonly string[]): SQL =>
-  sql`UPDATE deliveries SET state = CASE
+  sql`UPDATE deliveries SET generation = generation + (wms_order_id IS NOT NULL), state = CASE
           WHEN o.status = 'error' THEN CASE o.error_reason WHEN 'given_up' THEN 'given_up' ELSE 'error' END
           WHEN o.on_hold IN ${among(keepingHolds)} OR o.sending_canceled = 1 THEN 'held' ELSE 'waiting' END
       FROM orders o

@@ -226,6 +226,35 @@ export const standIns = sqliteTable(
   (t) => [primaryKey({ columns: [t.merchant_id, t.cart_id, t.number] })],
 );
 
+/** What the merchant sells, by its master code. */
+export const products = sqliteTable(
+  "products",
+  {
+    merchant_id: text().notNull(),
+    sku: text().notNull(),
+    name: text(),
+  },
+  (t) => [primaryKey({ columns: [t.merchant_id, t.sku] })],
+);
+
+/** Every code of a product, its SKU among them: a code is one product's. */
+export const productCodes = sqliteTable(
+  "product_codes",
+  {
+    merchant_id: text().notNull(),
+    /** In lower case, without blanks around it. */
+    code: text().notNull(),
+    sku: text().notNull(),
+    /** What kind of code it is, such as UPC; null: the SKU itself. */
+    kind: text(),
+    as_written: text().notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.merchant_id, t.code] }),
+    index("product_codes_by_sku").on(t.merchant_id, t.sku),
+  ],
+);
+
 /** The SKUs that a cart takes or does not take, apart from its policy because they may be many. */
 export const itemFilters = sqliteTable(
   "item_filters",

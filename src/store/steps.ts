@@ -35,3 +35,7 @@ export const among = (words: readonly string[]): SQL =>
     words.map((word) => sql.raw(`'${word}'`)),
     sql`, `,
   )})`;
+
+/** Whether the cart shows every shipment of an order that was not voided, and at least one. */
+export const allShown = sql`(SELECT max(s.state = 'confirmed') AND NOT max(s.voided = 0 AND s.state NOT IN ('confirmed', 'none'))
+            FROM shipments s WHERE s.merchant_id = orders.merchant_id AND s.order_id = orders.id)`;

@@ -3,6 +3,7 @@ import * as cancellations from "../../../src/store/cancellations.ts";
 import * as cleared from "../../../src/store/cleared-orders.ts";
 import * as filters from "../../../src/store/item-filters.ts";
 import * as changes from "../../../src/store/order-changes.ts";
+import * as products from "../../../src/store/products.ts";
 import * as standIns from "../../../src/store/stand-ins.ts";
 import * as tasks from "../../../src/store/tasks.ts";
 import {
@@ -173,6 +174,30 @@ export const changeCases: Record<string, Case> = {
     write: ({ m, cart }) =>
       filters.writeItemFilter(m, cart, { mode: "deny", level: "line", skus: ["A"] }),
     rows: 1,
+  },
+  "products.putProducts": {
+    write: ({ m }) =>
+      products.putProducts(m, [
+        { sku: "P-1", name: "New", aliases: { UPC: ["U-1"] } },
+        { sku: "P-2", name: null, aliases: {} },
+      ]),
+    rows: 6,
+  },
+  "products.deleteProducts": {
+    write: ({ m }) => products.deleteProducts(m, ["P-1", "P-2"]),
+    rows: 4,
+  },
+  "products.knownCodes": {
+    read: (db, { m }) => products.knownCodes(db, m, ["p-1", "p-2", "none"]),
+    rows: 2,
+  },
+  "products.codesOfProducts": {
+    read: (db, { m }) => products.codesOfProducts(db, m, ["P-1", "P-2"]),
+    rows: 2,
+  },
+  "products.listProductRows": {
+    read: (db, { m }) => products.listProductRows(db, m, { after: "P-1", limit: 20 }),
+    rows: 20,
   },
   "audit.insertAudit": {
     write: ({ m }) =>

@@ -54,6 +54,9 @@ const perRecord = [
    SELECT ?1, 'ord_' || value, 1 FROM json_each(?2)`,
   `INSERT OR REPLACE INTO stand_ins (merchant_id, cart_id, number, order_id)
    SELECT ?1, 'con_cart', '' || value, 'ord_' || value FROM json_each(?2)`,
+  `INSERT OR REPLACE INTO products (merchant_id, sku) SELECT ?1, 'P-' || value FROM json_each(?2)`,
+  `INSERT OR REPLACE INTO product_codes (merchant_id, code, sku, as_written)
+   SELECT ?1, 'p-' || value, 'P-' || value, 'P-' || value FROM json_each(?2)`,
   `INSERT OR REPLACE INTO tasks (merchant_id, id, kind, state, input, by, created_at, updated_at, due_at)
    SELECT ?1, 'tsk_' || value, 'x', 'running', '{}', '{}', 1, 1, ${NOT_DUE} + value FROM json_each(?2)`,
   `INSERT OR REPLACE INTO audit (merchant_id, id, at, by, act, subject, before, after)
@@ -94,6 +97,7 @@ const addedByCases = [
   "DELETE FROM orders WHERE merchant_id = ?1 AND id LIKE 'ord_new%'",
   "DELETE FROM deliveries WHERE merchant_id = ?1 AND order_id LIKE 'ord_new%'",
   "DELETE FROM dispatches WHERE merchant_id = ?1 AND id = 'dsp_new'",
+  "DELETE FROM product_codes WHERE merchant_id = ?1 AND code = 'u-1'",
   "DELETE FROM tasks WHERE merchant_id = ?1 AND id = 'tsk_new'",
   "DELETE FROM audit WHERE merchant_id = ?1 AND id = 'aud_new'",
   "DELETE FROM stand_ins WHERE merchant_id = ?1 AND number = 'new'",
@@ -135,6 +139,8 @@ const merchantTables = [
   "tombstones",
   "stand_ins",
   "item_filters",
+  "products",
+  "product_codes",
   "tasks",
   "audit",
   "changes",
