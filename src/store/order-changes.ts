@@ -72,6 +72,11 @@ export const reviseOrders = (
       WHERE ${notOlder} AND orders.status IN ('new', 'error') AND ${notBeingSent}
       RETURNING orders.id AS id`;
 
+/** A worker has the delivery. */
+const inHand = (merchantId: MerchantId): SQL =>
+  sql`(deliveries.state = 'queued' AND EXISTS (SELECT 1 FROM dispatches x WHERE x.merchant_id = ${merchantId}
+    AND x.id = deliveries.dispatch_id AND x.working = 1))`;
+
 /**
  * After a change of orders' holds in the same batch: their deliveries follow. A kept order's delivery
  * is held, one that may go waits to be put on a dispatch; its tries begin anew where they had ended.
@@ -89,7 +94,7 @@ export const followHolds = (merchantId: MerchantId, ids: readonly string[]): SQL
         AND deliveries.order_id IN (SELECT value FROM json_each(${JSON.stringify(ids)}))
         AND o.merchant_id = ${merchantId} AND o.id = deliveries.order_id AND o.status = 'new'
         AND (o.on_hold IS NOT NULL OR o.sending_canceled = 1) AND deliveries.unknown = 0
-        AND deliveries.state NOT IN ('accepted', 'canceled')
+        AND deliveries.state NOT IN ('accepted', 'canceled') AND NOT ${inHand(merchantId)}
         AND deliveries.state <> CASE WHEN o.on_hold IN ${among(keepingHolds)} OR o.sending_canceled = 1
           THEN 'held' ELSE 'waiting' END`;
 
@@ -100,8 +105,7 @@ export const renewKeys = (merchantId: MerchantId, ids: readonly string[]): SQL |
     : sql`UPDATE deliveries SET generation = generation + 1
       WHERE merchant_id = ${merchantId} AND order_id IN (SELECT value FROM json_each(${JSON.stringify(ids)}))
         AND attempts <> '[]' AND unknown = 0 AND state <> 'accepted'
-        AND NOT (state = 'queued' AND EXISTS (SELECT 1 FROM dispatches x WHERE x.merchant_id = ${merchantId}
-          AND x.id = deliveries.dispatch_id AND x.working = 1))`;
+        AND NOT ${inHand(merchantId)}`;
 
 /** After `reviseOrders` in the same batch: what it could not follow, because the WMS may have the old version. */
 export const flagUnrevisedOrders = (
