@@ -55,7 +55,8 @@ export const releaseUnsent = (
             AND instr(orders.timeline, '"event":"no_longer_passes"') > 0) THEN 1 ELSE orders.waved_through END,
         on_hold = ${readyIn(ready)}, hold_until = ${dueIfReady(ready, entry.at)}, ${told(entry)}
       WHERE ${chosen(merchantId, ids)} AND ${free} AND orders.cancel_wanted IS NULL
-        AND (orders.on_hold IN ${among(keepingHolds)} OR orders.sending_canceled = 1 OR orders.status = 'error'
+        AND (orders.on_hold IN ${among(keepingHolds)} OR orders.hold_until IS NOT NULL
+          OR orders.sending_canceled = 1 OR orders.status = 'error'
           OR EXISTS (SELECT 1 FROM deliveries d CROSS JOIN dispatches x
             WHERE d.merchant_id = orders.merchant_id AND d.order_id = orders.id AND d.state = 'queued'
               AND x.merchant_id = d.merchant_id AND x.id = d.dispatch_id AND x.fence = 0 AND x.due_at > ${soon}))
@@ -199,16 +200,30 @@ export const showOrders = (
         orders.status = 'new' AND orders.on_hold IS 'reopened' AS goes_on`;
 };
 
-/** After `showOrders` in the same batch: the deliveries of those that are unsent again. What a WMS called off goes under a new key. */
+/**
+ * After `showOrders` in the same batch: the deliveries of those that are unsent again. All are held, so
+ * that nothing goes before its cart was asked. What a WMS called off goes under a new key.
+ */
 export const showDeliveries = (merchantId: MerchantId, ids: readonly string[]): SQL =>
-  sql`UPDATE deliveries SET generation = generation + (wms_order_id IS NOT NULL), state = CASE
-          WHEN o.status = 'error' THEN CASE o.error_reason WHEN 'given_up' THEN 'given_up' ELSE 'error' END
-          WHEN o.on_hold IN ${among(keepingHolds)} OR o.sending_canceled = 1 THEN 'held' ELSE 'waiting' END
+  sql`UPDATE deliveries SET generation = generation + (wms_order_id IS NOT NULL),
+        state = CASE WHEN o.status <> 'error' THEN 'held'
+          WHEN o.error_reason = 'given_up' THEN 'given_up' ELSE 'error' END
       FROM orders o
       WHERE deliveries.merchant_id = ${merchantId}
         AND deliveries.order_id IN (SELECT value FROM json_each(${JSON.stringify(ids)}))
         AND deliveries.state = 'canceled' AND o.merchant_id = ${merchantId} AND o.id = deliveries.order_id
         AND o.status IN ('new', 'error') AND o.cleared_at IS NULL`;
+
+/** Restored orders that were on their way, once their cart was asked: they go on, if they are still meant to. */
+export const goOnUnsent = (
+  merchantId: MerchantId,
+  ids: readonly string[],
+  ready: Readiness,
+  at: number,
+): SQL =>
+  sql`UPDATE orders SET on_hold = ${readyIn(ready)}, hold_until = ${dueIfReady(ready, at)}
+      WHERE ${chosen(merchantId, ids)} AND orders.status = 'new' AND orders.on_hold = 'reopened'
+        AND orders.hold_until IS NOT NULL`;
 
 const standingShape = z.object({
   id: id<OrderId>(),

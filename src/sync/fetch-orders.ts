@@ -11,7 +11,7 @@ import { releaseWaiting } from "./release-waiting.ts";
 /**
  * Fetches single orders again from their cart and takes them in. A nudge that finds the connection
  * off is dropped: the next download sees the order anyway. What the cart did not answer is asked again, up to two hours later.
- * Answers whether it asked.
+ * Answers those that got no answer.
  */
 export async function fetchOrders(
   deps: Deps,
@@ -19,12 +19,12 @@ export async function fetchOrders(
   cartId: ConnectionId,
   sourceIds: readonly string[],
   tries = 0,
-): Promise<boolean> {
+): Promise<readonly string[]> {
   const open = await openCart(deps, merchantId, cartId);
   const source = orderSource(open);
   const db = await deps.databases.of(merchantId);
   const job = await readJob(db, merchantId, cartId, "order-download");
-  if (!job || !job.enabled || job.suspended) return false;
+  if (!job || !job.enabled || job.suspended) return [];
   const log = deps.log.with({ merchant_id: merchantId, connection_id: cartId });
   const started = deps.clock.now();
   const items: IncomingOrder[] = [];
@@ -50,7 +50,7 @@ export async function fetchOrders(
   const counts = await intakeOrders(deps, cart, { items, skipped, gone });
   log.info("fetch", { ...counts, gone: gone.length, duration_ms: deps.clock.now() - started });
   if (open.policy.delivery) await releaseWaiting(deps, merchantId, cartId);
-  if (!failure) return true;
+  if (!failure) return [];
   await noteTrouble(deps, open.connection, failure);
   // A deletion is told once and shown by no download, so this question has to be asked again.
   if (tries < MOST_TRIES)
@@ -65,7 +65,7 @@ export async function fetchOrders(
         },
         { delaySeconds: 60 * 2 ** tries },
       );
-  return true;
+  return failed;
 }
 
 /** The last one comes two hours after the first. */

@@ -3,13 +3,14 @@ import type { ConnectionId, MerchantId } from "../domain/ids.ts";
 import { RESTORE_MS, type ActionResult } from "../domain/order-actions.ts";
 import { noteChange } from "../store/changes.ts";
 import { deleteTombstones } from "../store/cleared-orders.ts";
-import { showDeliveries, showOrders } from "../store/order-actions.ts";
+import { goOnUnsent, showDeliveries, showOrders } from "../store/order-actions.ts";
+import { followHolds } from "../store/order-changes.ts";
 import { commit } from "../store/statement.ts";
-import { allDone, changedBy, resultsOf } from "./action-results.ts";
+import { allDone, changedBy, resultsOf, type Changed } from "./action-results.ts";
 import type { Deps } from "./deps.ts";
 import { fetchOrders } from "./fetch-orders.ts";
 import { openCart } from "./open-connection.ts";
-import { releaseWaiting } from "./release-waiting.ts";
+import { readinessOf, releaseWaiting } from "./release-waiting.ts";
 
 /** As long as a cart is asked for an order. */
 const ASKED_MS = 2 * 60 * 60_000;
@@ -37,27 +38,36 @@ export async function restoreOrders(
     rows.filter(({ goes_on }) => goes_on === 1),
     ({ cart_id }) => cart_id,
   );
-  for (const [cartId, orders] of going)
-    await goOn(
-      deps,
-      merchantId,
-      cartId,
-      orders.flatMap(({ source_id }) => source_id ?? []),
-    );
+  for (const [cartId, orders] of going) await goOn(deps, merchantId, cartId, orders);
   return resultsOf(deps, merchantId, "restore", ids, allDone(rows, "Restored."));
 }
 
-/** Looks at orders in their cart and sends them; what fails is logged, as the sweep takes them up. */
+/**
+ * Asks a cart for orders and sends those that it still means. What it does not answer is asked again, and
+ * waits as long for that; what fails is logged, and taken up by the sweep.
+ */
 async function goOn(
   deps: Deps,
   merchantId: MerchantId,
   cartId: ConnectionId,
-  sourceIds: readonly string[],
+  orders: readonly Changed[],
 ): Promise<void> {
   try {
     const { connector } = await openCart(deps, merchantId, cartId);
-    const asked = connector.orders && (await fetchOrders(deps, merchantId, cartId, sourceIds));
-    if (!asked) await releaseWaiting(deps, merchantId, cartId);
+    const sourceIds = orders.flatMap(({ source_id }) => source_id ?? []);
+    const unanswered = connector.orders
+      ? await fetchOrders(deps, merchantId, cartId, sourceIds)
+      : [];
+    const ids = orders
+      .filter(({ source_id }) => !unanswered.includes(source_id ?? ""))
+      .map(({ id }) => id);
+    if (ids.length === 0) return;
+    const ready = await readinessOf(deps, merchantId);
+    await commit(await deps.databases.of(merchantId), [
+      goOnUnsent(merchantId, ids, ready, deps.clock.now()),
+      followHolds(merchantId, ids),
+    ]);
+    await releaseWaiting(deps, merchantId, cartId);
   } catch (error) {
     deps.log.error("release_failed", { merchant_id: merchantId, connection_id: cartId, error });
   }

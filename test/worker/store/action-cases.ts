@@ -78,6 +78,11 @@ export const actionCases: Record<string, Case> = {
     write: ({ m }) => actions.showDeliveries(m, both),
     rows: 2,
   },
+  "order-actions.goOnUnsent": {
+    given: [unsent, set(`on_hold = 'reopened', hold_until = ${NOT_DUE}`)],
+    write: ({ m }) => actions.goOnUnsent(m, both, ready, NOW),
+    rows: 2,
+  },
   "order-actions.standingsOf": {
     given: [queued],
     read: (db, { m }) => actions.standingsOf(db, m, both),
