@@ -2,6 +2,7 @@ import { sql, type SQL } from "drizzle-orm";
 import { z } from "zod";
 import type { ItemFilter } from "../domain/filters.ts";
 import type { ConnectionId, MerchantId } from "../domain/ids.ts";
+import { whileUnchanged } from "./fence.ts";
 import { json } from "./shapes.ts";
 import { readOne } from "./statement.ts";
 
@@ -19,11 +20,14 @@ export const readItemFilter = async (
     )
   )?.filter ?? null;
 
+/** Replaces a cart's item filter, if the cart is still as it was at `seen`; goes before `updateConnection` in a batch. */
 export const writeItemFilter = (
   merchantId: MerchantId,
   cartId: ConnectionId,
+  seen: number,
   filter: ItemFilter,
 ): SQL =>
   sql`INSERT INTO item_filters (merchant_id, cart_id, filter)
-      VALUES (${merchantId}, ${cartId}, ${JSON.stringify(filter)})
+      SELECT ${merchantId}, ${cartId}, ${JSON.stringify(filter)}
+      WHERE ${whileUnchanged(merchantId, cartId, seen)}
       ON CONFLICT (merchant_id, cart_id) DO UPDATE SET filter = excluded.filter`;
