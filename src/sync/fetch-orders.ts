@@ -1,7 +1,7 @@
-import { ConnectorFailure } from "../domain/errors.ts";
+import type { ConnectorFailure } from "../domain/errors.ts";
 import type { ConnectionId, MerchantId } from "../domain/ids.ts";
-import type { IncomingOrder, UnreadableOrder } from "../domain/incoming.ts";
 import { readJob } from "../store/jobs.ts";
+import { askForOrders } from "./ask-orders.ts";
 import { noteFailure } from "./connection-health.ts";
 import type { Deps } from "./deps.ts";
 import { intakeCart, intakeOrders } from "./intake-orders.ts";
@@ -20,40 +20,26 @@ export async function fetchOrders(
   tries = 0,
 ): Promise<void> {
   const open = await openCart(deps, merchantId, cartId);
-  const source = orderSource(open);
+  orderSource(open);
   const db = await deps.databases.of(merchantId);
   const job = await readJob(db, merchantId, cartId, "order-download");
   if (!job || !job.enabled || job.suspended) return;
   const log = deps.log.with({ merchant_id: merchantId, connection_id: cartId });
   const started = deps.clock.now();
-  const items: IncomingOrder[] = [];
-  const skipped: UnreadableOrder[] = [];
-  const gone: string[] = [];
-  const failed: string[] = [];
-  let failure: ConnectorFailure | null = null;
-  await Promise.all(
-    [...new Set(sourceIds)].map(async (sourceId) => {
-      try {
-        const found = await source.get(open.call, sourceId);
-        if (found === null) gone.push(sourceId);
-        else if ("reason" in found) skipped.push(found);
-        else items.push(found);
-      } catch (error) {
-        if (!(error instanceof ConnectorFailure)) throw error;
-        failure = error;
-        failed.push(sourceId);
-      }
-    }),
-  );
+  const { failure, unanswered, ...shown } = await askForOrders(open, sourceIds);
   const cart = await intakeCart(deps, open);
-  const counts = await intakeOrders(deps, cart, { items, skipped, gone });
-  log.info("fetch", { ...counts, gone: gone.length, duration_ms: deps.clock.now() - started });
+  const counts = await intakeOrders(deps, cart, shown);
+  log.info("fetch", {
+    ...counts,
+    gone: shown.gone.length,
+    duration_ms: deps.clock.now() - started,
+  });
   if (open.policy.delivery) await releaseWaiting(deps, merchantId, cartId);
   if (!failure) return;
   await noteTrouble(deps, open.connection, failure);
   // A deletion is told once and shown by no download, so this question has to be asked again.
   if (tries < MOST_TRIES)
-    for (const source_id of failed)
+    for (const source_id of unanswered)
       await deps.queues.jobs.send(
         {
           kind: "fetch",
