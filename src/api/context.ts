@@ -1,6 +1,7 @@
 import type { Context, MiddlewareHandler } from "hono";
 import type { z } from "zod";
 import { authenticate, merchantFor, type Caller } from "../accounts/authenticate.ts";
+import type { Actor } from "../domain/actor.ts";
 import { DrayError } from "../domain/errors.ts";
 import type { MerchantId } from "../domain/ids.ts";
 import type { Deps } from "../sync/deps.ts";
@@ -64,6 +65,12 @@ export function callerOf(c: ApiContext): Caller {
   if (!caller) throw new Error("a route without authentication asked for its caller");
   return caller;
 }
+
+/** Who asks, as the audit and timelines name them. */
+export const actorOf = (c: ApiContext): Actor => {
+  const { user, name } = callerOf(c);
+  return { user, name };
+};
 
 /** The merchant that the request is about: its key's own, or the one named by `X-Dray-Merchant` or `?merchant=`. */
 export async function merchantOf(c: ApiContext): Promise<MerchantId> {

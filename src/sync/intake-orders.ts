@@ -89,7 +89,8 @@ export async function wmsOf(
   return chosenWms(await listConnections(db, merchantId), chosen);
 }
 
-function chosenWms(all: readonly Connection[], chosen: string | null): ConnectionId | null {
+/** The same among connections that are already read. */
+export function chosenWms(all: readonly Connection[], chosen: string | null): ConnectionId | null {
   const every = all.filter(({ side }) => side === "wms");
   const only = every.length === 1 ? every[0] : undefined;
   return (every.find(({ id }) => id === chosen) ?? (chosen ? undefined : only))?.id ?? null;
