@@ -2,7 +2,6 @@ import { sql, type SQL } from "drizzle-orm";
 import { z } from "zod";
 import type { ItemFilter } from "../domain/filters.ts";
 import type { ConnectionId, MerchantId } from "../domain/ids.ts";
-import { whileUnchanged } from "./fence.ts";
 import { json } from "./shapes.ts";
 import { readOne } from "./statement.ts";
 
@@ -20,14 +19,13 @@ export const readItemFilter = async (
     )
   )?.filter ?? null;
 
-/** Replaces a cart's item filter, if the cart is still as it was at `seen`; goes before `updateConnection` in a batch. */
+/** Replaces a cart's item filter; `when` is what that depends on. */
 export const writeItemFilter = (
   merchantId: MerchantId,
   cartId: ConnectionId,
-  seen: number,
   filter: ItemFilter,
+  when: SQL = sql`true`,
 ): SQL =>
   sql`INSERT INTO item_filters (merchant_id, cart_id, filter)
-      SELECT ${merchantId}, ${cartId}, ${JSON.stringify(filter)}
-      WHERE ${whileUnchanged(merchantId, cartId, seen)}
+      SELECT ${merchantId}, ${cartId}, ${JSON.stringify(filter)} WHERE ${when}
       ON CONFLICT (merchant_id, cart_id) DO UPDATE SET filter = excluded.filter`;

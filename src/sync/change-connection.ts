@@ -95,7 +95,7 @@ export async function changeConnection(
   const unchanged = whileUnchanged(merchantId, connectionId, seen);
   const done = await commit(db, [
     ...jobs.map(({ job, ...to }) => updateJob(merchantId, connectionId, seen, job, to)),
-    item_filter ? writeItemFilter(merchantId, connectionId, seen, item_filter) : null,
+    item_filter ? writeItemFilter(merchantId, connectionId, item_filter, unchanged) : null,
     ...entries.map((entry) => insertAudit(merchantId, entry, unchanged)),
     recheck && insertTask(merchantId, recheck, unchanged),
     updateConnection(merchantId, connectionId, seen, changes, deps.clock.now()),

@@ -1,6 +1,6 @@
 import type { Page, PullRequest } from "../connectors/contract.ts";
 import { DrayError } from "../domain/errors.ts";
-import { itemRules, type ItemFilter } from "../domain/filters.ts";
+import type { ItemFilter } from "../domain/filters.ts";
 import type { ConnectionId, MerchantId } from "../domain/ids.ts";
 import type { IncomingOrder, UnreadableOrder } from "../domain/incoming.ts";
 import type { FailedCheck, IntakeDecision, SkipReason } from "../domain/intake.ts";
@@ -71,7 +71,7 @@ export async function previewCart(
   const cart: IntakeCart = {
     ...stored,
     policy,
-    items: wish.item_filter ? itemRules(wish.item_filter, stored.items.skuOf) : stored.items,
+    ...(wish.item_filter ? { item_filter: wish.item_filter } : {}),
   };
   const to = wish.to ?? deps.clock.now();
   const from = wish.from ?? to - WEEK_MS;

@@ -30,7 +30,7 @@ async function downloaded(change: (rows: Row[]) => unknown, count = 3) {
   return {
     world,
     items,
-    skips: await listSkips(db, merchantId, cartId, 100),
+    skips: await listSkips(db, merchantId, { cart_id: cartId }, { limit: 100, after: null }),
     runs: await listRunRows(db, merchantId, cartId, 10),
     order: (number: string) =>
       getOrder(world.deps, merchantId, items.find((one) => one.number === number)?.id ?? ""),
