@@ -28,13 +28,10 @@ export function askForOrders(open: OpenCart, sourceIds: readonly string[]): Prom
   });
 }
 
-/** Asks a cart for orders by the number that people know; `gone` are numbers that it does not have. Throws `conflict` where it cannot be asked so. */
+/** Asks a cart for orders by the number that people know; `gone` are numbers that it does not have. Throws `conflict` for a cart that pushes. */
 export function askForNumbers(open: OpenCart, numbers: readonly string[]): Promise<Asked> {
   const source = orderSource(open);
-  if (!source.findByNumber)
-    throw new DrayError("conflict", `${open.connector.label} cannot be asked for a number`);
-  const find = source.findByNumber.bind(source);
-  return ask([...new Set(numbers)], (number) => find(open.call, number));
+  return ask([...new Set(numbers)], (number) => source.findByNumber(open.call, number));
 }
 
 async function ask(

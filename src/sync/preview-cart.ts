@@ -104,7 +104,7 @@ interface Recent {
   more: boolean;
 }
 
-/** The orders of a span of time; where a cart cannot be asked so, those that changed in it. */
+/** The orders of a span of time, as many as a person waits for. */
 async function recentOrders(open: OpenCart, from: number, to: number): Promise<Recent> {
   const source = orderSource(open);
   const items = new Map<string, IncomingOrder>();
@@ -113,10 +113,8 @@ async function recentOrders(open: OpenCart, from: number, to: number): Promise<R
   let more = true;
   for (let page = 0; more && page < MOST_PAGES; page += 1) {
     const request: PullRequest = { cursor, limit: PAGE_SIZE };
-    const found: Page<IncomingOrder> = source.between
-      ? await source.between(open.call, { ...request, from, to })
-      : await source.pull(open.call, { ...request, since: from, statuses: [] });
-    for (const item of found.items) if (item.placed_at <= to) items.set(item.source_id, item);
+    const found: Page<IncomingOrder> = await source.between(open.call, { ...request, from, to });
+    for (const item of found.items) items.set(item.source_id, item);
     for (const row of found.skipped) skipped.set(row.source_id, row);
     cursor = found.next;
     more = !found.drained;

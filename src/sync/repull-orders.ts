@@ -1,6 +1,5 @@
 import { z } from "zod";
 import { actorText, type Actor } from "../domain/actor.ts";
-import { DrayError } from "../domain/errors.ts";
 import type { ConnectionId, MerchantId, TaskId } from "../domain/ids.ts";
 import { askForNumbers, noting, openToAsk, stopIfUnanswered } from "./ask-orders.ts";
 import type { Deps } from "./deps.ts";
@@ -34,15 +33,9 @@ export async function startRepull(
   wish: RepullWish,
   by: Actor,
 ): Promise<TaskId> {
-  const open = await openToAsk(deps, merchantId, cartId);
-  const source = orderSource(open);
-  const byNumber = "numbers" in wish;
-  if (byNumber ? !source.findByNumber : !source.between) {
-    const what = byNumber ? "orders by number" : "the orders of a span of time";
-    throw new DrayError("conflict", `${open.connector.label} cannot be asked for ${what}`);
-  }
+  await openToAsk(deps, merchantId, cartId);
   const input = { cart_id: cartId, ...wish };
-  const total = byNumber ? wish.numbers.length : null;
+  const total = "numbers" in wish ? wish.numbers.length : null;
   return startTask(deps, merchantId, "repull", input, by, { total });
 }
 
@@ -95,11 +88,9 @@ async function spanPage(
   { from, to }: { from: number; to: number },
   cursor: string | null,
 ): Promise<TaskPage> {
-  const { between } = orderSource(open);
-  if (!between)
-    throw new DrayError("conflict", `${open.connector.label} cannot be asked for a span of time`);
+  const source = orderSource(open);
   const request = { cursor, limit: PAGE_SIZE, from, to };
-  const found = await noting(deps, open, () => between(open.call, request));
+  const found = await noting(deps, open, () => source.between(open.call, request));
   const cart = { ...(await intakeCart(deps, open)), by: actorText(by) };
   const counts = await intakeOrders(deps, cart, { items: found.items, skipped: found.skipped });
   const isOver = found.drained || found.next === cursor;
