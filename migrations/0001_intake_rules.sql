@@ -76,9 +76,10 @@ ALTER TABLE `orders` ADD `cleared_at` integer;--> statement-breakpoint
 ALTER TABLE `orders` ADD `canceled_by` text;--> statement-breakpoint
 ALTER TABLE `orders` ADD `waved_through` integer DEFAULT 0 NOT NULL;--> statement-breakpoint
 ALTER TABLE `orders` ADD `is_test` integer DEFAULT 0 NOT NULL;--> statement-breakpoint
-ALTER TABLE `orders` ADD `cancel_wanted` integer DEFAULT 0 NOT NULL;--> statement-breakpoint
+ALTER TABLE `orders` ADD `cancel_wanted` text;--> statement-breakpoint
 ALTER TABLE `orders` ADD `too_late_to_cancel` integer DEFAULT 0 NOT NULL;--> statement-breakpoint
 CREATE INDEX `orders_held` ON `orders` (`hold_until`) WHERE hold_until IS NOT NULL;--> statement-breakpoint
+CREATE INDEX `orders_to_cancel` ON `orders` (`merchant_id`,`id`) WHERE cancel_wanted IS NOT NULL;--> statement-breakpoint
 ALTER TABLE `skipped_orders` ADD `source_modified_at` integer DEFAULT 0 NOT NULL;--> statement-breakpoint
 CREATE INDEX `skipped_orders_by_seen` ON `skipped_orders` (`merchant_id`,`last_seen_at`);--> statement-breakpoint
 CREATE INDEX `skipped_orders_by_number` ON `skipped_orders` (`merchant_id`,`number`);

@@ -10,6 +10,7 @@ import { keyRoutes } from "./keys.ts";
 import { merchantRoutes } from "./merchants.ts";
 import { orderRoutes } from "./orders.ts";
 import { setUpRoutes } from "./setup.ts";
+import { taskRoutes } from "./tasks.ts";
 
 const LARGEST_BODY = 1_000_000;
 
@@ -54,3 +55,4 @@ api.route("/api/keys", keyRoutes);
 api.route("/api/connectors", connectorRoutes);
 api.route("/api/connections", connectionRoutes);
 api.route("/api/orders", orderRoutes);
+api.route("/api/tasks", taskRoutes);

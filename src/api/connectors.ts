@@ -13,7 +13,14 @@ connectorRoutes.get("/", (c) => {
     label: connector.label,
     side: connector.side,
     fields: fieldsOf(connector),
-    ...(connector.side === "cart" ? { order_statuses: connector.orderStatuses } : {}),
+    ...(connector.side === "cart"
+      ? {
+          pushes: connector.orders === undefined,
+          order_statuses: connector.filterValues.order,
+          payment_statuses: connector.filterValues.payment,
+          fulfilment_statuses: connector.filterValues.fulfilment,
+        }
+      : {}),
   }));
   return c.json({ items });
 });

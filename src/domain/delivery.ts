@@ -1,14 +1,15 @@
 import type { FailureKind } from "./errors.ts";
-import { deliveryRetry, type Trouble } from "./retry.ts";
+import { deliveryRetry, type MendReason, type Trouble } from "./retry.ts";
 import type { TimelineEntry } from "./timeline.ts";
 
 /**
  * One order on its way to one WMS.
- * `waiting` the cart's delivery is off · `queued` on a dispatch · `due` failed, waits for `next_at` ·
+ * `waiting` for its cart's delivery or a WMS · `held` until a person, a day or a rule lets it go · `queued` on a dispatch · `due` failed, waits for `next_at` ·
  * `accepted` · `error` only an edit helps · `given_up` after 15 days · `canceled` will not be sent.
  */
 export type DeliveryState =
   | "waiting"
+  | "held"
   | "queued"
   | "due"
   | "accepted"
@@ -41,7 +42,7 @@ export interface DeliveryProgress {
 export type SendResult =
   | { kind: "accepted"; wms_order_id: string; found: boolean }
   | { kind: "stopped" }
-  | { kind: "refused"; code: "address" | "ship_method" | "code" | "other"; message: string }
+  | { kind: "refused"; code: MendReason | "other"; message: string }
   | {
       kind: "failed";
       failure: FailureKind;
@@ -76,7 +77,7 @@ export function settleDelivery(
       order: {
         status: "canceled",
         error_reason: null,
-        entry: { at: now, event: "canceled_in_cart", text: "Not sent: the cart called it off." },
+        entry: { at: now, event: "canceled", text: "Not sent: it was called off before." },
       },
     };
   const message = result.kind === "accepted" ? undefined : result.message.slice(0, MESSAGE_LENGTH);
@@ -132,7 +133,8 @@ export function settleDelivery(
     attempts,
   };
   // What did not come from the other side must not look as if it had.
-  const said = result.kind === "refused" ? `The warehouse said: "${message}"` : `${message}`;
+  const isTheirs = result.kind === "refused" && result.code !== "test_order";
+  const said = isTheirs ? `The warehouse said: "${message}"` : `${message}`;
   switch (decision.kind) {
     case "retry":
       return {

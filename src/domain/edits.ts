@@ -38,9 +38,9 @@ const addressEdit = z.strictObject(
 /** What a person may send to change an order. */
 export const orderEditShape = z
   .strictObject({
-    ...(Object.fromEntries(
-      editable.map((name) => [name, orderShape.shape[name].nullable()]),
-    ) as { [K in (typeof editable)[number]]: z.ZodNullable<(typeof orderShape.shape)[K]> }),
+    ...(Object.fromEntries(editable.map((name) => [name, orderShape.shape[name].nullable()])) as {
+      [K in (typeof editable)[number]]: z.ZodNullable<(typeof orderShape.shape)[K]>;
+    }),
     ship_to: addressEdit.partial(),
     /** By line id; quantity 0 leaves the line out. */
     lines: z.record(

@@ -29,11 +29,7 @@ export type SkipReason = (typeof skipReasons)[number];
 export interface IntakeRules {
   policy: Pick<
     CartPolicy,
-    | "order_statuses"
-    | "payment_statuses"
-    | "fulfilment_statuses"
-    | "filters"
-    | "earliest_order_at"
+    "order_statuses" | "payment_statuses" | "fulfilment_statuses" | "filters" | "earliest_order_at"
   >;
   items: ItemRules;
   /** A person asked for this very order, however old it is. */
@@ -191,7 +187,8 @@ function decideUnsent(
       event: "changed_in_cart",
       text: `Changed in the cart, but not here, where it was edited: ${news.join(", ")}.`,
     });
-  if (why !== null && lastWord(known) !== why) entries.push({ event: "no_longer_passes", text: why });
+  if (why !== null && lastWord(known) !== why)
+    entries.push({ event: "no_longer_passes", text: why });
   if (why === null && isHeld)
     entries.push({ event: "passes_again", text: "It passes the cart's settings again." });
   if (entries.length === 0) return { kind: "same" };
@@ -206,9 +203,8 @@ function decideUnsent(
 }
 
 const lastWord = (known: KnownOrder): string | undefined =>
-  known.timeline.findLast(
-    ({ event }) => event === "no_longer_passes" || event === "passes_again",
-  )?.text;
+  known.timeline.findLast(({ event }) => event === "no_longer_passes" || event === "passes_again")
+    ?.text;
 
 function whyNot({ reason, checks }: Extract<IntakeDecision, { kind: "skip" }>): string {
   const failed = checks

@@ -1,4 +1,4 @@
-import type { ConnectionId, DispatchId, MerchantId } from "./ids.ts";
+import type { ConnectionId, DispatchId, MerchantId, TaskId } from "./ids.ts";
 import type { JobName } from "./jobs.ts";
 
 /** Queue messages. Each is a hint: losing one loses time, never an order. */
@@ -22,7 +22,16 @@ export type JobMessage =
       tries?: number | undefined;
     }
   /** See that the cart still calls our webhook. */
-  | { kind: "webhooks"; merchant_id: MerchantId; connection_id: ConnectionId };
+  | { kind: "webhooks"; merchant_id: MerchantId; connection_id: ConnectionId }
+  /** Ask the WMS whether it called this order off, as it says. */
+  | {
+      kind: "wms_cancel";
+      merchant_id: MerchantId;
+      connection_id: ConnectionId;
+      reference: string;
+    }
+  /** Go on with long work that a person began. */
+  | { kind: "task"; merchant_id: MerchantId; task_id: TaskId };
 
 export interface DispatchMessage {
   merchant_id: MerchantId;

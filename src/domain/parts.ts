@@ -17,8 +17,8 @@ export function partsOf(incoming: IncomingOrder): readonly ArrivingOrder[] {
   if (digital.length === 0 && others.length === 0) return [{ ...incoming, part: 1 }];
   const { order } = incoming;
   const elsewhere = new Set(others.flatMap(({ line_ids }) => line_ids));
-  const marked = order.lines.map(
-    (line): OrderLine => (digital.includes(line.line_id) ? { ...line, digital: true } : line),
+  const marked = order.lines.map((line): OrderLine =>
+    digital.includes(line.line_id) ? { ...line, digital: true } : line,
   );
   const groups = [
     { ship_to: order.ship_to, lines: marked.filter(({ line_id }) => !elsewhere.has(line_id)) },
@@ -47,3 +47,12 @@ export const referenceTail = ({ part, period }: Pick<ArrivingOrder, "part" | "pe
 /** Whether a warehouse has to do with the line at all. */
 export const isShipped = (line: Pick<OrderLine, "filtered" | "digital">): boolean =>
   !line.filtered && !line.digital;
+
+/** How a skipped order is filed: by the cart's id, and `#` with what tells apart its parts and renewals. */
+export const skipKey = (order: Pick<ArrivingOrder, "source_id" | "part" | "period">): string => {
+  const tail = referenceTail(order);
+  return tail === "" ? order.source_id : `${order.source_id}#${tail.slice(1)}`;
+};
+
+/** The cart's own id of what is filed under a key. */
+export const sourceIdOfSkip = (key: string): string => key.replace(/#[^#]*$/, "");

@@ -11,19 +11,22 @@ const DAY = 24 * 60 * MINUTE;
 export const DELIVERY_RETRY_MS = 60 * MINUTE;
 export const DELIVERY_GIVE_UP_MS = 15 * DAY;
 
+/** What an order waits in `error` for, until somebody mends it. */
+export type MendReason = "address" | "ship_method" | "code" | "test_order";
+
 export type RetryDecision =
   /** Try again at `at`; `counted` says whether this attempt counts as a failed one. */
   | { kind: "retry"; at: number; counted: boolean }
   /** No more tries by itself; a person can resend. */
   | { kind: "give_up" }
   /** Only an edit helps. */
-  | { kind: "wait_for_person"; reason: "address" | "ship_method" | "code" }
+  | { kind: "wait_for_person"; reason: MendReason }
   /** Nothing on this connection can go on until it has new credentials. */
   | { kind: "park" };
 
 export type Trouble =
   | { kind: FailureKind; retry_after_ms: number | null }
-  | { kind: "refused"; code: "address" | "ship_method" | "code" | "other" };
+  | { kind: "refused"; code: MendReason | "other" };
 
 interface History {
   /** Failed tries before this one. */

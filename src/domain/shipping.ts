@@ -1,5 +1,6 @@
 import type { IncomingShipment } from "./incoming.ts";
 import type { OrderLine, OrderStatus } from "./order.ts";
+import { isShipped } from "./parts.ts";
 import type { CartPolicy } from "./policy.ts";
 import type { TimelineEntry } from "./timeline.ts";
 
@@ -52,6 +53,12 @@ export interface Shipment {
   cart_shipment_id: string | null;
 }
 
+/** When a cart is told of shipments; `never`: there is nobody to tell. */
+export interface ShippingPolicy {
+  post_shipments: CartPolicy["post_shipments"] | "never";
+  untracked_counts: boolean;
+}
+
 export interface ShippingPlan {
   /** The shipments that changed, as they are to be stored. State `queued` means: needs a dispatch, unless it has one. */
   changed: readonly Shipment[];
@@ -84,16 +91,17 @@ export function shippedByLine(shipments: readonly Shipment[]): Map<string, numbe
 }
 
 /**
- * What shipments make of an order. `incoming` in the order they were told, each with the id its row
+ * What shipments make of an order, of which filtered and digital lines are no part. `incoming` in the order they were told, each with the id its row
  * has or will have. Pure.
  */
 export function planShipments(
-  order: { status: OrderStatus; lines: readonly OrderLine[] },
+  whole: { status: OrderStatus; lines: readonly OrderLine[] },
   known: readonly Shipment[],
   incoming: readonly { id: string; shipment: IncomingShipment }[],
-  policy: Pick<CartPolicy, "post_shipments" | "untracked_counts">,
+  policy: ShippingPolicy,
   now: number,
 ): ShippingPlan {
+  const order = { ...whole, lines: whole.lines.filter(isShipped) };
   const was = new Map(known.map((shipment) => [shipment.id, shipment]));
   const shipments = new Map(was);
   const said: { id: string | null; entry: TimelineEntry }[] = [];
@@ -199,11 +207,12 @@ function nextState(
   shipment: Shipment,
   before: Shipment | undefined,
   done: boolean,
-  policy: Pick<CartPolicy, "post_shipments" | "untracked_counts">,
+  policy: ShippingPolicy,
 ): ShipmentState {
   const fresh = before?.version !== shipment.version;
   const shown = shipment.state !== "waiting" && shipment.state !== "none";
   if (shipment.voided) return fresh ? (shown ? "queued" : "withdrawn") : shipment.state;
+  if (policy.post_shipments === "never") return "none";
   if (shipment.body.lines.length === 0) return shown ? shipment.state : "none";
   if (shown && shipment.state !== "withdrawn") return fresh ? "queued" : shipment.state;
   const tracked = shipment.body.tracking_number !== null || policy.untracked_counts;

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { DrayError } from "../domain/errors.ts";
 import { jobNames } from "../domain/jobs.ts";
-import type { ConnectionId, DispatchId, MerchantId } from "../domain/ids.ts";
+import type { ConnectionId, DispatchId, MerchantId, TaskId } from "../domain/ids.ts";
 import { atMost } from "../platform/pace.ts";
 import type { Deps } from "../sync/deps.ts";
 import { deliverNotice } from "../sync/deliver-notice.ts";
@@ -11,10 +11,14 @@ import { fetchOrders } from "../sync/fetch-orders.ts";
 import { pickUpShipments } from "../sync/pick-up-shipments.ts";
 import { pushDue } from "../sync/push-due.ts";
 import type { RunResult } from "../sync/run-job.ts";
+import { runTask } from "../sync/run-task.ts";
+import { confirmWmsCancel } from "../sync/take-wms-cancels.ts";
+import { taskKinds } from "../sync/task-kinds.ts";
 import { workDispatch } from "../sync/work-dispatch.ts";
 
 const merchantId = z.templateLiteral(["mer_", z.string()]) as z.ZodType<MerchantId>;
 const connectionId = z.templateLiteral(["con_", z.string()]) as z.ZodType<ConnectionId>;
+const taskId = z.templateLiteral(["tsk_", z.string()]) as z.ZodType<TaskId>;
 const dispatchId = z.templateLiteral(["dsp_", z.string()]) as z.ZodType<DispatchId>;
 
 const jobMessage = z.discriminatedUnion("kind", [
@@ -37,6 +41,13 @@ const jobMessage = z.discriminatedUnion("kind", [
     merchant_id: merchantId,
     connection_id: connectionId,
   }),
+  z.object({
+    kind: z.literal("wms_cancel"),
+    merchant_id: merchantId,
+    connection_id: connectionId,
+    reference: z.string(),
+  }),
+  z.object({ kind: z.literal("task"), merchant_id: merchantId, task_id: taskId }),
 ]);
 const dispatchMessage = z.object({ merchant_id: merchantId, dispatch_id: dispatchId });
 const noticeMessage = z.object({
@@ -93,8 +104,7 @@ async function consumeJobs(batch: MessageBatch, deps: Deps): Promise<void> {
       unreadable(deps, batch.queue, message);
       continue;
     }
-    const { merchant_id, connection_id } = body.data;
-    const key = `${merchant_id} ${connection_id} ${workOf(body.data)}`;
+    const key = `${body.data.merchant_id} ${workOf(body.data)}`;
     const group = groups.get(key) ?? { body: body.data, messages: [], sourceIds: [] };
     group.messages.push(message);
     // A person may run a job that is off; nobody else's message for it may stand in the way.
@@ -104,19 +114,37 @@ async function consumeJobs(batch: MessageBatch, deps: Deps): Promise<void> {
   }
   await atMost(AT_ONCE, [...groups.values()], ({ body, messages, sourceIds }) =>
     settle(deps, messages, body.kind === "run" ? body.job : body.kind, () => {
-      const { merchant_id, connection_id } = body;
-      if (body.kind === "fetch")
-        return fetchOrders(deps, merchant_id, connection_id, sourceIds, body.tries);
-      if (body.kind === "webhooks") return keepWebhooks(deps, merchant_id, connection_id);
-      return runAgainIfBusy(deps, body);
+      const { merchant_id } = body;
+      switch (body.kind) {
+        case "run":
+          return runAgainIfBusy(deps, body);
+        case "fetch":
+          return fetchOrders(deps, merchant_id, body.connection_id, sourceIds, body.tries);
+        case "webhooks":
+          return keepWebhooks(deps, merchant_id, body.connection_id);
+        case "wms_cancel":
+          return confirmWmsCancel(deps, merchant_id, body.connection_id, body.reference);
+        case "task":
+          return runTask(deps, taskKinds, merchant_id, body.task_id);
+      }
     }),
   );
 }
 
 /** Messages for the same work of a connection are one piece of work. */
 function workOf(body: z.infer<typeof jobMessage>): string {
-  if (body.kind === "run") return body.job;
-  return body.kind === "fetch" ? `fetch ${body.tries ?? 0}` : body.kind;
+  switch (body.kind) {
+    case "run":
+      return `${body.connection_id} ${body.job}`;
+    case "fetch":
+      return `${body.connection_id} fetch ${body.tries ?? 0}`;
+    case "webhooks":
+      return `${body.connection_id} webhooks`;
+    case "wms_cancel":
+      return `${body.connection_id} cancel ${body.reference}`;
+    case "task":
+      return body.task_id;
+  }
 }
 
 /** Between two tries of a job that somebody else was running. */

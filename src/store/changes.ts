@@ -4,7 +4,7 @@ import type { MerchantId } from "../domain/ids.ts";
 /** The feed: one row per batch, numbered when the batch commits. */
 export const noteChange = (
   merchantId: MerchantId,
-  kind: "loaded" | "revised" | "sent" | "shipped" | "confirmed" | "released",
+  kind: "loaded" | "revised" | "sent" | "shipped" | "confirmed" | "released" | "canceled",
   ids: readonly string[],
   at: number,
 ): SQL | null =>

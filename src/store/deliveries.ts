@@ -15,12 +15,14 @@ export const insertDeliveries = (
     cart_id: ConnectionId;
     /** Null while the merchant has no WMS to send it to. */
     wms_id: ConnectionId | null;
+    /** Null: it waits, or is held. */
     dispatch_id: DispatchId | null;
+    held?: boolean;
   },
 ): SQL =>
   sql`INSERT INTO deliveries (merchant_id, order_id, cart_id, wms_id, state, dispatch_id)
       SELECT ${merchantId}, j.value, ${of.cart_id}, ${of.wms_id},
-        ${of.dispatch_id === null ? "waiting" : "queued"}, ${of.dispatch_id}
+        ${of.held ? "held" : of.dispatch_id === null ? "waiting" : "queued"}, ${of.dispatch_id}
       FROM json_each(${JSON.stringify(orderIds)}) j WHERE true
       ON CONFLICT (merchant_id, order_id) DO NOTHING`;
 
@@ -37,6 +39,7 @@ const workShape = z.object({
   attempts: json<Attempt[]>(),
   body: json<Order>(),
   stopped: flag,
+  is_test: flag,
 });
 /** A delivery that is to be sent now, with its order. */
 export type DeliveryWork = z.infer<typeof workShape>;
@@ -54,7 +57,7 @@ export const deliveriesToSend = (
     sql`SELECT d.order_id AS order_id, o.cust_ref AS cust_ref, d.generation AS generation,
           d.wms_order_id AS wms_order_id, d.unknown AS unknown, d.failed_sends AS failed_sends,
           d.first_failed_at AS first_failed_at, d.last_error AS last_error, d.next_at AS next_at,
-          d.attempts AS attempts, o.body AS body, o.sending_canceled AS stopped
+          d.attempts AS attempts, o.body AS body, o.sending_canceled AS stopped, o.is_test AS is_test
         FROM json_each(${JSON.stringify(orderIds)}) j
         CROSS JOIN deliveries d CROSS JOIN orders o
         WHERE d.merchant_id = ${merchantId} AND d.order_id = j.value
@@ -130,11 +133,13 @@ export const cancelDeliveries = (merchantId: MerchantId, orderIds: readonly stri
         AND EXISTS (SELECT 1 FROM orders o WHERE o.merchant_id = ${merchantId}
           AND o.id = deliveries.order_id AND o.status = 'canceled')`;
 
-/** Deliveries of orders that the cart means after all: they wait to be released. */
+/** Deliveries of orders that the cart means after all: they wait to be released. What the WMS called off goes under a new key. */
 export const reopenDeliveries = (merchantId: MerchantId, orderIds: readonly string[]): SQL | null =>
   orderIds.length === 0
     ? null
-    : sql`UPDATE deliveries SET state = 'waiting'
+    : sql`UPDATE deliveries SET generation = generation + (wms_order_id IS NOT NULL),
+        state = CASE (SELECT o.on_hold FROM orders o WHERE o.merchant_id = ${merchantId}
+          AND o.id = deliveries.order_id) WHEN 'person' THEN 'held' ELSE 'waiting' END
       WHERE merchant_id = ${merchantId} AND order_id IN (SELECT value FROM json_each(${JSON.stringify(orderIds)}))
         AND state = 'canceled'`;
 

@@ -1,5 +1,6 @@
 import { sql, type SQL } from "drizzle-orm";
 import { z } from "zod";
+import { jobOfDispatch, type DispatchKind } from "../domain/dispatch.ts";
 import type { ConnectionId, DispatchId, MerchantId } from "../domain/ids.ts";
 import { flag, id, json } from "./shapes.ts";
 import { read, readOne } from "./statement.ts";
@@ -7,7 +8,7 @@ import { read, readOne } from "./statement.ts";
 /** One page of work: the orders of one connection that are to be sent or confirmed together. */
 export interface NewDispatch {
   id: DispatchId;
-  kind: "delivery" | "confirmation";
+  kind: DispatchKind;
   connection_id: ConnectionId;
   items: readonly string[];
   /** When the sweep sends the hint again, should it be lost. */
@@ -28,15 +29,17 @@ export const insertDispatches = (
 
 const dispatchShape = z.object({
   id: id<DispatchId>(),
-  kind: z.enum(["delivery", "confirmation"]),
+  kind: id<DispatchKind>(),
   connection_id: id<ConnectionId>(),
   items: json<string[]>(),
   fence: z.int(),
   working: flag,
+  created_at: z.int(),
 });
 export type Dispatch = z.infer<typeof dispatchShape>;
 
-const columns = sql`id AS id, kind AS kind, connection_id AS connection_id, items AS items, fence AS fence, working AS working`;
+const columns = sql`id AS id, kind AS kind, connection_id AS connection_id, items AS items, fence AS fence,
+  working AS working, created_at AS created_at`;
 
 /** Null when it is settled. */
 export const readDispatch = (
@@ -83,7 +86,7 @@ export const postponeDispatch = (
 ): SQL =>
   sql`UPDATE dispatches SET working = ${to.working ? 1 : 0}, due_at = coalesce(${to.due_at}, CASE WHEN EXISTS (
         SELECT 1 FROM jobs j WHERE j.merchant_id = ${merchantId} AND j.connection_id = dispatches.connection_id
-          AND j.job = CASE dispatches.kind WHEN 'delivery' THEN 'order-delivery' ELSE 'tracking-upload' END
+          AND j.job = json_extract(${JSON.stringify(jobOfDispatch)}, '$.' || dispatches.kind)
           AND j.enabled = 1 AND j.suspended = 0) THEN ${now} END)
       WHERE merchant_id = ${merchantId} AND id = ${dispatchId} AND fence = ${fence}`;
 

@@ -1,6 +1,8 @@
 import { sql, type SQL } from "drizzle-orm";
 import { z } from "zod";
 import type { ConnectionId, MerchantId, OrderId } from "../domain/ids.ts";
+import type { Edits } from "../domain/edits.ts";
+import { passingHolds, type Hold } from "../domain/holds.ts";
 import type { KnownOrder } from "../domain/intake.ts";
 import { orderStatuses, type Order, type OrderStatus } from "../domain/order.ts";
 import type { TimelineEntry } from "../domain/timeline.ts";
@@ -16,7 +18,10 @@ export interface NewOrder {
   part: number;
   number: string;
   cust_ref: string;
-  on_hold: string | null;
+  on_hold: Hold | null;
+  hold_until: number | null;
+  period: string | null;
+  is_test: 0 | 1;
   source_status: string;
   source_modified_at: number;
   placed_at: number;
@@ -28,13 +33,26 @@ export interface NewOrder {
 
 const status = z.enum(orderStatuses);
 
+/** Null in D1: nothing was edited. */
+const editsShape = z
+  .string()
+  .nullable()
+  .transform((text): Edits => (text === null ? {} : (JSON.parse(text) as Edits)));
+
 const knownShape: z.ZodType<KnownOrder> = z.object({
   id: z.string(),
   status,
   source_status: z.string(),
   source_modified_at: z.int(),
   sending_canceled: flag,
+  canceled_by: z.string().nullable(),
+  cancel_wanted: z.string().nullable(),
+  on_hold: z.string().nullable(),
+  error_reason: z.string().nullable(),
+  waved_through: flag,
+  cleared: flag,
   body: json<Order>(),
+  edits: editsShape,
   timeline: json<TimelineEntry[]>(),
 });
 
@@ -49,26 +67,39 @@ export const knownOrders = (
     knownShape,
     sql`SELECT o.id AS id, o.status AS status, o.source_status AS source_status,
           o.source_modified_at AS source_modified_at, o.sending_canceled AS sending_canceled,
-          o.body AS body, o.timeline AS timeline
+          o.canceled_by AS canceled_by, o.cancel_wanted AS cancel_wanted, o.on_hold AS on_hold,
+          o.error_reason AS error_reason, o.waved_through AS waved_through,
+          o.cleared_at IS NOT NULL AS cleared, o.body AS body, o.edits AS edits, o.timeline AS timeline
         FROM json_each(${JSON.stringify(ids)}) j CROSS JOIN orders o
         WHERE o.merchant_id = ${merchantId} AND o.id = j.value`,
   );
 
-/** Those of the references that an order of the merchant already bears. */
-export const takenRefs = async (
+const atRefShape = z.object({
+  cust_ref: z.string(),
+  number: z.string(),
+  cart_id: z.string(),
+  zip: z.string().nullable(),
+  created_at: z.int(),
+  status,
+  cleared: flag,
+});
+export type OrderAtRef = z.infer<typeof atRefShape>;
+
+/** The orders of the merchant that bear one of these references already. */
+export const ordersAtRefs = (
   db: D1Database,
   merchantId: MerchantId,
   refs: readonly string[],
-): Promise<Set<string>> => {
-  const rows = await read(
+): Promise<OrderAtRef[]> =>
+  read(
     db,
-    z.object({ cust_ref: z.string() }),
-    sql`SELECT o.cust_ref AS cust_ref
+    atRefShape,
+    sql`SELECT o.cust_ref AS cust_ref, o.number AS number, o.cart_id AS cart_id,
+          o.body->>'$.ship_to.zip' AS zip, o.created_at AS created_at, o.status AS status,
+          o.cleared_at IS NOT NULL AS cleared
         FROM json_each(${JSON.stringify(refs)}) j CROSS JOIN orders o
         WHERE o.merchant_id = ${merchantId} AND o.cust_ref = j.value`,
   );
-  return new Set(rows.map((row) => row.cust_ref));
-};
 
 /** The columns of a new order but for its body. */
 const newColumns = [
@@ -79,6 +110,9 @@ const newColumns = [
   "number",
   "cust_ref",
   "on_hold",
+  "hold_until",
+  "period",
+  "is_test",
   "source_status",
   "source_modified_at",
   "placed_at",
@@ -105,7 +139,7 @@ export const insertOrders = (merchantId: MerchantId, orders: readonly NewOrder[]
     return sql`${typeof shared === "object" && shared !== null ? JSON.stringify(shared) : shared}`;
   };
   return sql`INSERT INTO orders (merchant_id, id, cart_id, source_id, part, number, cust_ref, on_hold,
-        source_status, source_modified_at, placed_at, created_at, timeline, updated_at, status, body)
+        hold_until, period, is_test, source_status, source_modified_at, placed_at, created_at, timeline, updated_at, status, body)
       SELECT ${merchantId}, ${sql.join(newColumns.map(column), sql`, `)}, ${column("created_at")}, 'new', ${sql.raw(`j.value->${own.length}`)}
       FROM ${jsonTexts(orders.map(rowOf))} j WHERE true
       ON CONFLICT (merchant_id, id) DO NOTHING`;
@@ -121,12 +155,12 @@ export interface OrderStep {
   at: number;
 }
 
-const stepsOf = (merchantId: MerchantId, steps: readonly OrderStep[]) =>
+export const stepsOf = (merchantId: MerchantId, steps: readonly OrderStep[]) =>
   JSON.stringify(steps.map((step) => ({ ...step, m: merchantId })));
 
 // The merchant stands inside the JSON so that SQLite takes the list, not the table, as its outer loop.
 // A timeline is never empty; text is joined to text because json_each would read a row per entry.
-const appended = sql`CASE j.value->>'entries' WHEN '[]' THEN orders.timeline
+export const appended = sql`CASE j.value->>'entries' WHEN '[]' THEN orders.timeline
   ELSE substr(orders.timeline, 1, length(orders.timeline) - 1) || ',' || substr(j.value->>'entries', 2) END`;
 
 /** What deliveries made of their orders: an order that was stopped meanwhile stays stopped, unless the WMS took it. */
@@ -181,112 +215,7 @@ export const updateConfirmedOrders = (
       WHERE orders.merchant_id = j.value->>'m' AND orders.id = j.value->>'id'
         AND ${underFence(merchantId, dispatchId, fence)}`;
 
-/** What the cart changed in an order that was not sent yet. */
-export interface OrderRevision {
-  id: string;
-  body: Order;
-  source_status: string;
-  modified_at: number;
-  entries: readonly TimelineEntry[];
-  at: number;
-}
-
-/** A step that the cart's own status led to. */
-export interface SourceStep extends OrderStep {
-  source_status: string;
-  modified_at: number;
-}
-
-const revised = (merchantId: MerchantId, revisions: readonly OrderRevision[]) =>
-  JSON.stringify(revisions.map((revision) => ({ ...revision, m: merchantId })));
-
-/** What the cart says of an order, where it is not older than what is stored: a page may have been read before a newer webhook. */
-const fromCart = sql`source_status = j.value->>'source_status', source_modified_at = j.value->>'modified_at',
-        timeline = ${appended}, updated_at = j.value->>'at'`;
-const notOlder = sql`orders.merchant_id = j.value->>'m' AND orders.id = j.value->>'id'
-        AND orders.source_modified_at <= j.value->>'modified_at'`;
-
-/** No worker has the order in hand, and no earlier attempt ended unknown. */
-const notBeingSent = sql`NOT EXISTS (
-    SELECT 1 FROM deliveries d LEFT JOIN dispatches x ON x.merchant_id = d.merchant_id AND x.id = d.dispatch_id
-    WHERE d.merchant_id = orders.merchant_id AND d.order_id = orders.id
-      AND (d.unknown = 1 OR (d.state = 'queued' AND x.working = 1)))`;
-
-/** Follows the cart into orders that no WMS can have. Returns the ids that it changed. */
-export const reviseOrders = (
-  merchantId: MerchantId,
-  revisions: readonly OrderRevision[],
-): SQL | null =>
-  revisions.length === 0
-    ? null
-    : sql`UPDATE orders SET body = j.value->'body', ${fromCart}
-      FROM json_each(${revised(merchantId, revisions)}) j
-      WHERE ${notOlder} AND orders.status IN ('new', 'error') AND ${notBeingSent}
-      RETURNING orders.id AS id`;
-
-/** A cancellation in the cart, of orders that no WMS can have. Returns the ids that it stopped. */
-export const cancelUnsentOrders = (
-  merchantId: MerchantId,
-  steps: readonly SourceStep[],
-): SQL | null =>
-  steps.length === 0
-    ? null
-    : sql`UPDATE orders SET status = 'canceled', on_hold = NULL, ${fromCart}
-      FROM json_each(${stepsOf(merchantId, steps)}) j
-      WHERE ${notOlder} AND orders.status IN ('new', 'error') AND ${notBeingSent}
-      RETURNING orders.id AS id`;
-
-/**
- * After `cancelUnsentOrders` in the same batch: what it could not stop, because the WMS may have it.
- * It is flagged, and nothing is sent any more: the next attempt only asks whether the WMS has it.
- */
-export const flagUnstoppedOrders = (
-  merchantId: MerchantId,
-  steps: readonly SourceStep[],
-): SQL | null =>
-  steps.length === 0
-    ? null
-    : sql`UPDATE orders SET changed_after_sending = 1, sending_canceled = 1, ${fromCart}
-      FROM json_each(${stepsOf(merchantId, steps)}) j
-      WHERE ${notOlder} AND orders.status IN ('new', 'error')`;
-
-/** After `reviseOrders` in the same batch: what it could not follow, because the WMS may have the old version. */
-export const flagUnrevisedOrders = (
-  merchantId: MerchantId,
-  revisions: readonly OrderRevision[],
-): SQL | null =>
-  revisions.length === 0
-    ? null
-    : sql`UPDATE orders SET changed_after_sending = 1, timeline = ${appended}, updated_at = j.value->>'at'
-      FROM json_each(${revised(merchantId, revisions)}) j
-      WHERE ${notOlder} AND orders.status IN ('new', 'error') AND orders.body <> j.value->>'body'
-        AND orders.changed_after_sending = 0`;
-
-/** Orders that the cart had called off, and means after all: they wait to be released, or are simply not stopped any more. */
-export const reopenOrders = (
-  merchantId: MerchantId,
-  revisions: readonly OrderRevision[],
-): SQL | null =>
-  revisions.length === 0
-    ? null
-    : sql`UPDATE orders SET status = 'new', on_hold = CASE orders.status WHEN 'canceled' THEN 'reopened' END,
-        sending_canceled = 0, body = CASE orders.status WHEN 'canceled' THEN j.value->'body' ELSE orders.body END,
-        ${fromCart}
-      FROM json_each(${revised(merchantId, revisions)}) j
-      WHERE ${notOlder} AND (orders.status = 'canceled' OR (orders.status = 'new' AND orders.sending_canceled = 1))`;
-
-/** Something changed in the cart that the WMS does not know of: flagged once, with the difference. */
-export const flagChangedOrders = (
-  merchantId: MerchantId,
-  steps: readonly SourceStep[],
-): SQL | null =>
-  steps.length === 0
-    ? null
-    : sql`UPDATE orders SET changed_after_sending = 1, ${fromCart}
-      FROM json_each(${stepsOf(merchantId, steps)}) j
-      WHERE ${notOlder} AND orders.status <> 'canceled'`;
-
-/** Orders whose cart may send them now. */
+/** Orders that are sent now: whatever passing hold they had is over. */
 export const releaseOrders = (
   merchantId: MerchantId,
   ids: readonly string[],
@@ -295,7 +224,7 @@ export const releaseOrders = (
   sql`UPDATE orders SET on_hold = NULL, timeline = json_insert(timeline, '$[#]', json(${JSON.stringify(entry)})),
         updated_at = ${entry.at}
       WHERE merchant_id = ${merchantId} AND id IN (SELECT value FROM json_each(${JSON.stringify(ids)}))
-        AND on_hold IS NOT NULL`;
+        AND on_hold IN (SELECT value FROM json_each(${JSON.stringify(passingHolds)}))`;
 
 const shippingShape = z.object({
   id: id<OrderId>(),
@@ -349,10 +278,19 @@ export const detailShape = z.object({
   on_hold: z.string().nullable(),
   error_reason: z.string().nullable(),
   changed_after_sending: flag,
+  hold_until: z.int().nullable(),
+  period: z.string().nullable(),
+  is_test: flag,
+  cleared_at: z.int().nullable(),
+  canceled_by: z.string().nullable(),
+  cancel_wanted: z.string().nullable(),
+  too_late_to_cancel: flag,
+  waved_through: flag,
   source_status: z.string(),
   placed_at: z.int(),
   created_at: z.int(),
   updated_at: z.int(),
+  edits: editsShape,
   body: json<Order>(),
   timeline: json<TimelineEntry[]>(),
   wms_id: id<ConnectionId>().nullable(),
@@ -366,8 +304,11 @@ export type OrderDetail = z.infer<typeof detailShape>;
 export const detailColumns = sql`o.id AS id, o.cart_id AS cart_id, o.source_id AS source_id, o.part AS part,
   o.number AS number, o.cust_ref AS cust_ref, o.status AS status, o.sending_canceled AS sending_canceled,
   o.on_hold AS on_hold, o.error_reason AS error_reason, o.changed_after_sending AS changed_after_sending,
+  o.hold_until AS hold_until, o.period AS period, o.is_test AS is_test, o.cleared_at AS cleared_at,
+  o.canceled_by AS canceled_by, o.cancel_wanted AS cancel_wanted,
+  o.too_late_to_cancel AS too_late_to_cancel, o.waved_through AS waved_through,
   o.source_status AS source_status, o.placed_at AS placed_at, o.created_at AS created_at,
-  o.updated_at AS updated_at, o.body AS body, o.timeline AS timeline, d.wms_id AS wms_id,
+  o.updated_at AS updated_at, o.edits AS edits, o.body AS body, o.timeline AS timeline, d.wms_id AS wms_id,
   d.wms_order_id AS wms_order_id, d.failed_sends AS failed_sends, d.last_error AS last_error, d.next_at AS next_at
   FROM orders o LEFT JOIN deliveries d ON d.merchant_id = o.merchant_id AND d.order_id = o.id`;
 

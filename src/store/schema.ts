@@ -7,6 +7,7 @@ import {
   text,
   uniqueIndex,
 } from "drizzle-orm/sqlite-core";
+import type { DispatchKind } from "../domain/dispatch.ts";
 
 /**
  * Every table, in D1. All are WITHOUT ROWID (a clause drizzle cannot express; the migrations carry
@@ -153,8 +154,8 @@ export const orders = sqliteTable(
     /** A person sent it on although it did not pass the cart's settings. */
     waved_through: integer().notNull().default(0),
     is_test: integer().notNull().default(0),
-    /** It is to be called off at the WMS. */
-    cancel_wanted: integer().notNull().default(0),
+    /** Where it is to be called off: `wms` or `cart`; null: nowhere. */
+    cancel_wanted: text(),
     /** It was called off when the WMS would not or could not any more. */
     too_late_to_cancel: integer().notNull().default(0),
   },
@@ -165,6 +166,9 @@ export const orders = sqliteTable(
     index("orders_held")
       .on(t.hold_until)
       .where(sql`hold_until IS NOT NULL`),
+    index("orders_to_cancel")
+      .on(t.merchant_id, t.id)
+      .where(sql`cancel_wanted IS NOT NULL`),
   ],
 );
 
@@ -391,7 +395,8 @@ export const dispatches = sqliteTable(
   {
     merchant_id: text().notNull(),
     id: text().notNull(),
-    kind: text().$type<"delivery" | "confirmation">().notNull(),
+    /** See `domain/dispatch.ts`. */
+    kind: text().$type<DispatchKind>().notNull(),
     connection_id: text().notNull(),
     /** JSON array of order ids. */
     items: text().notNull(),

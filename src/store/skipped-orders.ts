@@ -7,14 +7,17 @@ import { jsonRows, read } from "./statement.ts";
 
 /** An order seen in a cart and not loaded, with the reason. */
 export interface NewSkip {
+  /** The cart's id; of a further part or a renewal with its tail, see `skipKey`. */
   source_id: string;
   number: string | null;
   reason: SkipReason;
   checks: readonly FailedCheck[];
   message: string | null;
+  /** When the cart last changed it; 0 where it could not be read. */
+  source_modified_at: number;
 }
 
-/** Lists skips; one that is there already with the same reason writes nothing. */
+/** Lists skips. One that is listed already writes nothing, unless the cart changed the order or the reason is another. */
 export const upsertSkips = (
   merchantId: MerchantId,
   cartId: ConnectionId,
@@ -24,29 +27,17 @@ export const upsertSkips = (
   skips.length === 0
     ? null
     : sql`INSERT INTO skipped_orders (merchant_id, cart_id, source_id, number, reason, checks, message,
-        first_seen_at, last_seen_at, times)
+        first_seen_at, last_seen_at, times, source_modified_at)
       SELECT ${merchantId}, ${cartId}, j.value->>'source_id', j.value->>'number', j.value->>'reason',
-        j.value->'checks', j.value->>'message', ${now}, ${now}, 1
+        j.value->'checks', j.value->>'message', ${now}, ${now}, 1, j.value->>'source_modified_at'
       FROM ${jsonRows(skips)} j WHERE true
       ON CONFLICT (merchant_id, cart_id, source_id) DO UPDATE SET number = excluded.number,
         reason = excluded.reason, checks = excluded.checks, message = excluded.message,
-        last_seen_at = excluded.last_seen_at, times = skipped_orders.times + 1, order_id = NULL
+        last_seen_at = excluded.last_seen_at, times = skipped_orders.times + 1, order_id = NULL,
+        source_modified_at = excluded.source_modified_at
       WHERE skipped_orders.reason <> excluded.reason OR skipped_orders.checks <> excluded.checks
-        OR skipped_orders.order_id IS NOT NULL`;
-
-/** Whether any order of the cart was ever skipped. */
-export const hasSkips = async (
-  db: D1Database,
-  merchantId: MerchantId,
-  cartId: ConnectionId,
-): Promise<boolean> => {
-  const found = await read(
-    db,
-    z.object({ found: z.int() }),
-    sql`SELECT 1 AS found FROM skipped_orders WHERE merchant_id = ${merchantId} AND cart_id = ${cartId} LIMIT 1`,
-  );
-  return found.length > 0;
-};
+        OR skipped_orders.order_id IS NOT NULL
+        OR skipped_orders.source_modified_at < excluded.source_modified_at`;
 
 /** Orders that were skipped once and are loaded now: the skip names the order. */
 export const linkSkips = (

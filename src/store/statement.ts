@@ -29,6 +29,9 @@ export async function readOne<T>(
   return (await read(db, shape, query))[0] ?? null;
 }
 
+/** One statement of a batch; null: nothing. */
+export type Statement = SQL | null;
+
 /** What one statement of a commit did. */
 export interface Committed {
   rows_written: number;
@@ -39,10 +42,7 @@ export interface Committed {
 }
 
 /** Runs all statements as one transaction, in order: all of them or none. Null entries are left out. */
-export async function commit(
-  db: D1Database,
-  queries: readonly (SQL | null)[],
-): Promise<Committed[]> {
+export async function commit(db: D1Database, queries: readonly Statement[]): Promise<Committed[]> {
   const statements = queries.filter((query) => query !== null);
   if (statements.length === 0) return [];
   const answers = await db.batch(statements.map((query) => prepare(db, query)));

@@ -1,14 +1,14 @@
-import type { ConnectorFailure } from "../domain/errors.ts";
+import { jobOfDispatch } from "../domain/dispatch.ts";
+import type { ConnectorFailure, FailureKind } from "../domain/errors.ts";
 import type { DispatchMessage } from "../domain/messages.ts";
 import type { Connection } from "../store/connections.ts";
 import { deleteDispatch, postponeDispatch, type Dispatch } from "../store/dispatches.ts";
 import { insertRun } from "../store/runs.ts";
-import { commit } from "../store/statement.ts";
+import { commit, type Statement } from "../store/statement.ts";
 import { checkConnection } from "./check-connection.ts";
 import { noteFailure } from "./connection-health.ts";
 import type { Deps } from "./deps.ts";
-
-type Statement = Parameters<typeof commit>[1][number];
+import { dispatchIds, hintDispatches } from "./dispatch-pages.ts";
 
 /** A dispatch that is ours to work on. */
 export interface Claimed {
@@ -33,9 +33,8 @@ export const SLICE = 25;
 
 const WORK_MS = 10 * 60_000;
 
-/** A dispatch is worked for one of two jobs. */
-export const jobOf = ({ kind }: Dispatch) =>
-  kind === "delivery" ? ("order-delivery" as const) : ("tracking-upload" as const);
+/** The job that a dispatch is worked for. */
+export const jobOf = ({ kind }: Dispatch) => jobOfDispatch[kind];
 
 /**
  * Commits the results of one slice, counted by outcome; with the last ones goes the end of the
@@ -51,19 +50,33 @@ export async function settle(
   const { db, merchant_id, dispatch, fence, counts } = claimed;
   for (const outcome of outcomes) counts[outcome] = (counts[outcome] ?? 0) + 1;
   const nothing = Object.keys(counts).length === 0;
-  await commit(db, [
+  const done = await commit(db, [
     ...results,
     last ? deleteDispatch(merchant_id, dispatch.id, fence) : null,
     last && !nothing ? runOf(deps, claimed, resultOf(counts)) : null,
   ]);
+  // Pages of work that these results led to.
+  await hintDispatches(
+    deps,
+    merchant_id,
+    done.flatMap(({ rows }) => dispatchIds(rows)),
+  );
   return { kind: "settled" };
 }
+
+/** Leaves what is not settled of the dispatch for another try. */
+export const tryAgain = (
+  deps: Deps,
+  claimed: Claimed,
+  why: FailureKind,
+  dueAt: number,
+): Promise<DispatchResult> => postpone(deps, claimed, why, dueAt);
 
 /** Leaves the rest of the dispatch for later, and says why in the record of the run. */
 async function postpone(
   deps: Deps,
   claimed: Claimed,
-  why: "throttled" | "unauthorized" | "out_of_time",
+  why: "throttled" | "unauthorized" | "out_of_time" | FailureKind,
   dueAt: number | null,
 ): Promise<DispatchResult> {
   const { db, merchant_id, dispatch, fence, unknown } = claimed;
@@ -114,7 +127,7 @@ export function isWelcome(deps: Deps, claimed: Claimed): Promise<boolean> {
   return claimed.welcome;
 }
 
-const good = ["accepted", "stopped", "confirmed", "withdrawn"];
+const good = ["accepted", "stopped", "confirmed", "withdrawn", "canceled", "too_late"];
 
 /** `ok` when anything went through, otherwise what went wrong most often. */
 function resultOf(counts: Readonly<Record<string, number>>): string {

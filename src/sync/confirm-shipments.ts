@@ -252,6 +252,7 @@ async function tell(
   maybeThere: boolean,
 ): Promise<{ cart_shipment_id: string | null; refused: string | null }> {
   const { shipments } = cart.connector;
+  if (!shipments) return { cart_shipment_id: null, refused: "This cart takes no tracking." };
   const known =
     shipment.cart_shipment_id ??
     (maybeThere || shipment.voided ? await shipments.find(cart.call, notice) : null);

@@ -1,4 +1,4 @@
-import type { Connector } from "../connectors/contract.ts";
+import type { Connector, StatusChoice } from "../connectors/contract.ts";
 import { connectorById } from "../connectors/registry.ts";
 import { ConnectorFailure, DrayError } from "../domain/errors.ts";
 import type { ConnectionId, MerchantId } from "../domain/ids.ts";
@@ -121,9 +121,12 @@ function firstPolicy(
       paths.map((name) => ({ path: `policy.${name}`, message: "belongs to a cart" })),
     );
   }
-  const taken = connector.orderStatuses.filter((status) => status.taken_by_default);
+  const taken = (choices: readonly StatusChoice[]) =>
+    choices.filter((status) => status.taken_by_default).map((status) => status.value);
   return cartPolicyShape.parse({
-    order_statuses: taken.map((status) => status.value),
+    order_statuses: taken(connector.filterValues.order),
+    payment_statuses: taken(connector.filterValues.payment),
+    fulfilment_statuses: taken(connector.filterValues.fulfilment),
     // Carts write whole seconds: an order of this very second counts.
     earliest_order_at: Math.floor(now / 1_000) * 1_000,
     ...given,

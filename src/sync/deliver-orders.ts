@@ -1,10 +1,13 @@
 import { ConnectorFailure } from "../domain/errors.ts";
 import { settleDelivery, type SendResult } from "../domain/delivery.ts";
+import { isShipped } from "../domain/parts.ts";
+import { queueWmsCancels } from "../store/cancellations.ts";
 import { noteChange } from "../store/changes.ts";
 import { deliveriesToSend, settleDeliveries, type DeliveryWork } from "../store/deliveries.ts";
 import { updateSentOrders } from "../store/orders.ts";
 import { noteFailure, noteSuccess } from "./connection-health.ts";
 import type { Deps } from "./deps.ts";
+import { HINT_GRACE_MS } from "./dispatch-pages.ts";
 import { openWms, type OpenWms } from "./open-connection.ts";
 import {
   hasTime,
@@ -57,6 +60,12 @@ interface Sent {
   durationMs: number;
 }
 
+const noTestOrders: SendResult = {
+  kind: "refused",
+  code: "test_order",
+  message: "It is a test order, and this WMS connection takes none: allow them in its policy.",
+};
+
 /** One attempt, whatever becomes of it: a fault of ours in one record must not keep the others from being settled. */
 async function sendOne(
   deps: Deps,
@@ -69,7 +78,10 @@ async function sendOne(
   try {
     // Asking costs one call, and only after something went wrong: before any second send it is worth it.
     const before = claimed.unknown || delivery.unknown || delivery.attempts.length > 0;
-    result = await sendOrder(wms, delivery, before);
+    result =
+      delivery.is_test && !wms.policy.allow_test_orders
+        ? noTestOrders
+        : await sendOrder(wms, delivery, before);
   } catch (error) {
     deps.log.error("connector_failed", {
       merchant_id: claimed.merchant_id,
@@ -109,7 +121,17 @@ async function settleSlice(
     order_id: delivery.order_id,
     ...settleDelivery({ ...delivery, state: "queued" }, result, now, durationMs),
   }));
-  const accepted = sent.filter(({ result }) => result.kind === "accepted");
+  const accepted = sent
+    .filter(({ result }) => result.kind === "accepted")
+    .map(({ delivery }) => delivery.order_id);
+  // Called off while it was being sent: now that the WMS has it, it is called off there.
+  const calledOff = queueWmsCancels(
+    merchant_id,
+    accepted,
+    [{ id: deps.ids.next("dsp"), connection_id: dispatch.connection_id }],
+    now,
+    now + HINT_GRACE_MS,
+  );
   await settle(
     deps,
     claimed,
@@ -133,12 +155,8 @@ async function settleSlice(
             : [],
         ),
       ),
-      noteChange(
-        merchant_id,
-        "sent",
-        accepted.map(({ delivery }) => delivery.order_id),
-        now,
-      ),
+      calledOff,
+      noteChange(merchant_id, "sent", accepted, now),
     ],
     sent.map(({ result }) => (result.kind === "failed" ? result.failure : result.kind)),
     last,
@@ -169,7 +187,8 @@ async function sendOrder(
   const reference = delivery.cust_ref;
   const find = async () => {
     const state = await orders.find(wms.call, reference);
-    return state
+    // What the WMS called off it will not ship, so it does not have it.
+    return state && state.status !== "cancelled"
       ? ({ kind: "accepted", wms_order_id: state.wms_order_id, found: true } as const)
       : null;
   };
@@ -183,7 +202,9 @@ async function sendOrder(
   if (delivery.stopped) return { kind: "stopped" };
   try {
     const key = `${delivery.order_id}.${delivery.generation}`;
-    const outcome = await orders.submit(wms.call, { reference, order: delivery.body }, key);
+    const { body } = delivery;
+    const order = { ...body, lines: body.lines.filter(isShipped) };
+    const outcome = await orders.submit(wms.call, { reference, order }, key);
     if (outcome.kind === "accepted") return { ...outcome, found: false };
     if (outcome.kind === "refused") return outcome;
     return (

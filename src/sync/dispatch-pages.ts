@@ -3,15 +3,16 @@ import type { NewDispatch } from "../store/dispatches.ts";
 import type { Deps } from "./deps.ts";
 
 /** How long a dispatch waits for its hint before the sweep sends another. */
-const HINT_GRACE_MS = 60_000;
+export const HINT_GRACE_MS = 60_000;
 
-/** Work for one connection, cut into pages. */
+/** Work for one connection, cut into pages. With `waitMs` none is to be hinted: the sweep finds it when it has waited. */
 export function dispatchPages<T extends string>(
   deps: Deps,
   kind: NewDispatch["kind"],
   connectionId: ConnectionId,
   orderIds: readonly T[],
   now: number,
+  waitMs = 0,
 ): (NewDispatch & { items: readonly T[] })[] {
   const pages = Math.ceil(orderIds.length / deps.dispatchSize);
   return Array.from({ length: pages }, (_, page) => ({
@@ -19,10 +20,16 @@ export function dispatchPages<T extends string>(
     kind,
     connection_id: connectionId,
     items: orderIds.slice(page * deps.dispatchSize, (page + 1) * deps.dispatchSize),
-    due_at: now + HINT_GRACE_MS,
+    due_at: now + Math.max(HINT_GRACE_MS, waitMs),
     created_at: now,
   }));
 }
+
+/** The pages of work among what statements returned. */
+export const dispatchIds = (rows: readonly unknown[]): DispatchId[] =>
+  rows
+    .map((row) => (row as { id?: unknown }).id)
+    .filter((id): id is DispatchId => typeof id === "string" && id.startsWith("dsp_"));
 
 /** Tells the queue of new dispatches. A queue that does not take the hint costs time only, so that is logged and no error. */
 export async function hintDispatches(

@@ -16,13 +16,19 @@ export function downloadOrders(
   return runJob(deps, message, async ({ fence, cursor: from, goOn }) => {
     const { merchant_id, connection_id, job } = message;
     const open = await openCart(deps, merchant_id, connection_id);
+    const { orders } = open.connector;
+    // A cart that pushes has nothing to be asked; what waits for its delivery goes with it.
+    if (!orders) {
+      if (open.policy.delivery) await releaseWaiting(deps, merchant_id, connection_id);
+      return { cursor: from, counts: {}, drained: true };
+    }
     const cart = await intakeCart(deps, open);
     const total: Record<string, number> = {};
     let cursor = from;
     let drained = false;
     let unread: string | null = null;
     do {
-      const page = await open.connector.orders.pull(open.call, {
+      const page = await orders.pull(open.call, {
         cursor,
         since: cart.policy.earliest_order_at,
         statuses: [],

@@ -5,7 +5,7 @@ import { readJob } from "../store/jobs.ts";
 import { noteFailure } from "./connection-health.ts";
 import type { Deps } from "./deps.ts";
 import { intakeCart, intakeOrders } from "./intake-orders.ts";
-import { openCart } from "./open-connection.ts";
+import { openCart, orderSource } from "./open-connection.ts";
 import { releaseWaiting } from "./release-waiting.ts";
 
 /**
@@ -20,6 +20,7 @@ export async function fetchOrders(
   tries = 0,
 ): Promise<void> {
   const open = await openCart(deps, merchantId, cartId);
+  const source = orderSource(open);
   const db = await deps.databases.of(merchantId);
   const job = await readJob(db, merchantId, cartId, "order-download");
   if (!job || !job.enabled || job.suspended) return;
@@ -33,7 +34,7 @@ export async function fetchOrders(
   await Promise.all(
     [...new Set(sourceIds)].map(async (sourceId) => {
       try {
-        const found = await open.connector.orders.get(open.call, sourceId);
+        const found = await source.get(open.call, sourceId);
         if (found === null) gone.push(sourceId);
         else if ("reason" in found) skipped.push(found);
         else items.push(found);

@@ -1,38 +1,44 @@
+import { NO_ITEM_FILTER, itemRules } from "../domain/filters.ts";
+import { holdUntilSent, isKept } from "../domain/holds.ts";
 import type { ConnectionId, DispatchId, MerchantId, OrderId } from "../domain/ids.ts";
 import type { IncomingOrder, UnreadableOrder } from "../domain/incoming.ts";
-import type { KnownOrder } from "../domain/intake.ts";
+import type { IntakeDecision, KnownOrder } from "../domain/intake.ts";
+import { partsOf, skipKey } from "../domain/parts.ts";
+import { cartPolicyShape } from "../domain/policy.ts";
 import { byteLength } from "../platform/bytes.ts";
 import { stableId } from "../platform/ids.ts";
 import { noteChange } from "../store/changes.ts";
-import { listConnections } from "../store/connections.ts";
+import { cancelUnsentOrders, queueWmsCancels, wantCancel } from "../store/cancellations.ts";
+import { rarities, tombstonesOf, type Rarities } from "../store/cleared-orders.ts";
+import { listConnections, type Connection } from "../store/connections.ts";
 import { cancelDeliveries, insertDeliveries, reopenDeliveries } from "../store/deliveries.ts";
 import { insertDispatches } from "../store/dispatches.ts";
+import { readItemFilter } from "../store/item-filters.ts";
 import {
-  cancelUnsentOrders,
   flagChangedOrders,
   flagUnrevisedOrders,
-  flagUnstoppedOrders,
-  insertOrders,
-  knownOrders,
+  followHolds,
+  noteOrders,
+  renewKeys,
   reopenOrders,
   reviseOrders,
-  takenRefs,
-  type NewOrder,
-} from "../store/orders.ts";
-import { hasSkips, linkSkips, upsertSkips } from "../store/skipped-orders.ts";
-import { commit, pagesOf } from "../store/statement.ts";
+} from "../store/order-changes.ts";
+import { insertOrders, knownOrders, type NewOrder } from "../store/orders.ts";
+import { linkSkips, upsertSkips } from "../store/skipped-orders.ts";
+import { commit, pagesOf, type Statement } from "../store/statement.ts";
 import type { Deps } from "./deps.ts";
-import { dispatchPages, hintDispatches } from "./dispatch-pages.ts";
+import { dispatchIds, dispatchPages, HINT_GRACE_MS, hintDispatches } from "./dispatch-pages.ts";
+import { giveReferences } from "./give-references.ts";
 import type { OpenCart } from "./open-connection.ts";
 import {
   calledOffTooLate,
   revisedTooLate,
   sortArrivals,
+  type Arrival,
   type Arrivals,
   type IntakeCart,
 } from "./sort-arrivals.ts";
-
-type Statement = Parameters<typeof commit>[1][number];
+import { adopted, standInsOf, type Adoptions } from "./stand-ins.ts";
 
 export interface IntakeCounts extends Record<string, number> {
   loaded: number;
@@ -41,11 +47,12 @@ export interface IntakeCounts extends Record<string, number> {
   skipped: number;
   too_old: number;
   same: number;
+  cleared: number;
 }
 
 /** What a cart showed. `gone`: source ids that the cart no longer has. */
 export interface Shown {
-  items: readonly IncomingOrder[];
+  items: readonly (IncomingOrder & { is_test?: boolean })[];
   skipped: readonly UnreadableOrder[];
   gone?: readonly string[];
 }
@@ -53,11 +60,22 @@ export interface Shown {
 /** The cart for `intakeOrders`, with the WMS that its orders go to. */
 export async function intakeCart(deps: Deps, open: OpenCart): Promise<IntakeCart> {
   const { merchant_id, id } = open.connection;
+  const db = await deps.databases.of(merchant_id);
+  const [all, filter] = await Promise.all([
+    listConnections(db, merchant_id),
+    readItemFilter(db, merchant_id, id),
+  ]);
   return {
     merchant_id,
     cart_id: id,
-    wms_id: await wmsOf(deps, merchant_id, open.policy.wms_id),
+    wms_id: chosenWms(all, open.policy.wms_id),
+    wms_ids: all.filter(({ side }) => side === "wms").map((wms) => wms.id),
     policy: open.policy,
+    items: itemRules(filter ?? NO_ITEM_FILTER),
+    siblings: all
+      .filter((other) => other.side === "cart" && other.id !== id)
+      .map(({ policy }) => cartPolicyShape.parse(policy)),
+    pushed: open.connector.orders === undefined,
   };
 }
 
@@ -68,9 +86,13 @@ export async function wmsOf(
   chosen: string | null,
 ): Promise<ConnectionId | null> {
   const db = await deps.databases.of(merchantId);
-  const all = (await listConnections(db, merchantId)).filter(({ side }) => side === "wms");
-  const only = all.length === 1 ? all[0] : undefined;
-  return (all.find(({ id }) => id === chosen) ?? (chosen ? undefined : only))?.id ?? null;
+  return chosenWms(await listConnections(db, merchantId), chosen);
+}
+
+function chosenWms(all: readonly Connection[], chosen: string | null): ConnectionId | null {
+  const every = all.filter(({ side }) => side === "wms");
+  const only = every.length === 1 ? every[0] : undefined;
+  return (every.find(({ id }) => id === chosen) ?? (chosen ? undefined : only))?.id ?? null;
 }
 
 /** New orders per D1 batch; 1 MB of them if that is fewer. */
@@ -79,8 +101,53 @@ const LOAD_SIZE = 1_000;
 const sizeOf = ({ body }: NewOrder) => byteLength(body) + 500;
 
 /** The id of an order, made of what identifies it: loading it again finds its row. */
-const orderIdOf = (cartId: ConnectionId, sourceId: string, part: number): OrderId =>
-  stableId("ord", cartId, sourceId, String(part));
+export const orderIdOf = (
+  cartId: ConnectionId,
+  sourceId: string,
+  part = 1,
+  period?: string,
+): OrderId =>
+  period === undefined
+    ? stableId("ord", cartId, sourceId, String(part))
+    : stableId("ord", cartId, sourceId, String(part), period);
+
+/** What is decided about orders that a cart shows, before anything is stored. */
+export interface Judged {
+  arrivals: ReadonlyMap<OrderId, Arrival>;
+  sorted: Arrivals;
+  /** Pushed orders whose reference another order bears. */
+  refused: ReadonlyMap<OrderId, string>;
+  rare: Rarities;
+  adoptions: Adoptions;
+}
+
+/** Decides about each order that a cart showed; reads, and stores nothing. */
+export async function judgeOrders(deps: Deps, cart: IntakeCart, shown: Shown): Promise<Judged> {
+  const { merchant_id, cart_id } = cart;
+  const db = await deps.databases.of(merchant_id);
+  const rare = await rarities(db, merchant_id, cart_id);
+  const parts: Arrival[] = shown.items.flatMap((one) => [...partsOf(one)]);
+  const ownId = ({ source_id, part, period }: Arrival) =>
+    orderIdOf(cart_id, source_id, part, period);
+  const standIns = rare.stand_ins ? await standInsOf(db, cart, parts) : new Map();
+  const idOf = (one: Arrival): OrderId => standIns.get(one)?.order_id ?? ownId(one);
+  const readable = new Map(parts.map((one) => [idOf(one), one]));
+  const unreadable = new Map(shown.skipped.map((one) => [orderIdOf(cart_id, one.source_id), one]));
+  const gone = (shown.gone ?? []).map((sourceId) => orderIdOf(cart_id, sourceId));
+  const ids = [...readable.keys(), ...unreadable.keys(), ...gone];
+  const known = await knownById(db, merchant_id, ids);
+  const tombstones = rare.tombstones
+    ? await tombstonesOf(
+        db,
+        merchant_id,
+        ids.filter((id) => !known.has(id)),
+      )
+    : new Set<string>();
+  const now = deps.clock.now();
+  const sorted = sortArrivals(cart, { readable, unreadable, gone }, { known, tombstones }, now);
+  const refused = await giveReferences(db, cart, sorted);
+  return { arrivals: readable, sorted, refused, rare, adoptions: adopted(standIns, known, now) };
+}
 
 /**
  * Decides about each order that a cart showed and stores the decisions, one D1 batch per
@@ -94,72 +161,93 @@ export async function intakeOrders(
   shown: Shown,
   cursor: Statement = null,
 ): Promise<IntakeCounts> {
+  return (await storeJudged(deps, cart, await judgeOrders(deps, cart, shown), cursor)).counts;
+}
+
+/** Stores what was decided. `decisions` is by order. */
+export async function storeJudged(
+  deps: Deps,
+  cart: IntakeCart,
+  { sorted, rare, adoptions }: Judged,
+  cursor: Statement = null,
+): Promise<{ counts: IntakeCounts; decisions: ReadonlyMap<OrderId, IntakeDecision> }> {
   const { merchant_id, cart_id } = cart;
   const db = await deps.databases.of(merchant_id);
   const now = deps.clock.now();
-  const idOf = (sourceId: string, part = 1) => orderIdOf(cart_id, sourceId, part);
-  const sightings = {
-    readable: new Map(shown.items.map((one) => [idOf(one.source_id, one.part), one])),
-    unreadable: new Map(shown.skipped.map((one) => [idOf(one.source_id), one])),
-    gone: (shown.gone ?? []).map((sourceId) => idOf(sourceId)),
-  };
-  const { readable, unreadable, gone } = sightings;
-  const ids = [...readable.keys(), ...unreadable.keys(), ...gone];
-  const known = await knownById(db, merchant_id, ids);
-  const sorted = sortArrivals(cart, sightings, known, now);
-  await giveReferences(db, cart, sorted.loads);
-  const mayLink = sorted.loads.length > 0 && (await hasSkips(db, merchant_id, cart_id));
-
   const pages = pagesOf(sorted.loads, LOAD_SIZE, sizeOf);
   const skips = pagesOf(sorted.skips, 100).map((page) =>
     upsertSkips(merchant_id, cart_id, page, now),
   );
-  const changes = [...skips, ...followCart(merchant_id, sorted, now)];
+  const changes = [
+    ...skips,
+    ...adoptions.statements(merchant_id, cart_id),
+    ...followCart(deps, cart, sorted, now),
+  ];
   const worthIt = pages.length > 0 || changes.some((statement) => statement !== null);
   const changed = await commit(db, [...changes, worthIt && pages.length === 0 ? cursor : null]);
 
   let loaded = 0;
-  const dispatches: DispatchId[] = [];
+  const dispatches: DispatchId[] = changed.flatMap(({ rows }) => dispatchIds(rows));
   for (const [index, page] of pages.entries()) {
-    const load = loadPage(deps, cart, page, mayLink, now);
+    const load = loadPage(deps, cart, page, rare.skips, now);
     const [inserted] = await commit(db, [
       ...load.statements,
       index === pages.length - 1 ? cursor : null,
     ]);
     loaded += inserted?.changes ?? 0;
-    dispatches.push(...load.dispatches);
+    if (cart.policy.wait_minutes === 0) dispatches.push(...load.dispatches);
   }
   await hintDispatches(deps, merchant_id, dispatches);
   return {
-    loaded,
-    changed: sorted.revisions.length + sorted.reopened.length + sorted.flags.length,
-    canceled: sorted.cancellations.length,
-    // A skip that was listed before, with the same reason, is no news.
-    skipped: changed.slice(0, skips.length).reduce((sum, done) => sum + done.changes, 0),
-    too_old: sorted.too_old,
-    same: sorted.same,
+    decisions: sorted.decisions,
+    counts: {
+      loaded,
+      changed:
+        sorted.revisions.length +
+        sorted.reopened.length +
+        sorted.flags.length +
+        sorted.notes.length,
+      canceled: sorted.cancellations.length,
+      // A skip that was listed before, with the same reason, is no news.
+      skipped: changed.slice(0, skips.length).reduce((sum, done) => sum + done.changes, 0),
+      too_old: sorted.too_old,
+      same: sorted.same,
+      cleared: sorted.cleared,
+    },
   };
 }
 
 /** What the cart changed in orders that are here. Each that comes too late to be followed is flagged by the statement after it. */
-function followCart(merchantId: MerchantId, sorted: Arrivals, now: number): Statement[] {
-  const { revisions, reopened, cancellations, flags } = sorted;
+function followCart(deps: Deps, cart: IntakeCart, sorted: Arrivals, now: number): Statement[] {
+  const { merchant_id: merchantId, policy, wms_id, wms_ids } = cart;
+  const { revisions, reopened, cancellations, flags, notes } = sorted;
   const idsOf = (rows: readonly { id: string }[]) => rows.map(({ id }) => id);
+  const ready = holdUntilSent(policy.delivery, wms_id);
   return [
     ...pagesOf(revisions, 100).flatMap((page) => [
-      reviseOrders(merchantId, page),
+      reviseOrders(merchantId, page, ready),
       flagUnrevisedOrders(merchantId, page.map(revisedTooLate)),
+      renewKeys(merchantId, idsOf(page)),
+      followHolds(merchantId, idsOf(page.filter(({ hold }) => hold.kind !== "keep"))),
     ]),
     ...pagesOf(reopened, 100).map((page) => reopenOrders(merchantId, page)),
     reopenDeliveries(merchantId, idsOf(reopened)),
-    cancelUnsentOrders(merchantId, cancellations),
+    cancelUnsentOrders(merchantId, cancellations, null),
     cancelDeliveries(merchantId, idsOf(cancellations)),
-    flagUnstoppedOrders(merchantId, cancellations.map(calledOffTooLate)),
+    wantCancel(merchantId, cancellations.map(calledOffTooLate), null),
+    queueWmsCancels(
+      merchantId,
+      idsOf(cancellations),
+      wms_ids.map((connection_id) => ({ id: deps.ids.next("dsp"), connection_id })),
+      now,
+      now + HINT_GRACE_MS,
+    ),
     flagChangedOrders(merchantId, flags),
+    noteOrders(merchantId, notes),
     noteChange(
       merchantId,
       "revised",
-      idsOf([...revisions, ...reopened, ...cancellations, ...flags]),
+      idsOf([...revisions, ...reopened, ...cancellations, ...flags, ...notes]),
       now,
     ),
   ];
@@ -181,43 +269,37 @@ function loadPage(
   mayLink: boolean,
   now: number,
 ): { statements: Statement[]; dispatches: DispatchId[] } {
-  const ids = page.map(({ id }) => id);
+  const idsOf = (orders: readonly NewOrder[]) => orders.map(({ id }) => id);
+  const kept = page.filter(({ on_hold }) => isKept(on_hold));
+  const ids = idsOf(kept.length === 0 ? page : page.filter(({ on_hold }) => !isKept(on_hold)));
   const goes = policy.delivery ? wms_id : null;
-  const dispatches = goes === null ? [] : dispatchPages(deps, "delivery", goes, ids, now);
+  const dispatches =
+    goes === null
+      ? []
+      : dispatchPages(deps, "delivery", goes, ids, now, policy.wait_minutes * 60_000);
+  const to = { cart_id, wms_id, dispatch_id: null };
   return {
     dispatches: dispatches.map(({ id }) => id),
     statements: [
       insertOrders(merchant_id, page),
       insertDispatches(merchant_id, dispatches),
       ...(goes === null
-        ? [insertDeliveries(merchant_id, ids, { cart_id, wms_id, dispatch_id: null })]
+        ? [insertDeliveries(merchant_id, ids, to)]
         : dispatches.map(({ id, items }) =>
-            insertDeliveries(merchant_id, items, { cart_id, wms_id, dispatch_id: id }),
+            insertDeliveries(merchant_id, items, { ...to, dispatch_id: id }),
           )),
-      mayLink ? linkSkips(merchant_id, cart_id, page) : null,
-      noteChange(merchant_id, "loaded", ids, now),
+      kept.length === 0 ? null : insertDeliveries(merchant_id, idsOf(kept), { ...to, held: true }),
+      mayLink
+        ? linkSkips(
+            merchant_id,
+            cart_id,
+            page.map((order) => ({
+              id: order.id,
+              source_id: skipKey({ ...order, period: order.period ?? undefined }),
+            })),
+          )
+        : null,
+      noteChange(merchant_id, "loaded", idsOf(page), now),
     ],
   };
-}
-
-/** Gives each new order a reference that no other order of the merchant bears; a taken one gets a suffix, noted on the timeline. */
-async function giveReferences(db: D1Database, cart: IntakeCart, loads: NewOrder[]): Promise<void> {
-  if (loads.length === 0) return;
-  const refs = loads.map(({ cust_ref }) => cust_ref);
-  const used = await takenRefs(db, cart.merchant_id, refs);
-  for (const order of loads) {
-    const wanted = order.cust_ref;
-    if (used.has(wanted)) {
-      order.cust_ref = `${wanted}-${order.id.slice(4, 10)}`;
-      order.timeline = [
-        ...order.timeline,
-        {
-          at: order.created_at,
-          event: "loaded",
-          text: `The reference ${wanted} was taken, so this order goes as ${order.cust_ref}.`,
-        },
-      ];
-    }
-    used.add(order.cust_ref);
-  }
 }

@@ -1,10 +1,21 @@
 import { z } from "zod";
-import type { Call, CartConnector, Connector, WmsConnector } from "../connectors/contract.ts";
+import type {
+  Call,
+  CartConnector,
+  Connector,
+  OrderSource,
+  WmsConnector,
+} from "../connectors/contract.ts";
 import { connectorById } from "../connectors/registry.ts";
 import { createVendorHttp } from "../connectors/vendor-http.ts";
 import { DrayError } from "../domain/errors.ts";
 import type { ConnectionId, MerchantId } from "../domain/ids.ts";
-import { cartPolicyShape, type CartPolicy } from "../domain/policy.ts";
+import {
+  cartPolicyShape,
+  wmsPolicyShape,
+  type CartPolicy,
+  type WmsPolicy,
+} from "../domain/policy.ts";
 import { SealError, type Sealer } from "../platform/sealing.ts";
 import { readConnection, type Connection } from "../store/connections.ts";
 import { readMerchant } from "../store/merchants.ts";
@@ -27,6 +38,7 @@ export interface OpenCart extends Opened {
 export interface OpenWms extends Opened {
   side: "wms";
   connector: WmsConnector;
+  policy: WmsPolicy;
 }
 
 export type OpenConnection = OpenCart | OpenWms;
@@ -76,7 +88,7 @@ async function openRow(deps: Deps, connection: Connection): Promise<OpenConnecti
   };
   return connector.side === "cart"
     ? { side: "cart", connector, policy: cartPolicyShape.parse(connection.policy), ...opened }
-    : { side: "wms", connector, ...opened };
+    : { side: "wms", connector, policy: wmsPolicyShape.parse(connection.policy), ...opened };
 }
 
 /** `openConnection` for what must be a cart; throws `not_found` otherwise. */
@@ -88,6 +100,15 @@ export async function openCart(
   const opened = await openConnection(deps, merchantId, cartId);
   if (opened.side !== "cart") throw new DrayError("not_found", "This connection is not a cart");
   return opened;
+}
+
+/** How a cart is asked for its orders. Throws `conflict` for one that pushes them. */
+export function orderSource({ connector }: OpenCart): OrderSource {
+  if (connector.orders) return connector.orders;
+  throw new DrayError(
+    "conflict",
+    `${connector.label} cannot be asked for orders: send them again from the source`,
+  );
 }
 
 /** `openConnection` for what must be a WMS; throws `not_found` otherwise. */

@@ -1,8 +1,9 @@
 import type { ConnectionId, MerchantId, ShipmentId } from "../domain/ids.ts";
 import type { IncomingShipment } from "../domain/incoming.ts";
 import type { JobMessage } from "../domain/messages.ts";
-import { cartPolicyShape, type CartPolicy } from "../domain/policy.ts";
-import { planShipments, type ShippingPlan } from "../domain/shipping.ts";
+import { cartPolicyShape } from "../domain/policy.ts";
+import { planShipments, type ShippingPlan, type ShippingPolicy } from "../domain/shipping.ts";
+import { connectorById } from "../connectors/registry.ts";
 import { stableId } from "../platform/ids.ts";
 import { noteChange } from "../store/changes.ts";
 import { listConnections } from "../store/connections.ts";
@@ -16,6 +17,7 @@ import type { Deps } from "./deps.ts";
 import { dispatchPages, hintDispatches } from "./dispatch-pages.ts";
 import { openWms } from "./open-connection.ts";
 import { runJob, type RunResult } from "./run-job.ts";
+import { takeWmsCancels } from "./take-wms-cancels.ts";
 
 const PAGE_SIZE = 100;
 
@@ -26,6 +28,8 @@ interface PickupCounts extends Record<string, number> {
   /** Of orders that Dray does not know. */
   unmatched: number;
   unreadable: number;
+  /** Orders that the WMS called off. */
+  canceled: number;
 }
 
 /** Reads what a WMS has shipped since the last time, and sends it on its way to the carts. */
@@ -41,6 +45,8 @@ export function pickUpShipments(
     let drained = false;
     do {
       const page = await wms.connector.shipments.pull(wms.call, { cursor, limit: PAGE_SIZE });
+      // Before the shipments, whose batch moves the cursor.
+      const canceled = await takeWmsCancels(deps, merchant_id, page.cancelled);
       const counts = await takeShipments(
         deps,
         merchant_id,
@@ -49,6 +55,7 @@ export function pickUpShipments(
         moveCursor(merchant_id, connection_id, job, page.next, fence),
       );
       counts.unreadable += page.skipped.length;
+      counts.canceled += canceled;
       for (const [name, count] of Object.entries(counts)) total[name] = (total[name] ?? 0) + count;
       for (const row of page.skipped)
         deps.log.warn("unreadable_shipment", {
@@ -88,7 +95,7 @@ async function takeShipments(
       merchantId,
       orders.map(({ id }) => id),
     ),
-    cartPolicies(db, merchantId),
+    shippingPolicies(deps, db, merchantId),
   ]);
   const knownOf = Map.groupBy(known, ({ order_id }) => order_id);
   const toldOf = Map.groupBy(
@@ -171,6 +178,7 @@ async function takeShipments(
     same: incoming.length - unmatched - rows.length,
     unmatched,
     unreadable: 0,
+    canceled: 0,
   };
 }
 
@@ -200,14 +208,20 @@ function confirmationPages(
   );
 }
 
-async function cartPolicies(
+/** How each cart wants to hear of shipments; one that pushes its orders is told nothing. */
+async function shippingPolicies(
+  deps: Deps,
   db: D1Database,
   merchantId: MerchantId,
-): Promise<Map<string, CartPolicy>> {
+): Promise<Map<string, ShippingPolicy>> {
   const all = await listConnections(db, merchantId);
+  const carts = all.filter(({ side }) => side === "cart");
   return new Map(
-    all
-      .filter(({ side }) => side === "cart")
-      .map(({ id, policy }) => [id, cartPolicyShape.parse(policy)]),
+    carts.map(({ id, connector: name, policy }) => {
+      const connector = connectorById(deps.connectors, name);
+      const isTold = connector?.side === "cart" && connector.shipments !== undefined;
+      const own = cartPolicyShape.parse(policy);
+      return [id, isTold ? own : { ...own, post_shipments: "never" as const }];
+    }),
   );
 }

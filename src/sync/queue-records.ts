@@ -2,11 +2,9 @@ import type { ConnectionId, DispatchId, MerchantId } from "../domain/ids.ts";
 import { queueDeliveries } from "../store/deliveries.ts";
 import { insertDispatches } from "../store/dispatches.ts";
 import { queueShipments } from "../store/shipments.ts";
-import { commit } from "../store/statement.ts";
+import { commit, type Statement } from "../store/statement.ts";
 import type { Deps } from "./deps.ts";
 import { dispatchPages } from "./dispatch-pages.ts";
-
-type Statement = Parameters<typeof commit>[1][number];
 
 /**
  * Puts records of one connection on new dispatches, each with `also` of its page in the same batch,

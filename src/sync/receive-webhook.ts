@@ -74,8 +74,9 @@ function hintOf(
       return { kind: "fetch", ...to, source_id: nudge.source_id };
     case "shipments":
       return { kind: "run", ...to, job: "shipment-pickup", by: "webhook" };
-    case "stock":
     case "order_cancelled":
+      return { kind: "wms_cancel", ...to, reference: nudge.reference };
+    case "stock":
       return null;
   }
 }

@@ -1,10 +1,8 @@
 import type { ConnectionId, DispatchId, MerchantId } from "../domain/ids.ts";
 import { unparkDispatches } from "../store/dispatches.ts";
-import { commit } from "../store/statement.ts";
+import { commit, type Statement } from "../store/statement.ts";
 import type { Deps } from "./deps.ts";
 import { hintDispatches } from "./dispatch-pages.ts";
-
-type Statement = Parameters<typeof commit>[1][number];
 
 /**
  * Commits what makes a connection work again, and in the same batch takes up the work that it left

@@ -1,19 +1,42 @@
+import type { Edits } from "../domain/edits.ts";
+import type { ItemRules } from "../domain/filters.ts";
+import { holdUntilSent, isKept, shipsFrom, type Hold } from "../domain/holds.ts";
 import type { ConnectionId, MerchantId, OrderId } from "../domain/ids.ts";
-import type { IncomingOrder, UnreadableOrder } from "../domain/incoming.ts";
-import { decideIntake, type KnownOrder } from "../domain/intake.ts";
+import type { UnreadableOrder } from "../domain/incoming.ts";
+import { decideIntake, type IntakeDecision, type KnownOrder } from "../domain/intake.ts";
+import type { Order } from "../domain/order.ts";
+import { referenceTail, skipKey, type ArrivingOrder } from "../domain/parts.ts";
 import type { CartPolicy } from "../domain/policy.ts";
 import type { TimelineEntry } from "../domain/timeline.ts";
 import { byteLength } from "../platform/bytes.ts";
-import type { NewOrder, OrderRevision, SourceStep } from "../store/orders.ts";
+import type { OrderRevision, SourceStep } from "../store/order-changes.ts";
+import type { NewOrder } from "../store/orders.ts";
 import type { NewSkip } from "../store/skipped-orders.ts";
 import { PARAMETER_BYTES } from "../store/statement.ts";
 
-/** Where orders come in: a cart, what it takes, and the WMS they go to (null: there is none, or none was chosen). */
+/** Where orders come in: a cart, what it takes, and where they go. */
 export interface IntakeCart {
   merchant_id: MerchantId;
   cart_id: ConnectionId;
+  /** Null: there is none, or none was chosen. */
   wms_id: ConnectionId | null;
+  /** All of the merchant's: an order may be at one that was chosen before. */
+  wms_ids: readonly ConnectionId[];
   policy: CartPolicy;
+  items: ItemRules;
+  /** What the merchant's other carts write around a number to make a reference. */
+  siblings: readonly Pick<CartPolicy, "reference_prefix" | "reference_suffix">[];
+  /** A person asked for these very orders, however old they are. */
+  anyAge?: boolean;
+  /** The orders are pushed: a reference that is taken is refused. */
+  pushed?: boolean;
+  /** Who gave them to us. */
+  by?: string;
+}
+
+/** An order that is told apart from others of the page, and perhaps is a test. */
+export interface Arrival extends ArrivingOrder {
+  is_test?: boolean;
 }
 
 /** What a cart showed, by what is to be done with it. Every order shown is in exactly one of these. */
@@ -22,28 +45,40 @@ export interface Arrivals {
   skips: NewSkip[];
   /** Changed in the cart, and perhaps not sent yet. */
   revisions: OrderRevision[];
-  /** Called off in the cart, and perhaps not sent yet. */
+  /** Called off in the cart. */
   cancellations: SourceStep[];
   /** Called off before, and meant after all. */
   reopened: OrderRevision[];
-  /** Changed or called off in the cart after the WMS accepted it. */
+  /** Changed in the cart after the WMS accepted it. */
   flags: SourceStep[];
+  /** Happened in the cart after it shipped. */
+  notes: SourceStep[];
   too_old: number;
   same: number;
+  cleared: number;
+  /** What was decided about each readable order. */
+  decisions: Map<OrderId, IntakeDecision>;
 }
 
 /** What a cart showed, by the id that each has or would have here. `gone`: orders that it no longer has. */
 export interface Sightings {
-  readable: ReadonlyMap<OrderId, IncomingOrder>;
+  readable: ReadonlyMap<OrderId, Arrival>;
   unreadable: ReadonlyMap<OrderId, UnreadableOrder>;
   gone: readonly OrderId[];
+}
+
+/** What is stored of them. */
+export interface Stored {
+  known: ReadonlyMap<string, KnownOrder>;
+  /** Cleared, and perhaps nothing but that is left. */
+  tombstones: ReadonlySet<string>;
 }
 
 /** Sorts what a cart showed. Pure. */
 export function sortArrivals(
   cart: IntakeCart,
   { readable, unreadable, gone }: Sightings,
-  known: ReadonlyMap<string, KnownOrder>,
+  { known, tombstones }: Stored,
   now: number,
 ): Arrivals {
   const sorted: Arrivals = {
@@ -53,17 +88,28 @@ export function sortArrivals(
     cancellations: [],
     reopened: [],
     flags: [],
+    notes: [],
     too_old: 0,
     same: 0,
+    cleared: 0,
+    decisions: new Map(),
   };
   const start = startOf(cart, now);
-  for (const [id, incoming] of readable) sortOne(sorted, cart, start, id, incoming, known.get(id));
+  for (const [id, incoming] of readable) {
+    const order = known.get(id) ?? null;
+    const decision: IntakeDecision =
+      order === null && tombstones.has(id)
+        ? { kind: "cleared" }
+        : decideIntake(incoming, cart, order);
+    sortOne(sorted, cart, start, id, incoming, order, decision);
+  }
   for (const [id, row] of unreadable) {
     const { source_id, number, reason, message } = row;
     const order = known.get(id);
     // The stored version is no longer what the cart means, so it must not go out in silence.
     if (order) stopKnown(sorted, order, "unreadable", now);
-    else sorted.skips.push({ source_id, number, reason, checks: [], message });
+    else if (!tombstones.has(id))
+      sorted.skips.push({ source_id, number, reason, checks: [], message, source_modified_at: 0 });
   }
   for (const id of gone) {
     const order = known.get(id);
@@ -87,7 +133,9 @@ function stopKnown(
     return;
   // A page that still shows a deleted order was read before it went, so it is older than this.
   const modifiedAt = order.source_modified_at + (sourceStatus === "gone" ? 1 : 0);
-  (late ? sorted.flags : sorted.cancellations).push(
+  // Whoever has it may well mean it: what cannot be read is no reason to call off what was sent.
+  const isFlag = late && sourceStatus === "unreadable";
+  (isFlag ? sorted.flags : sorted.cancellations).push(
     calledOff(order.id, sourceStatus, modifiedAt, late, now),
   );
 }
@@ -97,42 +145,60 @@ function sortOne(
   cart: IntakeCart,
   start: Start,
   id: OrderId,
-  incoming: IncomingOrder,
-  known: KnownOrder | undefined,
+  incoming: Arrival,
+  known: KnownOrder | null,
+  decision: IntakeDecision,
 ): void {
   const now = start.created_at;
-  const { source_id, source_status, modified_at, order } = incoming;
-  const decision = decideIntake(incoming, cart.policy, known ?? null);
-  const revised = (event: TimelineEntry["event"], text: string): OrderRevision => ({
+  const { source_status, modified_at } = incoming;
+  sorted.decisions.set(id, decision);
+  const revised = (
+    order: Order,
+    edits: Edits,
+    hold: OrderRevision["hold"],
+    entries: readonly Pick<TimelineEntry, "event" | "text">[],
+  ): OrderRevision => ({
     id,
     body: order,
+    edits,
+    hold,
     source_status,
     modified_at,
-    entries: [{ at: now, event, text }],
+    entries: entries.map((entry) => ({ at: now, ...entry })),
     at: now,
   });
   switch (decision.kind) {
     case "load": {
-      const load = newOrder(cart, start, id, incoming);
-      if (byteLength(load.body) > PARAMETER_BYTES) sorted.skips.push(tooLarge(incoming));
-      else sorted.loads.push(load);
+      const load = newOrder(cart, start, id, { ...incoming, order: decision.order });
+      if (byteLength(load.body) > PARAMETER_BYTES) {
+        sorted.decisions.set(id, { kind: "skip", reason: "too_large", checks: [] });
+        sorted.skips.push(tooLarge(incoming));
+      } else sorted.loads.push(load);
       break;
     }
     case "skip":
       sorted.skips.push({
-        source_id,
-        number: order.number,
+        source_id: skipKey(incoming),
+        number: incoming.order.number,
         reason: decision.reason,
         checks: decision.checks,
         message: null,
+        source_modified_at: modified_at,
       });
       break;
     case "changed":
-      sorted.revisions.push(revised("changed_in_cart", "Changed in the cart, and here."));
+      sorted.revisions.push(
+        revised(decision.order, decision.edits, holdAfter(decision, known, now), decision.entries),
+      );
       break;
     case "reopened":
       sorted.reopened.push(
-        revised("reopened_in_cart", `The cart says "${source_status}" now, so it goes on.`),
+        revised(decision.order, known?.edits ?? {}, { kind: "keep" }, [
+          {
+            event: "reopened_in_cart",
+            text: `The cart says "${source_status}" now, so it goes on.`,
+          },
+        ]),
       );
       break;
     case "changed_after_sending":
@@ -140,10 +206,11 @@ function sortOne(
         step(id, source_status, modified_at, "changed_after_sending", decision.text, now),
       );
       break;
+    case "noted":
+      sorted.notes.push(step(id, source_status, modified_at, "noted_in_cart", decision.text, now));
+      break;
     case "canceled":
-      (decision.late ? sorted.flags : sorted.cancellations).push(
-        calledOff(id, source_status, modified_at, decision.late, now),
-      );
+      sorted.cancellations.push(calledOff(id, source_status, modified_at, decision.late, now));
       break;
     case "too_old":
       sorted.too_old += 1;
@@ -151,7 +218,23 @@ function sortOne(
     case "same":
       sorted.same += 1;
       break;
+    case "cleared":
+      sorted.cleared += 1;
+      break;
   }
+}
+
+/** What a change makes of the order's hold. One that is for a later day follows that day. */
+function holdAfter(
+  { hold, order }: Extract<IntakeDecision, { kind: "changed" }>,
+  known: KnownOrder | null,
+  now: number,
+): OrderRevision["hold"] {
+  const until = shipsFrom(order, now);
+  if (hold === "release") return { kind: "release", until };
+  const dated = known?.on_hold === "ship_date" || (known?.status === "new" && until !== null);
+  const isMoved = dated && order.requested_ship_date !== known?.body.requested_ship_date;
+  return hold === "keep" && isMoved ? { kind: "release", until } : { kind: hold };
 }
 
 const step = (
@@ -189,14 +272,14 @@ const calledOff = (
     now,
   );
 
-/** The same, for an order that could not be stopped because it is being sent. */
+/** The same, for an order that could not be stopped because the WMS has it, or it is being sent. */
 export const calledOffTooLate = ({ id, source_status, modified_at, at }: SourceStep): SourceStep =>
   step(
     id,
     source_status,
     modified_at,
     "canceled_in_cart",
-    `The cart says "${source_status}", but the warehouse may have it already.`,
+    `The cart says "${source_status}", but the warehouse has it or may have it: it is asked to call it off.`,
     at,
   );
 
@@ -215,36 +298,54 @@ export const revisedTooLate = (revision: OrderRevision): OrderRevision => ({
 /** What all orders have in common that a cart shows at one time; the very same values, so that they are stored in one go. */
 type Start = Pick<NewOrder, "cart_id" | "on_hold" | "created_at" | "timeline">;
 
-function startOf({ cart_id, wms_id, policy }: IntakeCart, now: number): Start {
-  const on_hold = !policy.delivery ? "delivery_off" : wms_id === null ? "no_warehouse" : null;
+function startOf({ cart_id, wms_id, policy, by }: IntakeCart, now: number): Start {
+  const waits = holdUntilSent(policy.delivery, wms_id);
+  const on_hold = waits === "released" ? null : waits;
   return {
     cart_id,
     on_hold,
     created_at: now,
-    timeline: [{ at: now, event: "loaded", text: loadedText(on_hold) }],
+    timeline: [{ at: now, event: "loaded", text: loadedText(on_hold), ...(by ? { by } : {}) }],
   };
 }
 
-function newOrder(
-  { policy }: IntakeCart,
-  start: Start,
-  id: OrderId,
-  incoming: IncomingOrder,
-): NewOrder {
+function newOrder({ policy }: IntakeCart, start: Start, id: OrderId, incoming: Arrival): NewOrder {
   const { number } = incoming.order;
+  const tail = referenceTail(incoming);
+  const until = shipsFrom(incoming.order, start.created_at);
   return {
     ...start,
+    ...(until === null ? {} : heldFor(start, "ship_date", laterText(incoming.order))),
     id,
     source_id: incoming.source_id,
     part: incoming.part,
+    period: incoming.period ?? null,
+    is_test: incoming.is_test ? 1 : 0,
+    hold_until: until,
     number,
-    cust_ref: `${policy.reference_prefix}${number}${policy.reference_suffix}`,
+    cust_ref: `${policy.reference_prefix}${number}${tail}${policy.reference_suffix}`,
     source_status: incoming.source_status,
     source_modified_at: incoming.modified_at,
     placed_at: incoming.placed_at,
     body: JSON.stringify(incoming.order),
   };
 }
+
+/** A new order that is kept, with the reason; one that is kept already stays so. */
+export function heldFor(
+  order: Pick<NewOrder, "on_hold" | "created_at" | "timeline">,
+  on_hold: Hold,
+  text: string,
+): Pick<NewOrder, "on_hold" | "timeline"> {
+  const entry: TimelineEntry = { at: order.created_at, event: "held", text };
+  return {
+    on_hold: isKept(order.on_hold) ? order.on_hold : on_hold,
+    timeline: [...order.timeline, entry],
+  };
+}
+
+const laterText = ({ requested_ship_date }: Order) =>
+  `It is to ship on ${requested_ship_date}, so it waits until then.`;
 
 function loadedText(hold: string | null): string {
   if (hold === "delivery_off") return "Loaded; it waits until delivery is turned on for this cart.";
@@ -253,10 +354,11 @@ function loadedText(hold: string | null): string {
   return "Loaded from the cart.";
 }
 
-const tooLarge = (incoming: IncomingOrder): NewSkip => ({
-  source_id: incoming.source_id,
+const tooLarge = (incoming: Arrival): NewSkip => ({
+  source_id: skipKey(incoming),
   number: incoming.order.number,
   reason: "too_large",
   checks: [],
   message: `The order has ${incoming.order.lines.length} lines and is larger than 1 MB.`,
+  source_modified_at: incoming.modified_at,
 });

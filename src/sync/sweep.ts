@@ -8,6 +8,7 @@ import { dueJobs } from "../store/jobs.ts";
 import { dueShipments } from "../store/shipments.ts";
 import { commit } from "../store/statement.ts";
 import { claimSweep, lastTick, noteTick, putOff, restHints } from "../store/sweeps.ts";
+import { dueTasks } from "../store/tasks.ts";
 import type { Deps, Outbox } from "./deps.ts";
 import { hintDispatches } from "./dispatch-pages.ts";
 import { queueRecords } from "./queue-records.ts";
@@ -27,6 +28,8 @@ export interface Swept extends Record<string, number> {
   dispatches: number;
   deliveries: number;
   confirmations: number;
+  /** Long work that nobody is at. */
+  tasks: number;
 }
 
 /**
@@ -40,7 +43,7 @@ export interface Swept extends Record<string, number> {
  */
 export async function sweep(deps: Deps, moment: number | null = null): Promise<Swept> {
   const now = deps.clock.now();
-  const swept: Swept = { jobs: 0, dispatches: 0, deliveries: 0, confirmations: 0 };
+  const swept: Swept = { jobs: 0, dispatches: 0, deliveries: 0, confirmations: 0, tasks: 0 };
   let pages = MOST_PAGES;
   for (const [shard, db] of deps.databases.shards.entries()) {
     const step = async (name: string, work: () => Promise<number>): Promise<void> => {
@@ -59,6 +62,7 @@ export async function sweep(deps: Deps, moment: number | null = null): Promise<S
     if (moment !== null && !(await claimed(deps, db, moment))) continue;
     await step("jobs", () => startJobs(deps, db, now));
     await step("dispatches", () => hintAgain(deps, db, now));
+    await step("tasks", () => goOnWithTasks(deps, db, now));
     await step("deliveries", () => requeue("delivery"));
     await step("confirmations", () => requeue("confirmation"));
   }
@@ -82,6 +86,16 @@ async function hintAgain(deps: Deps, db: D1Database, now: number): Promise<numbe
   await sendAll(deps.queues.deliveries, lost);
   if (lost.length > 0) await commit(db, [restHints(now, now + HINT_REST_MS, MOST)]);
   return lost.length;
+}
+
+/** Sends the hints of tasks that nobody works on again. */
+async function goOnWithTasks(deps: Deps, db: D1Database, now: number): Promise<number> {
+  const due = await dueTasks(db, now, MOST);
+  await sendAll(
+    deps.queues.jobs,
+    due.map((task): JobMessage => ({ kind: "task", ...task })),
+  );
+  return due.length;
 }
 
 /** Puts due records on dispatches, the longest due first, at most `pages` of them. */

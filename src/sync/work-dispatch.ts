@@ -1,11 +1,24 @@
+import type { DispatchKind } from "../domain/dispatch.ts";
 import type { DispatchMessage } from "../domain/messages.ts";
 import { claimDispatch, postponeDispatch, readDispatch } from "../store/dispatches.ts";
 import { readJob } from "../store/jobs.ts";
 import { commit } from "../store/statement.ts";
-import { jobOf, type Claimed } from "./claimed-dispatch.ts";
+import { cancelAtWms } from "./cancel-at-wms.ts";
+import { cancelInCart } from "./cancel-in-cart.ts";
+import { jobOf, type Claimed, type DispatchResult } from "./claimed-dispatch.ts";
 import { confirmShipments } from "./confirm-shipments.ts";
 import { deliverOrders } from "./deliver-orders.ts";
 import type { Deps } from "./deps.ts";
+
+/** What is done with each kind of page. */
+const verbs: Readonly<
+  Record<DispatchKind, (deps: Deps, claimed: Claimed) => Promise<DispatchResult>>
+> = {
+  delivery: deliverOrders,
+  confirmation: confirmShipments,
+  wms_cancel: cancelAtWms,
+  cart_cancel: cancelInCart,
+};
 
 /** Longer than a queue consumer may live, so that a claim never ends under a living worker. */
 const TERM_MS = 16 * 60_000;
@@ -53,9 +66,7 @@ export async function workDispatch(
       started_at: now,
       counts: {},
     };
-    const result = await (dispatch.kind === "delivery"
-      ? deliverOrders(deps, claimed)
-      : confirmShipments(deps, claimed));
+    const result = await verbs[dispatch.kind](deps, claimed);
     await coordinator.forget(dispatch.id, fence);
     return result.kind;
   } catch (error) {

@@ -65,14 +65,14 @@ export const woocommerce = defineCart<WooSettings, WooSecrets>({
   shipments: { find: findShipment, confirm: confirmShipment, withdraw: withdrawShipment },
   filterValues: {
     order: [
-    { value: "processing", label: "Processing", taken_by_default: true },
-    { value: "on-hold", label: "On hold", taken_by_default: false },
-    { value: "pending", label: "Pending payment", taken_by_default: false },
-    { value: "completed", label: "Completed", taken_by_default: false },
-    { value: "failed", label: "Failed", taken_by_default: false },
-    { value: "cancelled", label: "Cancelled", taken_by_default: false },
-    { value: "refunded", label: "Refunded", taken_by_default: false },
-    { value: "checkout-draft", label: "Draft", taken_by_default: false },
+      { value: "processing", label: "Processing", taken_by_default: true },
+      { value: "on-hold", label: "On hold", taken_by_default: false },
+      { value: "pending", label: "Pending payment", taken_by_default: false },
+      { value: "completed", label: "Completed", taken_by_default: false },
+      { value: "failed", label: "Failed", taken_by_default: false },
+      { value: "cancelled", label: "Cancelled", taken_by_default: false },
+      { value: "refunded", label: "Refunded", taken_by_default: false },
+      { value: "checkout-draft", label: "Draft", taken_by_default: false },
     ],
     payment: [
       { value: "paid", label: "Paid", taken_by_default: false },

@@ -1,0 +1,88 @@
+import { ConnectorFailure } from "../domain/errors.ts";
+import type { CancelOutcome } from "../domain/outcomes.ts";
+import { ordersToCancel, type OrderToCancel } from "../store/cancellations.ts";
+import type { Connection } from "../store/connections.ts";
+import type { Statement } from "../store/statement.ts";
+import {
+  settle,
+  stopPage,
+  tryAgain,
+  type Claimed,
+  type DispatchResult,
+} from "./claimed-dispatch.ts";
+import type { Deps } from "./deps.ts";
+
+export interface CalledOff {
+  order: OrderToCancel;
+  outcome: CancelOutcome;
+}
+
+/** A warehouse packs meanwhile, so it is asked again soon. */
+const AGAIN_MS = 5 * 60_000;
+const GIVE_UP_MS = 3 * 24 * 60 * 60_000;
+
+/**
+ * Calls off each order of a claimed dispatch, over there by `act`, and commits what `store` makes of
+ * the answers. Whoever does not answer is asked again every five minutes, for three days; then it
+ * counts as too late. Asking twice does no harm: what is off already is off.
+ */
+export async function callOff(
+  deps: Deps,
+  claimed: Claimed,
+  connection: Connection,
+  where: "wms" | "cart",
+  act: (order: OrderToCancel) => Promise<CancelOutcome>,
+  store: (done: readonly CalledOff[], now: number) => Promise<readonly Statement[]>,
+): Promise<DispatchResult> {
+  const { db, merchant_id, dispatch } = claimed;
+  const wanted = await ordersToCancel(db, merchant_id, dispatch.items, where);
+  const givesUp = deps.clock.now() - dispatch.created_at >= GIVE_UP_MS;
+  const done: CalledOff[] = [];
+  const failures: ConnectorFailure[] = [];
+  await Promise.all(
+    wanted.map(async (order) => {
+      const started = deps.clock.now();
+      const answer = await act(order).catch((error: unknown) =>
+        asFailure(deps, claimed, order, error),
+      );
+      deps.log.info("cancel_attempt", {
+        merchant_id,
+        connection_id: connection.id,
+        dispatch_id: dispatch.id,
+        order_id: order.id,
+        where,
+        outcome: answer.kind,
+        duration_ms: deps.clock.now() - started,
+      });
+      if (!(answer instanceof ConnectorFailure)) done.push({ order, outcome: answer });
+      else if (givesUp)
+        done.push({ order, outcome: { kind: "too_late", message: answer.message } });
+      else failures.push(answer);
+    }),
+  );
+  const now = deps.clock.now();
+  const statements = done.length === 0 ? [] : await store(done, now);
+  const outcomes = done.map(({ outcome }) =>
+    outcome.kind === "cancelled" ? "canceled" : "too_late",
+  );
+  const settled = await settle(deps, claimed, statements, outcomes, failures.length === 0);
+  const stopping = failures.find(({ kind }) => kind === "unauthorized" || kind === "throttled");
+  if (stopping) return stopPage(deps, claimed, connection, stopping);
+  const [first] = failures;
+  return first ? tryAgain(deps, claimed, first.kind, now + AGAIN_MS) : settled;
+}
+
+/** A fault of ours in one record must not keep the others from being settled. */
+function asFailure(
+  deps: Deps,
+  { merchant_id }: Claimed,
+  order: OrderToCancel,
+  error: unknown,
+): ConnectorFailure {
+  if (error instanceof ConnectorFailure) return error;
+  deps.log.error("connector_failed", { merchant_id, order_id: order.id, error });
+  return new ConnectorFailure(
+    "bad_response",
+    "The connector could not work with this order or its answer.",
+  );
+}

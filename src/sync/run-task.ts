@@ -1,0 +1,163 @@
+import type { z } from "zod";
+import type { Actor } from "../domain/actor.ts";
+import { ConnectorFailure, DrayError } from "../domain/errors.ts";
+import type { MerchantId, TaskId } from "../domain/ids.ts";
+import { commit, type Statement } from "../store/statement.ts";
+import { insertTask, noteTaskPage, readTask, type TaskState } from "../store/tasks.ts";
+import type { Deps } from "./deps.ts";
+import { HINT_GRACE_MS } from "./dispatch-pages.ts";
+
+/** A task as its pages see it. */
+export interface RunningTask<I> {
+  merchant_id: MerchantId;
+  id: TaskId;
+  input: I;
+  by: Actor;
+}
+
+export interface TaskPage {
+  /** Where the next page begins; null: this was the last. */
+  cursor: string | null;
+  /** How many of `total` this page did. */
+  done: number;
+  counts: Readonly<Record<string, number>>;
+  /** How many there are, where this page found out. */
+  total?: number;
+  /** Committed with the page's progress, in one batch. */
+  statements?: readonly Statement[];
+}
+
+/**
+ * Long work that a person began. A page may run twice, when its worker dies between its own commits
+ * and the one of its progress, and must do no harm then.
+ */
+export interface TaskKind<I = unknown> {
+  input: z.ZodType<I>;
+  page(deps: Deps, task: RunningTask<I>, cursor: string | null): Promise<TaskPage>;
+}
+
+/** Lets a kind be written with its own type of input and stored among the others. */
+export const defineTask = <I>(kind: TaskKind<I>): TaskKind => kind as unknown as TaskKind;
+
+/** Stores a task, with `statements` of what it works on in the same batch, and tells the queue of it. */
+export async function startTask(
+  deps: Deps,
+  merchantId: MerchantId,
+  kind: string,
+  input: unknown,
+  by: Actor,
+  more: { total?: number | null; statements?: readonly Statement[]; id?: TaskId } = {},
+): Promise<TaskId> {
+  const now = deps.clock.now();
+  const id = more.id ?? deps.ids.next("tsk");
+  const task = {
+    id,
+    kind,
+    input,
+    total: more.total ?? null,
+    by,
+    created_at: now,
+    due_at: now + HINT_GRACE_MS,
+  };
+  await commit(await deps.databases.of(merchantId), [
+    ...(more.statements ?? []),
+    insertTask(merchantId, task),
+  ]);
+  await hintTask(deps, merchantId, id);
+  deps.log.info("task_began", { merchant_id: merchantId, task_id: id, kind });
+  return id;
+}
+
+/** A queue that does not take the hint costs time only. */
+async function hintTask(deps: Deps, merchant_id: MerchantId, task_id: TaskId): Promise<void> {
+  try {
+    await deps.queues.jobs.send({ kind: "task", merchant_id, task_id });
+  } catch (error) {
+    deps.log.warn("hint_lost", { merchant_id, task_id, error });
+  }
+}
+
+const TERM_MS = 16 * 60_000;
+const WORK_MS = 120_000;
+const AGAIN_MS = 5 * 60_000;
+const GIVE_UP_MS = 3 * 24 * 60 * 60_000;
+
+/**
+ * Works a task, page after page, until it is through or time is up; then a further message goes on.
+ * A vendor that does not answer is asked again every five minutes, for three days. Whoever comes
+ * second while somebody works on it leaves.
+ */
+export async function runTask(
+  deps: Deps,
+  kinds: Readonly<Record<string, TaskKind>>,
+  merchantId: MerchantId,
+  taskId: TaskId,
+): Promise<"gone" | "taken" | "done" | "failed" | "waiting" | "continued"> {
+  const db = await deps.databases.of(merchantId);
+  const task = await readTask(db, merchantId, taskId);
+  const kind = task && kinds[task.kind];
+  if (!task || !kind || task.state !== "running") return "gone";
+  const started = deps.clock.now();
+  const coordinator = deps.coordinator(merchantId);
+  const floor = { fence: task.fence, cursor: null };
+  const grant = await coordinator.grant(taskId, floor, TERM_MS, started);
+  if (!grant.granted) return "taken";
+  const { fence } = grant;
+  const come = { cursor: task.cursor, done: task.done, total: task.total, counts: task.counts };
+  const write = async (
+    state: TaskState,
+    message: string | null,
+    waitMs: number,
+    statements: readonly Statement[] = [],
+  ): Promise<boolean> => {
+    const now = deps.clock.now();
+    const due_at = state === "running" ? now + waitMs : null;
+    const note = noteTaskPage(merchantId, taskId, { ...come, state, fence, message, due_at }, now);
+    const noted = (await commit(db, [...statements, note])).at(-1)?.changes === 1;
+    if (noted && state !== "running")
+      deps.log.info("task_ended", {
+        merchant_id: merchantId,
+        task_id: taskId,
+        kind: task.kind,
+        result: state,
+        ...come.counts,
+        duration_ms: now - task.created_at,
+      });
+    return noted;
+  };
+  try {
+    const input = kind.input.parse(task.input);
+    const running = { merchant_id: merchantId, id: taskId, input, by: task.by };
+    while (deps.clock.now() < started + WORK_MS) {
+      const page = await kind.page(deps, running, come.cursor);
+      come.cursor = page.cursor;
+      come.done += page.done;
+      come.total = page.total ?? come.total;
+      come.counts = added(come.counts, page.counts);
+      const isDone = page.cursor === null;
+      const state = isDone ? "done" : "running";
+      // Somebody stopped it, or went on with it under a newer fence.
+      if (!(await write(state, null, HINT_GRACE_MS, page.statements))) return "gone";
+      if (isDone) return "done";
+    }
+    await hintTask(deps, merchantId, taskId);
+    return "continued";
+  } catch (error) {
+    if (!(error instanceof ConnectorFailure) && !(error instanceof DrayError)) throw error;
+    const waits =
+      error instanceof ConnectorFailure && deps.clock.now() < task.created_at + GIVE_UP_MS;
+    await write(waits ? "running" : "failed", error.message, AGAIN_MS);
+    return waits ? "waiting" : "failed";
+  } finally {
+    await coordinator.forget(taskId, fence);
+  }
+}
+
+const added = (
+  sums: Readonly<Record<string, number>>,
+  more: Readonly<Record<string, number>>,
+): Record<string, number> => {
+  const sum = { ...sums };
+  for (const [name, count] of Object.entries(more)) sum[name] = (sum[name] ?? 0) + count;
+  return sum;
+};

@@ -1,0 +1,66 @@
+import { DrayError } from "../domain/errors.ts";
+import type { MerchantId } from "../domain/ids.ts";
+import { listTasks, readTask, stopTask, type Task } from "../store/tasks.ts";
+import { commit } from "../store/statement.ts";
+import type { Deps } from "./deps.ts";
+import { iso } from "./list-orders.ts";
+
+/** Long work, for people: what it is, how far it has come, and what came of it. */
+export interface ShownTask {
+  id: string;
+  kind: string;
+  state: Task["state"];
+  done: number;
+  /** Null: nobody knows yet. */
+  total: number | null;
+  counts: Readonly<Record<string, number>>;
+  /** What keeps it, or what ended it. */
+  message: string | null;
+  by: Task["by"];
+  created_at: string;
+  updated_at: string;
+}
+
+const shown = (task: Task): ShownTask => ({
+  id: task.id,
+  kind: task.kind,
+  state: task.state,
+  done: task.done,
+  total: task.total,
+  counts: task.counts,
+  message: task.message,
+  by: task.by,
+  created_at: iso(task.created_at),
+  updated_at: iso(task.updated_at),
+});
+
+/** One task of a merchant. Throws `not_found`. */
+export async function showTask(
+  deps: Deps,
+  merchantId: MerchantId,
+  taskId: string,
+): Promise<ShownTask> {
+  const task = await readTask(await deps.databases.of(merchantId), merchantId, taskId);
+  if (!task) throw new DrayError("not_found", "No such task");
+  return shown(task);
+}
+
+/** A merchant's newest tasks. */
+export async function showTasks(
+  deps: Deps,
+  merchantId: MerchantId,
+  limit: number,
+): Promise<ShownTask[]> {
+  return (await listTasks(await deps.databases.of(merchantId), merchantId, limit)).map(shown);
+}
+
+/** Ends a task after the page that it is at; what it has done stays. Throws `not_found`. */
+export async function endTask(
+  deps: Deps,
+  merchantId: MerchantId,
+  taskId: string,
+): Promise<ShownTask> {
+  const now = deps.clock.now();
+  await commit(await deps.databases.of(merchantId), [stopTask(merchantId, taskId, now)]);
+  return showTask(deps, merchantId, taskId);
+}
