@@ -11,6 +11,8 @@ import {
 export interface ImportRow {
   row: number;
   cells: readonly string[];
+  /** It is not as wide as the header, so nobody knows which cell is which. */
+  odd?: { has: number; wants: number };
 }
 
 /** A row that became no part of an order. `reason` is for people and names the column; `field` is that column. */
@@ -35,14 +37,16 @@ export function tableOf(all: readonly ImportRow[], hasHeader: boolean): ImportTa
   const own = endsWithRefusal(first) ? first.slice(0, -2) : first;
   const isNamed = hasHeader || columnKey(first[0] ?? "") === "column 1";
   const columns = isNamed ? columnNames(withoutTail(own)) : unnamedColumns(first.length);
-  const added = first.length - own.length;
+  // Of a file that came back, a row without the cells that Dray added is no better than one that lacks others.
+  const wants = own.length < first.length ? first.length : columns.length;
   const rows = (isNamed ? all.slice(1) : all)
-    .map(({ row, cells }) => ({
-      row,
-      // A row that is not as wide as the header is left as it is, to be refused for that.
-      cells: added > 0 && cells.length === first.length ? cells.slice(0, -added) : cells,
-    }))
-    .filter(({ cells }) => cells.some((cell) => cell.trim() !== ""));
+    .filter(({ cells }) => cells.some((cell) => cell.trim() !== ""))
+    .map(({ row, cells }): ImportRow => {
+      const has = Math.max(wants, cells.findLastIndex((cell) => cell.trim() !== "") + 1);
+      return cells.length < wants || has > wants
+        ? { row, cells, odd: { has: Math.min(has, cells.length), wants } }
+        : { row, cells: cells.slice(0, columns.length) };
+    });
   return { columns, rows };
 }
 
@@ -104,17 +108,16 @@ export function groupRows(
   /** Orders that a refused row may belong to, with that row. */
   const suspects = new Map<string, { row: number; because: string }>();
   let before = "";
-  for (const given of rows) {
-    const { row } = given;
-    const cells = fitted(given.cells, columns.length);
-    const id = joined(cells, identity);
-    if (cells.length !== columns.length) {
-      const reason = `has ${cells.length} cells instead of ${columns.length}`;
+  for (const one of rows) {
+    const { row, cells, odd } = one;
+    if (odd) {
+      const reason = `has ${odd.has} cells instead of ${odd.wants}`;
       refused.push({ row, reason, field: null });
-      for (const other of possibleIds(cells, columns.length, identity))
+      for (const other of possibleIds(cells, odd, identity))
         suspects.set(other, { row, because: reason });
       continue;
     }
+    const id = joined(cells, identity);
     if (id === "") {
       refused.push({
         row,
@@ -127,8 +130,8 @@ export function groupRows(
     }
     before = id;
     const group = groups.get(id);
-    if (group) group.push({ row, cells });
-    else groups.set(id, [{ row, cells }]);
+    if (group) group.push(one);
+    else groups.set(id, [one]);
   }
   for (const [id, { row, because }] of suspects) {
     for (const own of groups.get(id) ?? [])
@@ -142,22 +145,15 @@ export function groupRows(
   return { groups: [...groups.values()], refused };
 }
 
-/** Without blank cells beyond the header. */
-function fitted(cells: readonly string[], width: number): readonly string[] {
-  if (cells.length <= width) return cells;
-  const rest = cells.slice(width);
-  return rest.every((cell) => cell.trim() === "") ? cells.slice(0, width) : cells;
-}
-
 /** What the order number of a row may be that has a cell too many or too few somewhere: counted from the left and from the right. */
 const possibleIds = (
   cells: readonly string[],
-  width: number,
+  { has, wants }: { has: number; wants: number },
   identity: readonly number[],
 ): string[] => [
   joined(cells, identity),
   joined(
     cells,
-    identity.map((index) => index + cells.length - width),
+    identity.map((index) => index + has - wants),
   ),
 ];
