@@ -9,6 +9,7 @@ import { learnImport } from "../sync/learn-import.ts";
 import { previewImport } from "../sync/preview-import.ts";
 import { refusedFile, showImport } from "../sync/show-import.ts";
 import {
+  actorOf,
   authenticated,
   bodyOf,
   callerOf,
@@ -42,11 +43,6 @@ async function cartOf(c: ApiContext) {
 /** The file as it was sent; not kept beside the text that is made of it. */
 const fileOf = async (c: ApiContext): Promise<Uint8Array> =>
   new Uint8Array(await c.req.raw.arrayBuffer());
-
-const actorOf = (c: ApiContext) => {
-  const { user, name } = callerOf(c);
-  return { user, name };
-};
 
 /** What can be learned from a sample file; stores nothing. */
 importRoutes.post("/learn", async (c) => {

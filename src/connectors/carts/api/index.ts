@@ -1,17 +1,4 @@
-import { z } from "zod";
-import { defineCart } from "../../contract.ts";
+import { definePushingCart } from "../../contract.ts";
 
-const nothing = z.object({});
-
-/** Orders that come by the API or are entered by hand: a cart that nobody can be asked about. */
-export const api = defineCart<object, object>({
-  id: "api",
-  label: "Orders by API or by hand",
-  settings: nothing,
-  secrets: nothing,
-  // Nothing is ever called.
-  limits: { requests: 1, per_ms: 1_000, parallel: 1 },
-  check: () => Promise.resolve({ ok: true, vendor: null, problems: [] }),
-  filterValues: { order: [], payment: [], fulfilment: [] },
-  sees: [],
-});
+/** Orders that come by the API or are entered by hand. */
+export const api = definePushingCart("api", "Orders by API or by hand");
