@@ -112,10 +112,7 @@ const lineKinds: Readonly<Record<string, CellKind>> = {
 };
 
 /** Every field by name, but for `extra.<name>` and `line.extra.<name>`, which may have any name. */
-export const importFields: readonly string[] = [
-  ...Object.keys(orderKinds),
-  ...Object.keys(lineKinds),
-];
+const importFields: readonly string[] = [...Object.keys(orderKinds), ...Object.keys(lineKinds)];
 
 const EXTRA = /^(?:line\.)?extra\.\S.{0,99}$/s;
 
@@ -135,7 +132,7 @@ const fieldShape = z.string().refine((field) => kindOf(field) !== undefined, {
   error: `is no field of an import; there are ${importFields.join(", ")}, extra.<name> and line.extra.<name>`,
 });
 
-export const importLayouts = ["row_per_line", "row_per_order"] as const;
+const importLayouts = ["row_per_line", "row_per_order"] as const;
 
 /** Without these no row becomes an order. */
 const needed = ["number", "line.sku", "line.quantity"] as const;

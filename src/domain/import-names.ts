@@ -92,7 +92,7 @@ const line: Readonly<Record<string, string>> = {
 };
 
 /** "ShipTo_Name" and "ship to name" are both `shiptoname`. */
-export const squashed = (name: string): string =>
+const squashed = (name: string): string =>
   name
     .toLowerCase()
     .replaceAll("#", "no")

@@ -58,7 +58,7 @@ export function ordersOf(
 }
 
 /** One refusal per row of an order: its own troubles, or that another row has some. */
-export function refusalsOf(rows: readonly ImportRow[], troubles: readonly Trouble[]): RefusedRow[] {
+function refusalsOf(rows: readonly ImportRow[], troubles: readonly Trouble[]): RefusedRow[] {
   return rows.map(({ row }) => {
     const own = troubles.filter((trouble) => trouble.row === row);
     if (own.length > 0)

@@ -89,7 +89,7 @@ const lineAt = (text: string, index: number): number => {
 
 /** A cell of a spreadsheet holds as many characters. More is a quote that was never closed. */
 export const MOST_CELL_CHARACTERS = 32_767;
-export const MOST_COLUMNS = 500;
+const MOST_COLUMNS = 500;
 const MOST_ROW_CHARACTERS = 200_000;
 
 export interface CsvRow {
@@ -98,36 +98,43 @@ export interface CsvRow {
   cells: string[];
 }
 
+const GUESSED_CHARACTERS = 200_000;
+
 /** The delimiter that the first rows of a text go by; null: it has one column, or none that we know. */
 export function guessDelimiter(text: string): Delimiter | null {
-  const { meta, errors } = Papa.parse<string[]>(text, {
+  const start = text.slice(0, GUESSED_CHARACTERS);
+  const { meta, errors } = Papa.parse<string[]>(start, {
     delimitersToGuess: [...delimiters],
     preview: 10,
-    newline: newlineOf(text),
+    newline: newlineOf(start),
     skipEmptyLines: true,
   });
   if (errors.some(({ code }) => code === "UndetectableDelimiter")) return null;
   return delimiters.find((delimiter) => delimiter === meta.delimiter) ?? null;
 }
 
+/** After each quote papaparse looks through all spaces in front of the next line end: many of both would take minutes. */
+const PADDING = /[^\S\n]{1000}/;
+
 /** CRLF is told from LF row by row, as files that were put together have both. */
 const newlineOf = (text: string): "\n" | "\r" =>
   text.includes("\n") || !text.includes("\r") ? "\n" : "\r";
 
 /**
- * Hands over a text's rows, first to last, without the blank lines; what `writeCsv` neutralized is as it was.
- * Throws a CsvProblem that names the row: a quote that was never closed or stands where none may stand,
- * a cell, row or file beyond its limit. `mostRows`: rows at the most, blank lines not counted.
+ * A text's rows, without the blank lines; what `writeCsv` neutralized is as it was. `mostRows`: rows at the
+ * most, blank lines not counted. Throws a CsvProblem that names the row: a quote that was never closed or
+ * stands where none may stand, a cell, row or file beyond its limit.
  */
-export function readRows(
-  text: string,
-  delimiter: Delimiter,
-  take: (row: CsvRow) => void,
-  mostRows = Infinity,
-): void {
+export function parseCsv(text: string, delimiter: Delimiter, mostRows = Infinity): CsvRow[] {
+  const rows: CsvRow[] = [];
   const newline = newlineOf(text);
+  const padding = PADDING.exec(text);
+  if (padding)
+    throw new CsvProblem(
+      `Line ${lineAt(text, padding.index)} of the text has 1000 spaces in a row: take the padding out`,
+      lineAt(text, padding.index),
+    );
   let row = 0;
-  let taken = 0;
   let start = 0;
   Papa.parse<string[]>(text, {
     delimiter,
@@ -141,19 +148,12 @@ export function readRows(
       if (error) throw quoteProblem(error.code, row, lineAt(text, from));
       if (raw === "" || raw === "\n" || raw === "\r" || raw === "\r\n") return;
       if (newline === "\n") withoutReturn(cells, raw, delimiter);
-      taken += 1;
-      if (taken > mostRows)
+      if (rows.length >= mostRows)
         throw new CsvProblem(`The file has more than ${mostRows} rows: split it`, row);
       checkSize(cells, raw.length, row);
-      take({ row, cells: cells.map(restored) });
+      rows.push({ row, cells: cells.map(restored) });
     },
   });
-}
-
-/** The same as a list. */
-export function parseCsv(text: string, delimiter: Delimiter, mostRows?: number): CsvRow[] {
-  const rows: CsvRow[] = [];
-  readRows(text, delimiter, (row) => rows.push(row), mostRows);
   return rows;
 }
 
@@ -206,7 +206,7 @@ const restored = (cell: string): string => (NEUTRALIZED.test(cell) ? cell.slice(
 
 /**
  * Rows as a CSV text with CRLF, beginning with a byte order mark, by which spreadsheets know UTF-8. Cells that
- * look like formulas are neutralized; `readRows` gives them back as they were.
+ * look like formulas are neutralized; `parseCsv` gives them back as they were.
  */
 export function writeCsv(rows: readonly (readonly string[])[], delimiter: Delimiter = ","): string {
   return `\uFEFF${csvLines(rows, delimiter)}`;

@@ -5,7 +5,7 @@ import { tableOf } from "../../../src/domain/import-rows.ts";
 
 export const AT = Date.UTC(2026, 10, 21);
 
-export const rowsOf = (text: string) =>
+const rowsOf = (text: string) =>
   text
     .trim()
     .split("\n")

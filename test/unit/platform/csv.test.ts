@@ -119,6 +119,7 @@ describe("reading", () => {
       2,
       /Row 2, column 2 has a cell of 1000000/,
     ],
+    ["a cell of spaces", `a,b\n1,"2"\n"3${" ".repeat(1_000_000)}",4`, 3, /Line 3 .* 1000 spaces/],
     ["600 columns", `${"a,".repeat(599)}a\n`, 1, /Row 1 has 600 cells; 500 are the most/],
     [
       "a row of 300,000 characters",
