@@ -117,11 +117,11 @@ test("the unsigned ping of a new webhook is answered 200 and does nothing", asyn
   expect(world.deps.queues.jobs.sent).toEqual([]);
 });
 
-for (const [type, data] of [
-  ["stock.changed", { sku: "TEA-1" }],
-  ["order.cancelled", { reference: "1001" }],
+for (const [type, data, hints] of [
+  ["stock.changed", { sku: "TEA-1" }, []],
+  ["order.cancelled", { reference: "1001" }, ["wms_cancel"]],
 ] as const)
-  test(`a verified ${type}, which asks for nothing, is answered 200`, async () => {
+  test(`a verified ${type} is answered 200 and asks for ${hints.join() || "nothing"}`, async () => {
     const world = await makeWorld();
     const { merchantId, wmsId } = world.merchant;
     const body = JSON.stringify({ type, timestamp: "2026-11-21T10:02:31Z", data });
@@ -138,7 +138,7 @@ for (const [type, data] of [
       `/webhooks/${merchantId}/${wmsId}`,
     );
     expect(answer.status).toBe(200);
-    expect(world.deps.queues.jobs.sent).toEqual([]);
+    expect(world.deps.queues.jobs.sent.map(({ kind }) => kind)).toEqual(hints);
   });
 
 test("a webhook whose hint the queue does not take is not answered 2xx", async () => {
