@@ -33,6 +33,8 @@ export interface ReadOrder {
   order: ImportedOrder;
   /** The rows that it was made of. */
   rows: readonly ImportRow[];
+  /** The file says when it was placed. */
+  isDated: boolean;
 }
 
 /**
@@ -52,7 +54,7 @@ export function ordersOf(
   for (const rows of groups) {
     const read = orderOf(rows, plan, at);
     if (Array.isArray(read)) refused.push(...refusalsOf(rows, read));
-    else orders.push({ order: read, rows });
+    else orders.push({ ...read, rows });
   }
   return { orders, refused: refused.toSorted((one, other) => one.row - other.row) };
 }
@@ -76,7 +78,7 @@ function orderOf(
   rows: readonly ImportRow[],
   plan: ImportPlan,
   at: number,
-): ImportedOrder | Trouble[] {
+): Omit<ReadOrder, "rows"> | Trouble[] {
   const tooMany = rowsTooMany(rows, plan);
   if (tooMany.length > 0) return tooMany;
   const row = rows[0]?.row ?? 0;
@@ -117,7 +119,7 @@ function orderOf(
     return troubles;
   }
   const status = asText(values["status"]);
-  return {
+  const imported: ImportedOrder = {
     source_id: sourceId,
     source_status: status ?? "imported",
     payment_status: asText(values["payment_status"]) ?? null,
@@ -131,6 +133,7 @@ function orderOf(
     is_test: values["is_test"] === true,
     stands_for: cart === undefined || standsFor === undefined ? null : { cart, number: standsFor },
   };
+  return { order: imported, isDated: values["order_date"] !== undefined };
 }
 
 /** Several rows where the order is one, or more than an order may have. */

@@ -52,11 +52,12 @@ async function importChunk(
   const table = { columns: input.columns, rows };
   const { pushed, refused } = await pushRows(
     deps,
-    merchant_id,
+    open,
     table,
     input.mapping,
     input.at,
-    (orders) => pushOrders(deps, open, orders, by),
+    pushOrders,
+    by,
   );
   const counts: Record<string, number> = refused.length > 0 ? { refused: refused.length } : {};
   const reasons = new Map(refused.map(({ row, reason }) => [row, reason]));

@@ -40,11 +40,12 @@ export async function previewImport(
   const { table, mapping, problems, ignored } = await readFile(deps, open, bytes);
   const { pushed, refused } = await pushRows(
     deps,
-    merchantId,
+    open,
     table,
     mapping,
     deps.clock.now(),
-    (orders) => previewPush(deps, open, orders, by),
+    previewPush,
+    by,
   );
   const { reference_prefix, reference_suffix } = open.policy;
   const counts: Record<string, number> = refused.length > 0 ? { refused: refused.length } : {};

@@ -110,20 +110,28 @@ test("a file loads in the background; refused rows come back as a file that load
   expect(JSON.stringify(order)).not.toContain("is no country");
 });
 
-test("the same file again loads nothing twice, and names what it could not load", async () => {
-  const at = await place();
-  const dated = HEADER.replace("Note to packer", "Order Date");
-  const row = (order: string, qty: string) =>
-    line(order, "MUG", qty).replace("careful", "2026-11-20");
-  const file = [dated, row("1001", "1"), row("1002", "1"), ""].join("\r\n");
-  await load(at, file);
-  expect(await load(at, file)).toMatchObject({ state: "done", counts: { same: 2 } });
-  const other = await load(at, [dated, row("1001", "5"), row("1003", "1")].join("\n"));
-  expect(other.counts).toEqual({ duplicate: 1, loaded: 1 });
-  const { text } = await get(at, `/api/imports/${other.task_id}/refused.csv`);
-  expect(text).toMatch(/1001,.*,2,.*is here with other contents/);
-  expect(await ordersIn(at)).toEqual(["1001", "1002", "1003"]);
-});
+test.each([
+  ["dated", "Order Date", "2026-11-20"],
+  ["undated", "Colour", "red"],
+])(
+  "the same %s file again loads nothing twice, and names what it could not load",
+  async (_, name, cell) => {
+    const at = await place();
+    const header = HEADER.replace("Note to packer", name);
+    const row = (order: string, qty: string) => line(order, "MUG", qty).replace("careful", cell);
+    const file = [header, row("1001", "1"), row("1002", "1"), ""].join("\r\n");
+    await load(at, file);
+    at.deps.clock.pass(24 * 3_600_000);
+    const dry = await post(at, `/api/imports?cart=${at.cartId}&dry_run=true`, file);
+    expect(dry.json.counts).toEqual({ same: 2 });
+    expect(await load(at, file)).toMatchObject({ state: "done", counts: { same: 2 } });
+    const other = await load(at, [header, row("1001", "5"), row("1003", "1")].join("\n"));
+    expect(other.counts).toEqual({ duplicate: 1, loaded: 1 });
+    const { text } = await get(at, `/api/imports/${other.task_id}/refused.csv`);
+    expect(text).toMatch(/1001,.*,2,.*is here with other contents/);
+    expect(await ordersIn(at)).toEqual(["1001", "1002", "1003"]);
+  },
+);
 
 test("a page whose worker died before it noted its progress runs again, and nothing is there twice", async () => {
   const at = await place();
