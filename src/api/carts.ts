@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import { z } from "zod";
+import { DrayError } from "../domain/errors.ts";
 import { itemFilterShape, orderFiltersShape } from "../domain/filters.ts";
 import type { ConnectionId } from "../domain/ids.ts";
 import {
@@ -16,10 +17,12 @@ import {
   authenticated,
   bodyOf,
   merchantOf,
+  queryOf,
   type ApiContext,
   type ApiEnv,
 } from "./context.ts";
 import { cartSettingsShape, isSpan, momentShape, notASpan } from "./policy-shape.ts";
+import { skusFromCsv, skusToCsv } from "./sku-file.ts";
 
 const settingsShape = cartSettingsShape.extend({
   download: z
@@ -28,6 +31,11 @@ const settingsShape = cartSettingsShape.extend({
 });
 
 const filtersShape = z.strictObject({ filters: orderFiltersShape });
+
+const csvShape = z.object({
+  mode: itemFilterShape.shape.mode.optional(),
+  level: itemFilterShape.shape.level.optional(),
+});
 
 const previewShape = z
   .strictObject({
@@ -92,6 +100,29 @@ cartRoutes.get("/:id/item-filters", async (c) => c.json(await showItemFilter(...
 cartRoutes.put("/:id/item-filters", async (c) => {
   const cart = await named(c);
   const item_filter = await bodyOf(c, itemFilterShape);
+  const { recheck } = await changeCart(...cart, { item_filter }, actorOf(c));
+  return c.json({ ...(await showItemFilter(...cart)), recheck });
+});
+
+cartRoutes.get("/:id/item-filters.csv", async (c) => {
+  const { skus } = await showItemFilter(...(await named(c)));
+  return c.body(skusToCsv(skus), 200, {
+    "content-type": "text/csv; charset=utf-8",
+    "content-disposition": 'attachment; filename="item-filter.csv"',
+  });
+});
+
+/** Replaces the SKUs; mode and level stay unless the query says otherwise. */
+cartRoutes.put("/:id/item-filters.csv", async (c) => {
+  const cart = await named(c);
+  const { mode, level } = queryOf(c, csvShape);
+  const stored = await showItemFilter(...cart);
+  const skus = skusFromCsv(new Uint8Array(await c.req.raw.arrayBuffer()));
+  if (stored.mode === "off" && mode === undefined)
+    throw new DrayError("invalid", "Say what the list is for", [
+      { path: "mode", message: "allow or deny, as the cart's item filter is off" },
+    ]);
+  const item_filter = { mode: mode ?? stored.mode, level: level ?? stored.level, skus };
   const { recheck } = await changeCart(...cart, { item_filter }, actorOf(c));
   return c.json({ ...(await showItemFilter(...cart)), recheck });
 });

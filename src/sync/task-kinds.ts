@@ -1,9 +1,11 @@
+import { IMPORT, importTask } from "./import-task.ts";
 import { recheckTask } from "./recheck-skips.ts";
 import { repullTask } from "./repull-orders.ts";
 import type { TaskKind } from "./run-task.ts";
 
 /** Every kind of long work, by the name that is stored: adding one is adding it here. */
 export const taskKinds: Readonly<Record<string, TaskKind>> = {
+  [IMPORT]: importTask,
   recheck: recheckTask,
   repull: repullTask,
 };

@@ -17,7 +17,7 @@ const routes = [...new Map(registered.map((route) => [route.name, route])).value
 const behindKeys = routes.filter(({ path }) => path !== "/api/setup");
 const writing = behindKeys.filter(({ method }) => method !== "GET");
 const ofMerchant = behindKeys.filter(({ path }) =>
-  /^\/api\/(connections|orders|carts|skipped-orders|audit)/.test(path),
+  /^\/api\/(connections|orders|imports|carts|skipped-orders|audit)/.test(path),
 );
 const ofRecord = behindKeys.filter(({ path }) => path.includes(":"));
 
@@ -30,6 +30,7 @@ const bodyFor = (method: string, path: string): unknown => {
   if (path.endsWith("/settings")) return { delivery: false };
   if (path.endsWith("/filters")) return { filters: [] };
   if (path.endsWith("/item-filters")) return { mode: "off", level: "line", skus: [] };
+  if (path.endsWith("/item-filters.csv")) return "sku\nMUG\n";
   if (path.endsWith("/preview")) return {};
   if (path.endsWith("/repull")) return { number: "1001" };
   if (path.endsWith("/recheck")) return { number: "1001" };
