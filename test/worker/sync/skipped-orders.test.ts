@@ -186,6 +186,33 @@ test("an order that the cart has no more stays in the list as gone, and is asked
   expect(asked(world)).toBe(1);
 });
 
+test("a skip of an order that is here names it, and one of a part that the order has no more is gone", async () => {
+  const world = await makeWorld();
+  await world.control("POST orders", { count: 1 });
+  await run(world, "order-download");
+  const [order] = await stored("SELECT id, source_id FROM orders");
+  const source = String(order?.["source_id"]);
+  const { merchantId, cartId } = world.merchant;
+  for (const key of [source, `${source}#2`])
+    await env.DB.prepare(
+      `INSERT INTO skipped_orders (merchant_id, cart_id, source_id, reason, checks, first_seen_at, last_seen_at, times)
+       VALUES (?1, ?2, ?3, 'order_status', '[]', 1, 1, 1)`,
+    )
+      .bind(merchantId, cartId, key)
+      .run();
+  const recheck = async (source_id: string) =>
+    (await apiOf(world)("POST", "/api/skipped-orders/recheck", { cart: cartId, source_id })).body;
+  expect(await recheck(source)).toMatchObject({
+    result: "already_here",
+    skip: { order_id: order?.["id"], can_recheck: false },
+  });
+  expect(await recheck(`${source}#2`)).toMatchObject({
+    result: "gone",
+    skip: { reason: "gone", order_id: null },
+  });
+  expect(await loaded()).toBe(1);
+});
+
 test("what the cart does not answer about is counted, and the others go on; without any answer the task waits", async () => {
   const world = await makeWorld();
   await world.control("POST orders", { count: 6, status: "on-hold" });
