@@ -17,7 +17,7 @@ export interface NewSkip {
   source_modified_at: number;
 }
 
-/** Lists skips. One that is listed already writes nothing, unless the cart changed the order or the reason is another. */
+/** Lists skips. One that is listed already writes nothing, unless the cart changed the order or the reason is another. Returns those that it wrote. */
 export const upsertSkips = (
   merchantId: MerchantId,
   cartId: ConnectionId,
@@ -37,7 +37,8 @@ export const upsertSkips = (
         source_modified_at = excluded.source_modified_at
       WHERE skipped_orders.reason <> excluded.reason OR skipped_orders.checks <> excluded.checks
         OR skipped_orders.order_id IS NOT NULL
-        OR skipped_orders.source_modified_at < excluded.source_modified_at`;
+        OR skipped_orders.source_modified_at < excluded.source_modified_at
+      RETURNING source_id AS source_id`;
 
 /** Orders that were skipped once and are loaded now: the skip names the order. */
 export const linkSkips = (
