@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Webhook } from "standardwebhooks";
 import { describe, expect, test } from "vitest";
-import { z } from "zod";
+import type { z } from "zod";
 import {
   readProducts,
   readShipments,
@@ -27,9 +27,12 @@ const mapped = (at: string, probe: unknown, is: unknown = probe): Verdict => ({
 });
 const dropped = (because: string): Verdict => ({ verdict: "dropped", because });
 
+type ShapeName = Exclude<keyof typeof wire, "settingsShape" | "secretsShape">;
+const wireShapes: Record<ShapeName, z.ZodType> = wire;
+
 interface Message {
   /** Our shapes of it. */
-  shapes: readonly (keyof typeof wire)[];
+  shapes: readonly ShapeName[];
   sample: Record<string, unknown>;
   read(message: unknown): unknown;
   fields: Record<string, Verdict>;
@@ -227,18 +230,12 @@ describe("every field of the protocol", () => {
   const described = documented();
 
   test("that the OpenAPI file describes has a verdict here, or is sent by Dray", () => {
-    const judged = Object.entries(messages).map(([name, { fields }]) => [
-      name,
-      Object.keys(fields),
-    ]);
-    const all = Object.fromEntries([...judged, ...Object.entries(outgoing)] as [
-      string,
-      string[],
-    ][]);
+    const known = new Map(Object.entries(outgoing));
+    for (const [name, { fields }] of Object.entries(messages)) known.set(name, Object.keys(fields));
     const seen = [...described].filter(([, fields]) => fields.length > 0);
-    expect(seen.map(([name]) => name).toSorted()).toEqual(Object.keys(all).toSorted());
+    expect(seen.map(([name]) => name).toSorted()).toEqual([...known.keys()].toSorted());
     for (const [name, fields] of seen)
-      expect(fields.toSorted(), name).toEqual(all[name]?.toSorted());
+      expect(fields.toSorted(), name).toEqual(known.get(name)?.toSorted());
   });
 
   test("that our shapes read is described in the OpenAPI file", () => {
@@ -249,12 +246,10 @@ describe("every field of the protocol", () => {
     expect(named.toSorted()).toEqual(shapes.toSorted());
     for (const [name, { shapes: own, fields }] of Object.entries(messages))
       for (const shape of own) {
-        const feeds = ["shipments", "stock", "products"];
-        const read = fieldsOf(wire[shape as "nudgeShape"] as z.ZodType);
-        expect(
-          read.filter((field) => !feeds.includes(field)).filter((field) => !(field in fields)),
-          `${name} as ${shape}`,
-        ).toEqual([]);
+        // A page's rows are judged one by one, as messages of their own.
+        const rows = ["shipments", "stock", "products"];
+        const read = fieldsOf(wireShapes[shape]).filter((field) => !rows.includes(field));
+        expect(Object.keys(fields), `${name} as ${shape}`).toEqual(expect.arrayContaining(read));
       }
   });
 
