@@ -1,3 +1,26 @@
+CREATE TABLE `item_filters` (
+	`merchant_id` text NOT NULL,
+	`cart_id` text NOT NULL,
+	`filter` text NOT NULL,
+	PRIMARY KEY(`merchant_id`, `cart_id`)
+) WITHOUT ROWID;
+--> statement-breakpoint
+CREATE TABLE `stand_ins` (
+	`merchant_id` text NOT NULL,
+	`cart_id` text NOT NULL,
+	`number` text NOT NULL,
+	`order_id` text NOT NULL,
+	`source_id` text,
+	PRIMARY KEY(`merchant_id`, `cart_id`, `number`)
+) WITHOUT ROWID;
+--> statement-breakpoint
+CREATE TABLE `tombstones` (
+	`merchant_id` text NOT NULL,
+	`order_id` text NOT NULL,
+	`at` integer NOT NULL,
+	PRIMARY KEY(`merchant_id`, `order_id`)
+) WITHOUT ROWID;
+--> statement-breakpoint
 CREATE TABLE `audit` (
 	`merchant_id` text NOT NULL,
 	`id` text NOT NULL,
@@ -5,8 +28,8 @@ CREATE TABLE `audit` (
 	`by` text NOT NULL,
 	`act` text NOT NULL,
 	`subject` text NOT NULL,
-	`before` text,
-	`after` text,
+	`before` text NOT NULL,
+	`after` text NOT NULL,
 	PRIMARY KEY(`merchant_id`, `id`)
 ) WITHOUT ROWID;
 --> statement-breakpoint
@@ -24,22 +47,6 @@ CREATE TABLE `import_mappings` (
 	`cart_id` text NOT NULL,
 	`mapping` text NOT NULL,
 	PRIMARY KEY(`merchant_id`, `cart_id`)
-) WITHOUT ROWID;
---> statement-breakpoint
-CREATE TABLE `item_filters` (
-	`merchant_id` text NOT NULL,
-	`cart_id` text NOT NULL,
-	`filter` text NOT NULL,
-	PRIMARY KEY(`merchant_id`, `cart_id`)
-) WITHOUT ROWID;
---> statement-breakpoint
-CREATE TABLE `stand_ins` (
-	`merchant_id` text NOT NULL,
-	`cart_id` text NOT NULL,
-	`number` text NOT NULL,
-	`order_id` text NOT NULL,
-	`source_id` text,
-	PRIMARY KEY(`merchant_id`, `cart_id`, `number`)
 ) WITHOUT ROWID;
 --> statement-breakpoint
 CREATE TABLE `tasks` (
@@ -62,13 +69,6 @@ CREATE TABLE `tasks` (
 ) WITHOUT ROWID;
 --> statement-breakpoint
 CREATE INDEX `tasks_due` ON `tasks` (`due_at`) WHERE due_at IS NOT NULL;--> statement-breakpoint
-CREATE TABLE `tombstones` (
-	`merchant_id` text NOT NULL,
-	`order_id` text NOT NULL,
-	`at` integer NOT NULL,
-	PRIMARY KEY(`merchant_id`, `order_id`)
-) WITHOUT ROWID;
---> statement-breakpoint
 ALTER TABLE `orders` ADD `period` text;--> statement-breakpoint
 ALTER TABLE `orders` ADD `hold_until` integer;--> statement-breakpoint
 ALTER TABLE `orders` ADD `edits` text;--> statement-breakpoint

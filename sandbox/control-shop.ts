@@ -3,6 +3,7 @@ import { demoAddress, demoLines } from "./demo.ts";
 import { nextNumber } from "./state.ts";
 import type { SandboxState, ShopAddress, ShopOrder } from "./state.ts";
 import { changed, setMeta, setStatus } from "./woo-orders.ts";
+import { refund, whyNoRefund } from "./woo-refunds.ts";
 import { announce } from "./woo-webhooks.ts";
 import { exponentOf, totalOf } from "./woo-wire.ts";
 
@@ -24,9 +25,13 @@ const addressFields = {
   city: z.string().optional(),
   state: z.string().optional(),
   zip: z.string().optional(),
+  /** Another word for `zip`. */
+  postcode: z.string().optional(),
   country: z.string().optional(),
   phone: z.string().optional(),
 };
+
+const number = z.union([z.string().min(1), z.int()]);
 
 export const newOrders = z.object({
   count: z.int().min(1).max(5000).default(1),
@@ -44,6 +49,12 @@ export const newOrders = z.object({
     )
     .max(10_000)
     .optional(),
+  /** What people know the order by, where that is not its id; several orders may share it. */
+  number: number.optional(),
+  /** Left out, an order is paid when it is in work. In work and not paid is cash on delivery. */
+  paid: z.boolean().optional(),
+  /** Nobody ships it: no way to ship and nothing to process. */
+  digital: z.boolean().default(false),
   shipMethod: z.string().default("Flat rate"),
   total: money.optional(),
   currency: z
@@ -57,7 +68,9 @@ export const newOrders = z.object({
 });
 
 export const patchOrders = z.object({
-  number: z.union([z.string(), z.int()]).optional(),
+  /** Which orders: these, or all. */
+  number: number.optional(),
+  numbers: z.array(number).optional(),
   status: slug.optional(),
   shipMethod: z.string().optional(),
   email: z.string().optional(),
@@ -65,6 +78,11 @@ export const patchOrders = z.object({
   meta: z.record(z.string(), z.json()).optional(),
   /** Line quantities by SKU. */
   quantities: z.record(z.string(), z.int().min(1)).optional(),
+  /** Pieces to take back. */
+  refund: z
+    .array(z.object({ sku: z.string(), quantity: z.int().min(1) }))
+    .min(1)
+    .optional(),
   ...addressFields,
 });
 
@@ -92,17 +110,19 @@ function build(state: SandboxState, wish: z.output<typeof newOrders>, now: numbe
   }[] =
     wish.lines ??
     (wish.sku === undefined ? demoLines(n) : [{ sku: wish.sku, quantity: wish.quantity ?? 1 }]);
-  const paid = ["processing", "completed"].includes(wish.status);
+  const inWork = ["processing", "completed"].includes(wish.status);
   const order: ShopOrder = {
     id,
-    number: String(id),
+    number: String(wish.number ?? id),
     order_key: `wc_order_demo${id}`,
     status: wish.status,
     status_before_trash: null,
     currency: wish.currency,
     created: now,
     modified: now,
-    paid: paid ? now : null,
+    paid: (wish.paid ?? inWork) ? now : null,
+    on_delivery: inWork && wish.paid === false,
+    digital: wish.digital,
     completed: wish.status === "completed" ? now : null,
     customer_note: wish.note,
     shipping,
@@ -124,14 +144,15 @@ function build(state: SandboxState, wish: z.output<typeof newOrders>, now: numbe
     }),
     shipping_line: {
       id: nextNumber(state, "item"),
-      method_id: methodId(wish.shipMethod),
-      method_title: wish.shipMethod,
-      total: 5 * 10 ** exponent,
+      method_id: methodId(wish.digital ? "" : wish.shipMethod),
+      method_title: wish.digital ? "" : wish.shipMethod,
+      total: wish.digital ? 0 : 5 * 10 ** exponent,
     },
     fee: null,
     meta: [],
     notes: [],
     fulfillments: [],
+    refunds: [],
     mails: 0,
   };
   for (const [key, value] of Object.entries(wish.meta)) setMeta(state, order, key, value);
@@ -169,6 +190,24 @@ export function patchOrder(
   } else if (touched) {
     changed(state, order, now);
   }
+  if (wish.refund) refund(state, order, wish.refund, now);
+}
+
+/** The orders that a patch is for, or what stands against it. */
+export function patched(
+  state: SandboxState,
+  { number: one, numbers, refund: pieces = [] }: z.output<typeof patchOrders>,
+): ShopOrder[] | { status: number; message: string } {
+  const all = state.shop_orders.all();
+  if (one === undefined && numbers === undefined) {
+    return all.filter((order) => whyNoRefund(order, pieces) === null);
+  }
+  const wanted = [...(one === undefined ? [] : [one]), ...(numbers ?? [])].map(String);
+  const missing = wanted.find((number) => !all.some((order) => order.number === number));
+  if (missing !== undefined) return { status: 404, message: `The shop has no order ${missing}` };
+  const orders = all.filter((order) => wanted.includes(order.number));
+  const problem = orders.map((order) => whyNoRefund(order, pieces)).find((why) => why !== null);
+  return problem === undefined ? orders : { status: 409, message: problem };
 }
 
 const methodId = (title: string): string =>
@@ -181,13 +220,10 @@ const methodId = (title: string): string =>
 function given(
   wish: Partial<Record<keyof typeof addressFields, string | undefined>>,
 ): Partial<ShopAddress> {
-  const { zip, ...rest } = wish;
   const said: Partial<ShopAddress> = {};
-  for (const name of Object.keys(addressFields)) {
-    if (name === "zip") continue;
-    const key = name as Exclude<keyof typeof addressFields, "zip">;
-    if (rest[key] !== undefined) said[key] = rest[key];
+  for (const name of Object.keys(addressFields) as (keyof typeof addressFields)[]) {
+    const value = wish[name];
+    if (value !== undefined) said[name === "zip" ? "postcode" : name] = value;
   }
-  if (zip !== undefined) said.postcode = zip;
   return said;
 }

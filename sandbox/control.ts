@@ -1,11 +1,19 @@
 import { z } from "zod";
-import { makeOrders, newOrders, patchOrder, patchOrders } from "./control-shop.ts";
+import { makeOrders, newOrders, patched, patchOrder, patchOrders } from "./control-shop.ts";
 import { credentials } from "./demo.ts";
 import { json } from "./http.ts";
 import { faultKinds, nextNumber, reset } from "./state.ts";
 import type { SandboxState } from "./state.ts";
 import { stateView } from "./view.ts";
-import { closeShort, correct, setStock, ship, voidShipment } from "./warehouse-floor.ts";
+import {
+  callOff,
+  closeShort,
+  correct,
+  setStock,
+  ship,
+  voidShipment,
+  whyNotOff,
+} from "./warehouse-floor.ts";
 
 const text = z.string().min(1);
 const quantity = z.int().min(1).max(100_000);
@@ -23,6 +31,8 @@ const shipShape = z.object({
   tracking_url: z.url().nullable().optional(),
   closes_order: z.boolean().optional(),
 });
+
+const cancelShape = z.object({ reference: text.optional(), reason: text.max(500).optional() });
 
 const correctShape = shipShape
   .pick({ carrier: true, service: true, tracking_number: true, tracking_url: true })
@@ -89,12 +99,8 @@ export function createControl(state: SandboxState, options: { now(): number }) {
     "POST orders": ({ body, now }) => ({ orders: makeOrders(state, read(newOrders, body), now) }),
     "PATCH orders": ({ body, now }) => {
       const wish = read(patchOrders, body);
-      const orders = state.shop_orders
-        .all()
-        .filter((one) => wish.number === undefined || one.number === String(wish.number));
-      if (wish.number !== undefined && orders.length === 0) {
-        throw new Refusal(404, `The shop has no order ${wish.number}`);
-      }
+      const orders = patched(state, wish);
+      if (!Array.isArray(orders)) throw new Refusal(orders.status, orders.message);
       for (const order of orders) patchOrder(state, order, wish, now);
       return { orders: orders.map(({ id, number, status }) => ({ id, number, status })) };
     },
@@ -124,6 +130,21 @@ export function createControl(state: SandboxState, options: { now(): number }) {
       const order = orderOf(read(z.object({ reference: text }), body).reference);
       closeShort(state, order, now);
       return { id: order.id, reference: order.reference, status: order.status };
+    },
+    "POST cancel": ({ body, now }) => {
+      const { reference, reason } = read(cancelShape, body);
+      const orders =
+        reference === undefined
+          ? state.warehouse_orders.all().filter((one) => whyNotOff(one) === null)
+          : [orderOf(reference)];
+      for (const order of orders) {
+        const problem = whyNotOff(order);
+        if (problem !== null) throw new Refusal(409, problem);
+        callOff(state, order, reason ?? null, now);
+      }
+      return {
+        orders: orders.map(({ id, reference: of, status }) => ({ id, reference: of, status })),
+      };
     },
     "POST faults": ({ body }) => {
       const { target, kind, times, message, match } = read(faultShape, body);

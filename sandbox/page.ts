@@ -53,6 +53,7 @@ A make-believe shop and a make-believe warehouse. Nobody bought any of this, and
 <fieldset><legend>Warehouse</legend>
 <button data-method="POST" data-path="ship" data-body='{}'>Ship all</button>
 <button data-method="POST" data-path="ship" data-body='{"partial":true}'>Ship a part of each</button>
+<button data-method="POST" data-path="cancel" data-body='{"reason":"Demo: out of stock"}'>Call off all that is open</button>
 </fieldset>
 <fieldset><legend>Faults</legend>
 <form id="fault"><label>Where <select name="target"><option>warehouse<option>shop</select></label>
@@ -96,6 +97,11 @@ ${table(
     one.carrier,
     lines(one.lines),
   ]),
+)}
+${table(
+  "Orders that the warehouse called off",
+  ["Id", "Reference", "Reason"],
+  warehouse.cancellations.map((one) => [one.id, one.reference, one.reason]),
 )}
 ${table(
   "Stock",

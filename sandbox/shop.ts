@@ -6,6 +6,7 @@ import { noRoute, wooError } from "./woo-answers.ts";
 import { fulfillments } from "./woo-fulfillments.ts";
 import { listOrders, notes, setStatus, updateOrder } from "./woo-orders.ts";
 import { products } from "./woo-products.ts";
+import { refunds } from "./woo-refunds.ts";
 import { webhooks } from "./woo-webhooks.ts";
 import { wooOrder } from "./woo-wire.ts";
 
@@ -102,6 +103,9 @@ async function route(state: SandboxState, request: Request, now: number): Promis
   if (part === "fulfillments" && (partId === undefined || /^\d+$/.test(partId))) {
     const which = partId === undefined ? null : Number(partId);
     return fulfillments(state, order, which, method, url, body, now);
+  }
+  if (part === "refunds" && (partId === undefined || /^\d+$/.test(partId))) {
+    return refunds(order, partId === undefined ? null : Number(partId), method, url, api);
   }
   if (part !== undefined) return null;
   switch (method) {

@@ -9,6 +9,7 @@ export interface SandboxState {
   shop_webhooks: Table<ShopWebhook>;
   warehouse_orders: Table<WarehouseOrder>;
   warehouse_shipments: Table<WarehouseShipment>;
+  warehouse_cancellations: Table<WarehouseCancellation>;
   warehouse_stock: Table<WarehouseStock>;
   warehouse_products: Table<WarehouseProduct>;
   outbox: Table<Outgoing>;
@@ -49,6 +50,10 @@ export interface ShopOrder {
   created: number;
   modified: number;
   paid: number | null;
+  /** Who pays on delivery has not paid while the order is in work. */
+  on_delivery?: boolean;
+  /** Nobody ships it. */
+  digital?: boolean;
   completed: number | null;
   customer_note: string;
   billing: ShopAddress;
@@ -67,7 +72,16 @@ export interface ShopOrder {
   meta: Meta[];
   notes: ShopNote[];
   fulfillments: ShopFulfillment[];
+  /** Missing in orders that an older sandbox made, as are `digital` and `on_delivery`. */
+  refunds?: ShopRefund[];
   mails: number;
+}
+
+/** Pieces that were taken back, and their money. */
+export interface ShopRefund {
+  id: number;
+  at: number;
+  lines: { id: number; line_id: number; quantity: number }[];
 }
 
 interface ShopNote {
@@ -139,6 +153,15 @@ export interface WarehouseShipment {
   closes_order: boolean;
 }
 
+/** An order that the warehouse called off by itself, as its feed tells it. */
+interface WarehouseCancellation {
+  id: string;
+  seq: number;
+  reference: string;
+  status: "cancelled";
+  reason: string | null;
+}
+
 interface WarehouseStock {
   seq: number;
   sku: string;
@@ -197,6 +220,7 @@ export const emptyState = (): SandboxState => ({
   shop_webhooks: createTable(),
   warehouse_orders: createTable(),
   warehouse_shipments: createTable(),
+  warehouse_cancellations: createTable(),
   warehouse_stock: createTable(),
   warehouse_products: createTable(),
   outbox: createTable(),
@@ -249,6 +273,7 @@ export function reset(state: SandboxState, now: number, everything: boolean): vo
     state.shop_products,
     state.warehouse_orders,
     state.warehouse_shipments,
+    state.warehouse_cancellations,
     state.warehouse_stock,
     state.warehouse_products,
     state.outbox,

@@ -11,6 +11,8 @@ export function stateView(state: SandboxState) {
         id: order.id,
         number: order.number,
         status: order.status,
+        paid_at: order.paid === null ? null : iso(order.paid),
+        digital: order.digital === true,
         total: (totalOf(order) / 10 ** exponentOf(order.currency)).toFixed(
           exponentOf(order.currency),
         ),
@@ -20,6 +22,10 @@ export function stateView(state: SandboxState) {
         created_at: iso(order.created),
         modified_at: iso(order.modified),
         lines: order.lines.map(({ id, sku, quantity }) => ({ id, sku, quantity })),
+        refunds: (order.refunds ?? []).map(({ id, lines }) => ({
+          id,
+          lines: lines.map(({ line_id, quantity }) => ({ line_id, quantity })),
+        })),
         notes: order.notes.map(({ note, customer_note }) => ({ note, customer_note })),
         mails: order.mails,
         fulfillments: order.fulfillments
@@ -62,6 +68,7 @@ export function stateView(state: SandboxState) {
         ...shipment,
         shipped_at: iso(shipped_at),
       })),
+      cancellations: state.warehouse_cancellations.all().map(({ seq: _, ...row }) => row),
       stock: state.warehouse_stock
         .all()
         .map(({ sku, warehouse, quantity }) => ({ sku, warehouse, quantity })),

@@ -123,22 +123,39 @@ export function closeShort(state: SandboxState, order: WarehouseOrder, now: numb
   const last = state.warehouse_shipments
     .all()
     .findLast((one) => one.order_id === order.id && one.status === "shipped");
-  if (!last) return cancel(state, order, now, true);
+  if (!last) return callOff(state, order, null, now);
   order.status = "shipped";
   state.warehouse_orders.put(order.id, order);
   last.closes_order = true;
   move(state, last, now);
 }
 
-export function cancel(
-  state: SandboxState,
-  order: WarehouseOrder,
-  now: number,
-  tell: boolean,
-): void {
+/** Nothing of it will ship, as we asked: nobody has to be told. */
+export function cancel(state: SandboxState, order: WarehouseOrder): void {
   order.status = "cancelled";
   state.warehouse_orders.put(order.id, order);
-  if (tell) nudge(state, "order.cancelled", { reference: order.reference }, now);
+}
+
+/** Why an order cannot be called off, or null. */
+export function whyNotOff(order: WarehouseOrder): string | null {
+  if (order.status !== "open") return `${order.reference} is ${order.status}`;
+  const left = order.lines.some((line) => line.shipped > 0);
+  return left ? `A parcel of ${order.reference} has left: close it short` : null;
+}
+
+/** The warehouse itself will not ship it, and tells so. */
+export function callOff(
+  state: SandboxState,
+  order: WarehouseOrder,
+  reason: string | null,
+  now: number,
+): void {
+  cancel(state, order);
+  const { reference } = order;
+  const id = `C-${nextNumber(state, "cancellation", 501)}`;
+  const seq = nextNumber(state, "feed");
+  state.warehouse_cancellations.put(id, { id, seq, reference, status: "cancelled", reason });
+  nudge(state, "order.cancelled", { reference }, now);
 }
 
 export function setStock(

@@ -76,7 +76,7 @@ async function route(
   if (body === null) return problem(400, "malformed", "The body is not a JSON object");
   if (mischief.reject !== null) return problem(422, "other", mischief.reject);
   if (encoded === undefined) return take(state, request, body, mischief, now);
-  return stop(state, decodeURIComponent(encoded), now);
+  return stop(state, decodeURIComponent(encoded));
 }
 
 const newestOf = (state: SandboxState, reference: string): WarehouseOrder | undefined =>
@@ -138,13 +138,13 @@ function linesOf(value: unknown): WarehouseOrder["lines"] | null {
   return lines;
 }
 
-function stop(state: SandboxState, reference: string, now: number): Response {
+function stop(state: SandboxState, reference: string): Response {
   const order = newestOf(state, reference);
   if (!order) return problem(404, "not_found", "No order has this reference");
   if (order.status === "shipped" || order.lines.some((line) => line.shipped > 0)) {
     return problem(409, "too_late", "A parcel has left already");
   }
-  cancel(state, order, now, false);
+  cancel(state, order);
   return json(stateOf(order));
 }
 
@@ -159,7 +159,7 @@ function feed(state: SandboxState, what: string, url: URL): Response {
   }
   const all: { seq: number }[] =
     what === "shipments"
-      ? state.warehouse_shipments.all()
+      ? [...state.warehouse_shipments.all(), ...state.warehouse_cancellations.all()]
       : what === "stock"
         ? state.warehouse_stock.all()
         : state.warehouse_products.all();

@@ -77,7 +77,13 @@ export function listOrders(state: SandboxState, url: URL, api: string): Response
 const wooSecond = (ms: number): number => Math.floor(ms / 1000) * 1000;
 
 const searchable = (order: ShopOrder): string =>
-  [order.number, order.billing.first_name, order.billing.last_name, order.billing.email ?? ""]
+  [
+    order.id,
+    order.number,
+    order.billing.first_name,
+    order.billing.last_name,
+    order.billing.email ?? "",
+  ]
     .join(" ")
     .toLowerCase();
 
@@ -136,7 +142,8 @@ export function setStatus(
   order.status_before_trash = status === "trash" ? before : null;
   order.status = status;
   if (status === "completed") order.completed = now;
-  if (["processing", "completed"].includes(status)) order.paid ??= now;
+  const pays = order.on_delivery ? ["completed"] : ["processing", "completed"];
+  if (pays.includes(status)) order.paid ??= now;
   addNote(state, order, `Order status changed from ${before} to ${status}.`, false, "system", now);
   order.modified = now;
   state.shop_orders.put(order.id, order);

@@ -1,4 +1,11 @@
-import type { Meta, ShopFulfillment, ShopOrder, ShopProduct, ShopWebhook } from "./state.ts";
+import type {
+  Meta,
+  ShopFulfillment,
+  ShopOrder,
+  ShopProduct,
+  ShopRefund,
+  ShopWebhook,
+} from "./state.ts";
 
 /** Shop rows as WooCommerce 10.9 spells them: decimal strings, local dates beside `_gmt` twins. */
 
@@ -25,6 +32,15 @@ export const totalOf = (order: ShopOrder): number =>
   order.lines.reduce((sum, line) => sum + line.price * line.quantity, 0) +
   order.shipping_line.total +
   (order.fee?.total ?? 0);
+
+const unitsOf = (order: ShopOrder, refund: ShopRefund): number =>
+  refund.lines.reduce((sum, { line_id, quantity }) => {
+    const line = order.lines.find((one) => one.id === line_id);
+    return sum + (line?.price ?? 0) * quantity;
+  }, 0);
+
+export const refundedUnits = (order: ShopOrder): number =>
+  (order.refunds ?? []).reduce((sum, refund) => sum + unitsOf(order, refund), 0);
 
 const both = (name: string, ms: number | null) => ({
   [name]: ms === null ? null : wooDate(ms),
@@ -53,8 +69,8 @@ export function wooOrder(order: ShopOrder, api: string) {
     order_key: order.order_key,
     billing: { email: "", ...order.billing },
     shipping: order.shipping,
-    payment_method: "cod",
-    payment_method_title: "Demo payment",
+    payment_method: order.on_delivery ? "cod" : "demo",
+    payment_method_title: order.on_delivery ? "Cash on delivery" : "Demo payment",
     transaction_id: "",
     customer_ip_address: "",
     customer_user_agent: "",
@@ -119,13 +135,54 @@ export function wooOrder(order: ShopOrder, api: string) {
         ]
       : [],
     coupon_lines: [],
-    refunds: [],
+    refunds: (order.refunds ?? []).map((one) => ({
+      id: one.id,
+      reason: "",
+      total: `-${money(unitsOf(order, one))}`,
+    })),
     payment_url: "",
     is_editable: false,
     needs_payment: order.status === "pending" || order.status === "failed",
-    needs_processing: true,
+    needs_processing: !order.digital,
     currency_symbol: order.currency === "USD" ? "$" : order.currency,
     _links: links(api, `orders/${order.id}`, "orders"),
+  };
+}
+
+export function wooRefund(order: ShopOrder, refund: ShopRefund, api: string) {
+  const money = (units: number) => decimal(units, exponentOf(order.currency));
+  return {
+    id: refund.id,
+    ...both("date_created", refund.at),
+    amount: money(unitsOf(order, refund)),
+    reason: "",
+    refunded_by: 1,
+    refunded_payment: false,
+    meta_data: [],
+    line_items: refund.lines.flatMap(({ id, line_id, quantity }) => {
+      const line = order.lines.find((one) => one.id === line_id);
+      const total = `-${money((line?.price ?? 0) * quantity)}`;
+      if (!line) return [];
+      return [
+        {
+          id,
+          name: line.name,
+          product_id: line.product_id,
+          variation_id: 0,
+          quantity: -quantity,
+          subtotal: total,
+          total,
+          total_tax: money(0),
+          meta_data: [{ id, key: "_refunded_item_id", value: String(line_id) }],
+          sku: line.sku,
+          price: line.price / 10 ** exponentOf(order.currency),
+        },
+      ];
+    }),
+    shipping_lines: [],
+    tax_lines: [],
+    fee_lines: [],
+    _links: links(api, `orders/${order.id}/refunds/${refund.id}`, `orders/${order.id}/refunds`),
   };
 }
 

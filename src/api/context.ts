@@ -1,6 +1,7 @@
 import type { Context, MiddlewareHandler } from "hono";
 import type { z } from "zod";
 import { authenticate, merchantFor, type Caller } from "../accounts/authenticate.ts";
+import type { Actor } from "../domain/actor.ts";
 import { DrayError } from "../domain/errors.ts";
 import type { MerchantId } from "../domain/ids.ts";
 import type { Deps } from "../sync/deps.ts";
@@ -65,6 +66,12 @@ export function callerOf(c: ApiContext): Caller {
   return caller;
 }
 
+/** Who calls, as timelines and the audit show it. */
+export function actorOf(c: ApiContext): Actor {
+  const { user, name } = callerOf(c);
+  return { user, name };
+}
+
 /** The merchant that the request is about: its key's own, or the one named by `X-Dray-Merchant` or `?merchant=`. */
 export async function merchantOf(c: ApiContext): Promise<MerchantId> {
   const named = c.req.header("x-dray-merchant") ?? c.req.query("merchant");
@@ -89,7 +96,8 @@ export async function bodyOf<T>(c: ApiContext, shape: z.ZodType<T>): Promise<T> 
 export const queryOf = <T>(c: ApiContext, shape: z.ZodType<T>): T =>
   checked(shape, c.req.query(), "The query does not fit");
 
-function checked<T>(shape: z.ZodType<T>, value: unknown, message: string): T {
+/** A value in `shape`. Throws `invalid` with each field. */
+export function checked<T>(shape: z.ZodType<T>, value: unknown, message: string): T {
   const read = shape.safeParse(value);
   if (read.success) return read.data;
   throw new DrayError("invalid", message, invalidFields(read.error));

@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import { z } from "zod";
 import type { ConnectionId } from "../domain/ids.ts";
 import type {
   IncomingOrder,
@@ -182,12 +182,12 @@ export interface OrderSource<S = unknown, K = unknown> {
   /** Null when the cart does not have it any more. */
   get(call: Call<S, K>, sourceId: string): Promise<IncomingOrder | UnreadableOrder | null>;
   /** Every order that people know by this number; there may be several, or none. */
-  findByNumber?(
+  findByNumber(
     call: Call<S, K>,
     number: string,
   ): Promise<readonly (IncomingOrder | UnreadableOrder)[]>;
   /** Every order placed in a span of time, page after page, whatever its status. */
-  between?(call: Call<S, K>, request: OrderSpanRequest): Promise<Page<IncomingOrder>>;
+  between(call: Call<S, K>, request: OrderSpanRequest): Promise<Page<IncomingOrder>>;
 }
 
 export interface CartConnector<S = unknown, K = unknown> extends ConnectorBase<S, K> {
@@ -245,3 +245,16 @@ export const defineCart = <S, K>(connector: Omit<CartConnector<S, K>, "side">): 
 
 export const defineWms = <S, K>(connector: Omit<WmsConnector<S, K>, "side">): WmsConnector =>
   ({ side: "wms", ...connector }) as unknown as WmsConnector;
+
+/** A cart that gives us its orders and cannot be asked about them: it has nothing to be set and nobody to call. */
+export const definePushingCart = (id: string, label: string): CartConnector =>
+  defineCart<object, object>({
+    id,
+    label,
+    settings: z.object({}),
+    secrets: z.object({}),
+    limits: { requests: 1, per_ms: 1_000, parallel: 1 },
+    check: () => Promise.resolve({ ok: true, vendor: null, problems: [] }),
+    filterValues: { order: [], payment: [], fulfilment: [] },
+    sees: [],
+  });

@@ -45,6 +45,9 @@ export interface KnownOrder {
   sending_canceled: boolean;
   /** Who called it off; null: nobody, or the cart. */
   canceled_by: string | null;
+  /** Where it is being called off. */
+  cancel_wanted: string | null;
+  too_late_to_cancel: boolean;
   on_hold: string | null;
   error_reason: string | null;
   /** A person sent it on although it did not pass. */
@@ -139,8 +142,9 @@ function decideKnown(
   const unsent = isUnsent(known);
   const atWms = isAtWms(known);
   if (incoming.state !== "open") {
-    if (known.source_status === incoming.source_status) return { kind: "same" };
-    if (unsent || atWms) return { kind: "canceled", late: atWms };
+    // By what came of it, not by its status: a shop may refund every piece and leave the status.
+    const isTold = known.cancel_wanted === "wms" || known.too_late_to_cancel;
+    if (unsent || atWms) return isTold ? { kind: "same" } : { kind: "canceled", late: atWms };
     return known.status === "canceled"
       ? { kind: "same" }
       : notedOnce(known, `The cart says "${incoming.source_status}", after it shipped.`);
@@ -151,9 +155,13 @@ function decideKnown(
       : decideUnsent(incoming, rules, known);
   if (known.status === "canceled") {
     if (known.canceled_by !== null) return { kind: "same" };
-    const { order, skip } = judge(incoming, rules);
-    return skip ? { kind: "same" } : { kind: "reopened", order: withEdits(order, known.edits) };
+    const decision = decideNew(incoming, rules);
+    return decision.kind === "load"
+      ? { kind: "reopened", order: withEdits(decision.order, known.edits) }
+      : { kind: "same" };
   }
+  if (known.cancel_wanted === "wms" && known.canceled_by === null)
+    return { kind: "reopened", order: known.body };
   const text = whatMatters(known.body, withEdits(incoming.order, known.edits));
   if (text === null) return { kind: "same" };
   if (!atWms) return notedOnce(known, `Changed in the cart after it shipped: ${text}.`);

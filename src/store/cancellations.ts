@@ -4,7 +4,7 @@ import type { ConnectionId, DispatchId, MerchantId, OrderId } from "../domain/id
 import { orderStatuses } from "../domain/order.ts";
 import { underFence } from "./fence.ts";
 import { notBeingSent, type SourceStep } from "./order-changes.ts";
-import { appended, stepsOf, type OrderStep } from "./orders.ts";
+import { appended, stepsOf, type OrderStep } from "./steps.ts";
 import { id } from "./shapes.ts";
 import { read } from "./statement.ts";
 

@@ -1,7 +1,8 @@
 import { sql, type SQL } from "drizzle-orm";
 import { z } from "zod";
+import type { ItemFilter } from "../domain/filters.ts";
 import type { ConnectionId, MerchantId, OrderId } from "../domain/ids.ts";
-import { id } from "./shapes.ts";
+import { flag, id } from "./shapes.ts";
 import { read, readOne } from "./statement.ts";
 
 /** Which rare things a page of orders has to be held against. */
@@ -12,11 +13,11 @@ export interface Rarities {
   tombstones: boolean;
   /** Orders by hand or by file stand for some of the cart's. */
   stand_ins: boolean;
+  /** The cart's item filter, where one was set. */
+  item_filter: ItemFilter | null;
 }
 
-const flagged = z.int().transform((value) => value === 1);
-
-/** What there is of what there mostly is not: three rows read at the most. */
+/** What there is of what there mostly is not: four rows read at the most. */
 export const rarities = async (
   db: D1Database,
   merchantId: MerchantId,
@@ -24,12 +25,23 @@ export const rarities = async (
 ): Promise<Rarities> =>
   (await readOne(
     db,
-    z.object({ skips: flagged, tombstones: flagged, stand_ins: flagged }),
+    z.object({
+      skips: flag,
+      tombstones: flag,
+      stand_ins: flag,
+      item_filter: z
+        .string()
+        .nullable()
+        .transform((text): ItemFilter | null =>
+          text === null ? null : (JSON.parse(text) as ItemFilter),
+        ),
+    }),
     sql`SELECT
       EXISTS (SELECT 1 FROM skipped_orders WHERE merchant_id = ${merchantId} AND cart_id = ${cartId}) AS skips,
       EXISTS (SELECT 1 FROM tombstones WHERE merchant_id = ${merchantId}) AS tombstones,
-      EXISTS (SELECT 1 FROM stand_ins WHERE merchant_id = ${merchantId} AND cart_id = ${cartId}) AS stand_ins`,
-  )) ?? { skips: false, tombstones: false, stand_ins: false };
+      EXISTS (SELECT 1 FROM stand_ins WHERE merchant_id = ${merchantId} AND cart_id = ${cartId}) AS stand_ins,
+      (SELECT filter FROM item_filters WHERE merchant_id = ${merchantId} AND cart_id = ${cartId}) AS item_filter`,
+  )) ?? { skips: false, tombstones: false, stand_ins: false, item_filter: null };
 
 /** What is left of cleared orders, so that they never load again. */
 export const insertTombstones = (

@@ -4,7 +4,7 @@ import { keepingHolds, personalHolds, type Hold } from "../domain/holds.ts";
 import type { MerchantId } from "../domain/ids.ts";
 import type { Order } from "../domain/order.ts";
 import type { TimelineEntry } from "../domain/timeline.ts";
-import { appended, stepsOf, type OrderStep } from "./orders.ts";
+import { appended, stepsOf, type OrderStep } from "./steps.ts";
 
 /** What the cart or a person changed in an order that was not sent yet. */
 export interface OrderRevision {

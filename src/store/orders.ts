@@ -4,11 +4,12 @@ import type { ConnectionId, MerchantId, OrderId } from "../domain/ids.ts";
 import type { Edits } from "../domain/edits.ts";
 import { passingHolds, type Hold } from "../domain/holds.ts";
 import type { KnownOrder } from "../domain/intake.ts";
-import { orderStatuses, type Order, type OrderStatus } from "../domain/order.ts";
+import { orderStatuses, type Order } from "../domain/order.ts";
 import type { TimelineEntry } from "../domain/timeline.ts";
 import { underFence } from "./fence.ts";
 import { flag, id, json } from "./shapes.ts";
 import { jsonTexts, read, readOne } from "./statement.ts";
+import { appended, stepsOf, type OrderStep } from "./steps.ts";
 
 /** An order to be stored for the first time. */
 export interface NewOrder {
@@ -47,6 +48,7 @@ const knownShape: z.ZodType<KnownOrder> = z.object({
   sending_canceled: flag,
   canceled_by: z.string().nullable(),
   cancel_wanted: z.string().nullable(),
+  too_late_to_cancel: flag,
   on_hold: z.string().nullable(),
   error_reason: z.string().nullable(),
   waved_through: flag,
@@ -67,8 +69,8 @@ export const knownOrders = (
     knownShape,
     sql`SELECT o.id AS id, o.status AS status, o.source_status AS source_status,
           o.source_modified_at AS source_modified_at, o.sending_canceled AS sending_canceled,
-          o.canceled_by AS canceled_by, o.cancel_wanted AS cancel_wanted, o.on_hold AS on_hold,
-          o.error_reason AS error_reason, o.waved_through AS waved_through,
+          o.canceled_by AS canceled_by, o.cancel_wanted AS cancel_wanted,
+          o.too_late_to_cancel AS too_late_to_cancel, o.on_hold AS on_hold, o.error_reason AS error_reason, o.waved_through AS waved_through,
           o.cleared_at IS NOT NULL AS cleared, o.body AS body, o.edits AS edits, o.timeline AS timeline
         FROM json_each(${JSON.stringify(ids)}) j CROSS JOIN orders o
         WHERE o.merchant_id = ${merchantId} AND o.id = j.value`,
@@ -144,24 +146,6 @@ export const insertOrders = (merchantId: MerchantId, orders: readonly NewOrder[]
       FROM ${jsonTexts(orders.map(rowOf))} j WHERE true
       ON CONFLICT (merchant_id, id) DO NOTHING`;
 };
-
-/** One step of a stored order. */
-export interface OrderStep {
-  id: string;
-  /** Null: as it is. */
-  status: OrderStatus | null;
-  error_reason: string | null;
-  entries: readonly TimelineEntry[];
-  at: number;
-}
-
-export const stepsOf = (merchantId: MerchantId, steps: readonly OrderStep[]) =>
-  JSON.stringify(steps.map((step) => ({ ...step, m: merchantId })));
-
-// The merchant stands inside the JSON so that SQLite takes the list, not the table, as its outer loop.
-// A timeline is never empty; text is joined to text because json_each would read a row per entry.
-export const appended = sql`CASE j.value->>'entries' WHEN '[]' THEN orders.timeline
-  ELSE substr(orders.timeline, 1, length(orders.timeline) - 1) || ',' || substr(j.value->>'entries', 2) END`;
 
 /** What deliveries made of their orders: an order that was stopped meanwhile stays stopped, unless the WMS took it. */
 export const updateSentOrders = (

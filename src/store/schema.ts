@@ -7,13 +7,14 @@ import {
   text,
   uniqueIndex,
 } from "drizzle-orm/sqlite-core";
-import type { DispatchKind } from "../domain/dispatch.ts";
 
 /**
  * Every table, in D1. All are WITHOUT ROWID (a clause drizzle cannot express; the migrations carry
  * it) except `orders`, whose rows are wide. No CHECK and no cascade: see `docs/storage.md`.
  * Times are milliseconds, UTC. Columns are added, never renamed.
  */
+
+export * from "./schema-work.ts";
 
 /* The directory: who there is, and where their rows live. */
 
@@ -223,6 +224,35 @@ export const standIns = sqliteTable(
   (t) => [primaryKey({ columns: [t.merchant_id, t.cart_id, t.number] })],
 );
 
+/** What the merchant sells, by its master code. */
+export const products = sqliteTable(
+  "products",
+  {
+    merchant_id: text().notNull(),
+    sku: text().notNull(),
+    name: text(),
+  },
+  (t) => [primaryKey({ columns: [t.merchant_id, t.sku] })],
+);
+
+/** Every code of a product, its SKU among them: a code is one product's. */
+export const productCodes = sqliteTable(
+  "product_codes",
+  {
+    merchant_id: text().notNull(),
+    /** In lower case, without blanks around it. */
+    code: text().notNull(),
+    sku: text().notNull(),
+    /** What kind of code it is, such as UPC; null: the SKU itself. */
+    kind: text(),
+    as_written: text().notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.merchant_id, t.code] }),
+    index("product_codes_by_sku").on(t.merchant_id, t.sku),
+  ],
+);
+
 /** The SKUs that a cart takes or does not take, apart from its policy because they may be many. */
 export const itemFilters = sqliteTable(
   "item_filters",
@@ -233,90 +263,6 @@ export const itemFilters = sqliteTable(
     filter: text().notNull(),
   },
   (t) => [primaryKey({ columns: [t.merchant_id, t.cart_id] })],
-);
-
-/** Long work that a person began, page after page. */
-export const tasks = sqliteTable(
-  "tasks",
-  {
-    merchant_id: text().notNull(),
-    /** Sorts by start. */
-    id: text().notNull(),
-    /** See `domain/tasks.ts`. */
-    kind: text().notNull(),
-    state: text().$type<"running" | "done" | "failed" | "stopped">().notNull(),
-    /** What was asked for, JSON. */
-    input: text().notNull(),
-    /** Where the next page begins; null: at the start. */
-    cursor: text(),
-    /** Of the newest page that was committed. */
-    fence: integer().notNull().default(0),
-    done: integer().notNull().default(0),
-    /** Null: nobody knows. */
-    total: integer(),
-    /** JSON object of counts. */
-    counts: text().notNull().default("{}"),
-    message: text(),
-    /** Who began it, JSON. */
-    by: text().notNull(),
-    created_at: integer().notNull(),
-    updated_at: integer().notNull(),
-    /** When the sweep sends its hint again; null: it has ended. */
-    due_at: integer(),
-  },
-  (t) => [
-    primaryKey({ columns: [t.merchant_id, t.id] }),
-    index("tasks_due")
-      .on(t.due_at)
-      .where(sql`due_at IS NOT NULL`),
-  ],
-);
-
-/** The rows of a file that is being loaded, in pieces of less than 1 MB. */
-export const importChunks = sqliteTable(
-  "import_chunks",
-  {
-    merchant_id: text().notNull(),
-    task_id: text().notNull(),
-    seq: integer().notNull(),
-    /** JSON array of rows, each an array of cells. */
-    rows: text().notNull(),
-    /** JSON array of what was refused, once it was worked. */
-    refused: text(),
-  },
-  (t) => [primaryKey({ columns: [t.merchant_id, t.task_id, t.seq] })],
-);
-
-/** How the columns of a cart's files become orders. */
-export const importMappings = sqliteTable(
-  "import_mappings",
-  {
-    merchant_id: text().notNull(),
-    cart_id: text().notNull(),
-    /** JSON; see `domain/import-mapping.ts`. */
-    mapping: text().notNull(),
-  },
-  (t) => [primaryKey({ columns: [t.merchant_id, t.cart_id] })],
-);
-
-/** What people and API keys changed: one row per change. */
-export const audit = sqliteTable(
-  "audit",
-  {
-    merchant_id: text().notNull(),
-    /** Sorts by time. */
-    id: text().notNull(),
-    at: integer().notNull(),
-    /** Who, JSON. */
-    by: text().notNull(),
-    act: text().notNull(),
-    /** What it was done to, by id. */
-    subject: text().notNull(),
-    /** JSON, or null. */
-    before: text(),
-    after: text(),
-  },
-  (t) => [primaryKey({ columns: [t.merchant_id, t.id] })],
 );
 
 export const deliveries = sqliteTable(
@@ -388,69 +334,3 @@ export const shipments = sqliteTable(
       .where(sql`next_at IS NOT NULL`),
   ],
 );
-
-/** One page of work for one connection: the outbox. Gone when every record on it is settled. */
-export const dispatches = sqliteTable(
-  "dispatches",
-  {
-    merchant_id: text().notNull(),
-    id: text().notNull(),
-    /** See `domain/dispatch.ts`. */
-    kind: text().$type<DispatchKind>().notNull(),
-    connection_id: text().notNull(),
-    /** JSON array of order ids. */
-    items: text().notNull(),
-    /** The fence of the newest claim; 0: never claimed. */
-    fence: integer().notNull().default(0),
-    /** 1: claimed, and nothing was heard since. Whatever is not settled may be at the vendor. */
-    working: integer().notNull().default(0),
-    /** When the sweep sends its hint again; null: parked until the connection works. */
-    due_at: integer(),
-    created_at: integer().notNull(),
-  },
-  (t) => [
-    primaryKey({ columns: [t.merchant_id, t.id] }),
-    index("dispatches_due")
-      .on(t.due_at)
-      .where(sql`due_at IS NOT NULL`),
-  ],
-);
-
-/** The feed: one row per batch, numbered at commit. */
-export const changes = sqliteTable(
-  "changes",
-  {
-    merchant_id: text().notNull(),
-    seq: integer().notNull(),
-    at: integer().notNull(),
-    kind: text().notNull(),
-    /** JSON array of ids. */
-    ids: text().notNull(),
-  },
-  (t) => [primaryKey({ columns: [t.merchant_id, t.seq] })],
-);
-
-export const runs = sqliteTable(
-  "runs",
-  {
-    merchant_id: text().notNull(),
-    connection_id: text().notNull(),
-    /** Sorts by start. */
-    id: text().notNull(),
-    job: text().notNull(),
-    started_at: integer().notNull(),
-    duration_ms: integer().notNull(),
-    /** `ok`, or the kind of failure. */
-    result: text().notNull(),
-    /** JSON object of counts. */
-    counts: text().notNull(),
-    message: text(),
-  },
-  (t) => [primaryKey({ columns: [t.merchant_id, t.connection_id, t.id] })],
-);
-
-/** Two rows per shard: how far the sweep has looked, and which moment it was last fired for. */
-export const sweeps = sqliteTable("sweeps", {
-  id: integer().primaryKey(),
-  last_tick: integer().notNull(),
-});

@@ -76,7 +76,7 @@ export async function createConnection(
   };
   await commit(await deps.databases.of(merchantId), [
     insertConnection(row, now),
-    insertJobs(firstJobs(merchantId, id, connector.side)),
+    insertJobs(firstJobs(merchantId, id, connector)),
   ]);
   deps.log.info("connection_made", {
     merchant_id: merchantId,
@@ -162,17 +162,19 @@ export const isStockJob = (job: JobName): boolean => job.startsWith("stock-");
 function firstJobs(
   merchantId: MerchantId,
   connectionId: ConnectionId,
-  side: Connector["side"],
+  connector: Connector,
 ): NewJob[] {
+  // Of a cart that pushes nothing can be downloaded.
+  const pushes = connector.side === "cart" && connector.orders === undefined;
   return jobNames
-    .filter((job) => jobRules[job].side === side)
+    .filter((job) => jobRules[job].side === connector.side)
     .map((job) => {
       const interval = jobRules[job].default_interval_minutes;
       return {
         merchant_id: merchantId,
         connection_id: connectionId,
         job,
-        enabled: !isStockJob(job),
+        enabled: !isStockJob(job) && !(pushes && job === "order-download"),
         interval_minutes: interval,
         slot: spreadSlot(connectionId, job, interval),
       };

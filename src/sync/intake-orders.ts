@@ -5,6 +5,7 @@ import type { IncomingOrder, UnreadableOrder } from "../domain/incoming.ts";
 import type { IntakeDecision, KnownOrder } from "../domain/intake.ts";
 import { partsOf, skipKey } from "../domain/parts.ts";
 import { cartPolicyShape } from "../domain/policy.ts";
+import { codeKey } from "../domain/product.ts";
 import { byteLength } from "../platform/bytes.ts";
 import { stableId } from "../platform/ids.ts";
 import { noteChange } from "../store/changes.ts";
@@ -13,7 +14,6 @@ import { rarities, tombstonesOf, type Rarities } from "../store/cleared-orders.t
 import { listConnections, type Connection } from "../store/connections.ts";
 import { cancelDeliveries, insertDeliveries, reopenDeliveries } from "../store/deliveries.ts";
 import { insertDispatches } from "../store/dispatches.ts";
-import { readItemFilter } from "../store/item-filters.ts";
 import {
   flagChangedOrders,
   flagUnrevisedOrders,
@@ -23,6 +23,7 @@ import {
   reopenOrders,
   reviseOrders,
 } from "../store/order-changes.ts";
+import { knownCodes } from "../store/products.ts";
 import { insertOrders, knownOrders, type NewOrder } from "../store/orders.ts";
 import { linkSkips, upsertSkips } from "../store/skipped-orders.ts";
 import { commit, pagesOf, type Committed, type Statement } from "../store/statement.ts";
@@ -60,18 +61,13 @@ export interface Shown {
 /** The cart for `intakeOrders`, with the WMS that its orders go to. */
 export async function intakeCart(deps: Deps, open: OpenCart): Promise<IntakeCart> {
   const { merchant_id, id } = open.connection;
-  const db = await deps.databases.of(merchant_id);
-  const [all, filter] = await Promise.all([
-    listConnections(db, merchant_id),
-    readItemFilter(db, merchant_id, id),
-  ]);
+  const all = await listConnections(await deps.databases.of(merchant_id), merchant_id);
   return {
     merchant_id,
     cart_id: id,
     wms_id: chosenWms(all, open.policy.wms_id),
     wms_ids: all.filter(({ side }) => side === "wms").map((wms) => wms.id),
     policy: open.policy,
-    items: itemRules(filter ?? NO_ITEM_FILTER),
     siblings: all
       .filter((other) => other.side === "cart" && other.id !== id)
       .map(({ policy }) => cartPolicyShape.parse(policy)),
@@ -144,7 +140,10 @@ export async function judgeOrders(deps: Deps, cart: IntakeCart, shown: Shown): P
       )
     : new Set<string>();
   const now = deps.clock.now();
-  const sorted = sortArrivals(cart, { readable, unreadable, gone }, { known, tombstones }, now);
+  const filter = cart.item_filter ?? rare.item_filter ?? NO_ITEM_FILTER;
+  const skuOf = filter.mode === "off" ? () => undefined : await skusOf(db, merchant_id, parts);
+  const rules = { ...cart, items: itemRules(filter, skuOf) };
+  const sorted = sortArrivals(rules, { readable, unreadable, gone }, { known, tombstones }, now);
   const refused = await giveReferences(db, cart, sorted);
   return { arrivals: readable, sorted, refused, rare, adoptions: adopted(standIns, known, now) };
 }
@@ -162,6 +161,18 @@ export async function intakeOrders(
   cursor: Statement = null,
 ): Promise<IntakeCounts> {
   return (await storeJudged(deps, cart, await judgeOrders(deps, cart, shown), cursor)).counts;
+}
+
+/** The products' SKUs of the codes that a cart gives. */
+async function skusOf(
+  db: D1Database,
+  merchantId: MerchantId,
+  parts: readonly Arrival[],
+): Promise<(code: string) => string | undefined> {
+  const codes = new Set(parts.flatMap(({ order }) => order.lines.map(({ sku }) => codeKey(sku))));
+  const known = await knownCodes(db, merchantId, [...codes]);
+  const skus = new Map(known.map(({ code, sku }) => [code, sku]));
+  return (code) => skus.get(codeKey(code));
 }
 
 /** What became of the orders that a cart showed. */

@@ -29,6 +29,12 @@ export interface OrderSummary {
   on_hold: string | null;
   error_reason: string | null;
   changed_after_sending: boolean;
+  /** Who called it off: `person` or `wms`; null: nobody, or the cart. */
+  canceled_by: string | null;
+  /** Where it is being called off: `wms` or `cart`. */
+  cancel_wanted: string | null;
+  too_late_to_cancel: boolean;
+  test: boolean;
   placed_at: string;
   created_at: string;
   updated_at: string;
@@ -104,6 +110,10 @@ export function summaryOf(row: OrderDetail, shipments: readonly ShipmentRow[]): 
     on_hold: row.on_hold,
     error_reason: row.error_reason,
     changed_after_sending: row.changed_after_sending,
+    canceled_by: row.canceled_by,
+    cancel_wanted: row.cancel_wanted,
+    too_late_to_cancel: row.too_late_to_cancel,
+    test: row.is_test,
     placed_at: iso(row.placed_at),
     created_at: iso(row.created_at),
     updated_at: iso(row.updated_at),

@@ -1,5 +1,5 @@
 import type { Edits } from "../domain/edits.ts";
-import type { ItemRules } from "../domain/filters.ts";
+import type { ItemFilter, ItemRules } from "../domain/filters.ts";
 import { holdUntilSent, isKept, shipsFrom, type Hold } from "../domain/holds.ts";
 import type { ConnectionId, MerchantId, OrderId } from "../domain/ids.ts";
 import type { UnreadableOrder } from "../domain/incoming.ts";
@@ -23,7 +23,8 @@ export interface IntakeCart {
   /** All of the merchant's: an order may be at one that was chosen before. */
   wms_ids: readonly ConnectionId[];
   policy: CartPolicy;
-  items: ItemRules;
+  /** Instead of the one that is stored. */
+  item_filter?: ItemFilter;
   /** What the merchant's other carts write around a number to make a reference. */
   siblings: readonly Pick<CartPolicy, "reference_prefix" | "reference_suffix">[];
   /** A person asked for these very orders, however old they are. */
@@ -78,7 +79,7 @@ export interface Stored {
 
 /** Sorts what a cart showed. Pure. */
 export function sortArrivals(
-  cart: IntakeCart,
+  cart: IntakeCart & { items: ItemRules },
   { readable, unreadable, gone }: Sightings,
   { known, tombstones }: Stored,
   now: number,

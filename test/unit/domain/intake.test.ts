@@ -1,5 +1,11 @@
 import { expect, test } from "vitest";
-import { decideIntake, type IntakeDecision, type KnownOrder } from "../../../src/domain/intake.ts";
+import { itemRules, NO_ITEM_FILTER } from "../../../src/domain/filters.ts";
+import {
+  decideIntake,
+  type IntakeDecision,
+  type IntakeRules,
+  type KnownOrder,
+} from "../../../src/domain/intake.ts";
 import { orderStatuses, type Order, type OrderStatus } from "../../../src/domain/order.ts";
 import { cartPolicyShape } from "../../../src/domain/policy.ts";
 import { incomingOrder, line, NOW, order } from "./samples.ts";
@@ -8,6 +14,7 @@ const policy = cartPolicyShape.parse({
   order_statuses: ["processing", "on-hold"],
   earliest_order_at: NOW - 1_000,
 });
+const rules: IntakeRules = { policy, items: itemRules(NO_ITEM_FILTER) };
 
 const known = (status: OrderStatus, more: Partial<KnownOrder> = {}): KnownOrder => ({
   id: "ord_1",
@@ -15,7 +22,15 @@ const known = (status: OrderStatus, more: Partial<KnownOrder> = {}): KnownOrder 
   source_status: "processing",
   source_modified_at: NOW,
   sending_canceled: false,
+  canceled_by: null,
+  cancel_wanted: null,
+  too_late_to_cancel: false,
+  on_hold: null,
+  error_reason: null,
+  waved_through: false,
+  cleared: false,
   body: order(),
+  edits: {},
   timeline: [{ at: NOW, event: "loaded", text: "Loaded." }],
   ...more,
 });
@@ -45,8 +60,8 @@ const table: Record<OrderStatus, Record<keyof typeof shown, string>> = {
     cancelled: "canceled late",
     trashed: "canceled late",
   },
-  shipped: { "as it was": "same", changed: "same", cancelled: "same", trashed: "same" },
-  confirmed: { "as it was": "same", changed: "same", cancelled: "same", trashed: "same" },
+  shipped: { "as it was": "same", changed: "noted", cancelled: "noted", trashed: "noted" },
+  confirmed: { "as it was": "same", changed: "noted", cancelled: "noted", trashed: "noted" },
   canceled: {
     "as it was": "reopened",
     changed: "reopened",
@@ -64,38 +79,121 @@ for (const status of orderStatuses)
     typeof shown.changed,
   ][])
     test(`an order that is ${status} and comes again ${name} is ${table[status][name]}`, () => {
-      expect(wordOf(decideIntake(incoming, policy, known(status)))).toBe(table[status][name]);
+      expect(wordOf(decideIntake(incoming, rules, known(status)))).toBe(table[status][name]);
     });
 
-test("a known order is not judged again by the statuses or the date that the cart takes", () => {
+test("an order that a WMS has is not judged again by the statuses or the date that the cart takes", () => {
   const late = incomingOrder({ source_status: "completed", placed_at: 0 });
-  for (const status of orderStatuses)
-    expect(decideIntake(late, policy, known(status)).kind).toBe("same");
+  for (const status of ["at_wms", "partial", "shipped", "confirmed", "canceled"] as const)
+    expect(decideIntake(late, rules, known(status)).kind).toBe("same");
+});
+
+test("an unsent order that passes no more is held with the reason, told once, and goes on when it passes again", () => {
+  const pending = incomingOrder({ source_status: "pending" });
+  const held = decideIntake(pending, rules, known("new"));
+  expect(held).toMatchObject({ kind: "changed", hold: "hold" });
+  const text = held.kind === "changed" ? held.entries[0]?.text : undefined;
+  expect(text).toContain("order_status is pending, this cart takes processing, on-hold");
+  const after = known("new", {
+    on_hold: "no_longer_passes",
+    timeline: [{ at: NOW, event: "no_longer_passes", text: text ?? "" }],
+  });
+  expect(decideIntake(pending, rules, after).kind).toBe("same");
+  expect(decideIntake(shown["as it was"], rules, after)).toMatchObject({
+    kind: "changed",
+    hold: "release",
+  });
+});
+
+test("an order that a person sent on although it did not pass is not held again", () => {
+  const pending = incomingOrder({ source_status: "pending" });
+  expect(decideIntake(pending, rules, known("new", { waved_through: true })).kind).toBe("same");
+});
+
+test("an order's age is no reason to hold it", () => {
+  expect(decideIntake(incomingOrder({ placed_at: 0 }), rules, known("new")).kind).toBe("same");
+});
+
+test("an address, a method or a code that is mended in the cart releases what a WMS refused for it", () => {
+  for (const error_reason of ["address", "ship_method", "code"])
+    expect(decideIntake(shown.changed, rules, known("error", { error_reason }))).toMatchObject({
+      kind: "changed",
+      hold: "release",
+    });
+  expect(
+    decideIntake(shown.changed, rules, known("error", { error_reason: "given_up" })),
+  ).toMatchObject({ hold: "keep" });
+});
+
+test("what a person called off, the cart does not revive", () => {
+  const off = { canceled_by: "person", source_status: "processing" };
+  expect(decideIntake(shown["as it was"], rules, known("canceled", off)).kind).toBe("same");
+  const unsent = known("new", { ...off, sending_canceled: true });
+  expect(decideIntake(shown["as it was"], rules, unsent).kind).toBe("same");
+});
+
+test("an order that is about to be called off at the WMS and is meant after all stays there", () => {
+  const wanted = known("at_wms", { cancel_wanted: "wms", source_status: "cancelled" });
+  expect(decideIntake(shown["as it was"], rules, wanted).kind).toBe("reopened");
+});
+
+test("a cleared order never comes back, whatever the cart shows", () => {
+  for (const incoming of Object.values(shown))
+    for (const status of ["new", "error", "canceled"] as const)
+      expect(decideIntake(incoming, rules, known(status, { cleared: true })).kind).toBe("cleared");
+});
+
+test("a field that was edited here wins, and what the cart says of it is noted once", () => {
+  const edits = { "ship_to.city": { value: "Dallas", cart: "Austin" } };
+  const body = order({ ship_to: { ...order().ship_to, city: "Dallas" } });
+  expect(decideIntake(shown["as it was"], rules, known("new", { body, edits })).kind).toBe("same");
+  const moved = incomingOrder({ order: order({ ship_to: { ...order().ship_to, city: "Waco" } }) });
+  const decided = decideIntake(moved, rules, known("new", { body, edits }));
+  expect(decided).toMatchObject({
+    kind: "changed",
+    order: { ship_to: { city: "Dallas" } },
+    edits: { "ship_to.city": { value: "Dallas", cart: "Waco" } },
+    entries: [{ event: "changed_in_cart", text: expect.stringContaining("ship_to.city") }],
+  });
+  const next = decided.kind === "changed" ? decided.edits : {};
+  expect(decideIntake(moved, rules, known("new", { body, edits: next })).kind).toBe("same");
 });
 
 test("a canceled order is reopened only by what would load a new one", () => {
   const gone = known("canceled", { source_status: "cancelled" });
   const shownAgain = (more: Parameters<typeof incomingOrder>[0]) =>
-    decideIntake(incomingOrder(more), policy, gone).kind;
+    decideIntake(incomingOrder(more), rules, gone).kind;
   expect(shownAgain({})).toBe("reopened");
   expect(shownAgain({ source_status: "pending" })).toBe("same");
   expect(shownAgain({ placed_at: 0 })).toBe("same");
 });
 
 test("a cancellation that was heard once is not heard again", () => {
-  for (const status of orderStatuses) {
-    const told = known(status, { source_status: "cancelled" });
-    expect(decideIntake(shown.cancelled, policy, told).kind).toBe("same");
-  }
+  for (const status of ["new", "error", "at_wms", "partial"] as const)
+    for (const told of [{ cancel_wanted: "wms" }, { too_late_to_cancel: true }])
+      expect(decideIntake(shown.cancelled, rules, known(status, told)).kind).toBe("same");
+  const first = decideIntake(shown.cancelled, rules, known("shipped"));
+  const text = first.kind === "noted" ? first.text : "";
+  const noted = known("shipped", { timeline: [{ at: NOW, event: "noted_in_cart", text }] });
+  expect(decideIntake(shown.cancelled, rules, noted).kind).toBe("same");
+});
+
+test("an order whose every piece was refunded is called off, whatever status the shop left it in", () => {
+  const refunded = incomingOrder({ state: "cancelled" });
+  expect(decideIntake(refunded, rules, known("new"))).toEqual({ kind: "canceled", late: false });
+  expect(decideIntake(refunded, rules, known("at_wms"))).toEqual({ kind: "canceled", late: true });
 });
 
 test("a new order of a status that the cart takes is loaded", () => {
   for (const source_status of policy.order_statuses)
-    expect(decideIntake(incomingOrder({ source_status }), policy, null)).toEqual({ kind: "load" });
+    expect(decideIntake(incomingOrder({ source_status }), rules, null)).toEqual({
+      kind: "load",
+      order: order(),
+    });
 });
 
 test("a new order of another status is skipped with what was wanted and what was there", () => {
-  expect(decideIntake(incomingOrder({ source_status: "pending" }), policy, null)).toEqual({
+  expect(decideIntake(incomingOrder({ source_status: "pending" }), rules, null)).toEqual({
     kind: "skip",
     reason: "order_status",
     checks: [{ field: "order_status", expected: "processing, on-hold", actual: "pending" }],
@@ -103,46 +201,46 @@ test("a new order of another status is skipped with what was wanted and what was
 });
 
 test("a cart without chosen statuses takes every open order", () => {
-  const all = { ...policy, order_statuses: [] };
+  const all = { ...rules, policy: { ...policy, order_statuses: [] } };
   expect(decideIntake(incomingOrder({ source_status: "pending" }), all, null).kind).toBe("load");
 });
 
 test("a new order that was called off or thrown away is skipped with that reason", () => {
-  expect(decideIntake(shown.cancelled, policy, null)).toMatchObject({ reason: "canceled" });
-  expect(decideIntake(shown.trashed, policy, null)).toMatchObject({ reason: "trashed" });
+  expect(decideIntake(shown.cancelled, rules, null)).toMatchObject({ reason: "canceled" });
+  expect(decideIntake(shown.trashed, rules, null)).toMatchObject({ reason: "trashed" });
 });
 
 test("an order placed before the earliest date is not even listed; one placed at it is loaded", () => {
-  const at = (placed_at: number) => decideIntake(incomingOrder({ placed_at }), policy, null).kind;
+  const at = (placed_at: number) => decideIntake(incomingOrder({ placed_at }), rules, null).kind;
   expect(at(policy.earliest_order_at - 1)).toBe("too_old");
   expect(at(policy.earliest_order_at)).toBe("load");
 });
 
 test("a change after sending names what a warehouse would have to know", () => {
   const now = order({
-    ship_to: { address_1: "2 Side St" },
-    lines: [line("1", "MUG", 3)],
+    ship_to: { ...order().ship_to, address_1: "2 Side St" },
+    lines: [line("1", "MUG", 3), line("2", "TEE", 1, 2)],
     ship_code: "express",
   });
-  expect(decideIntake(incomingOrder({ order: now }), policy, known("at_wms"))).toEqual({
+  expect(decideIntake(incomingOrder({ order: now }), rules, known("at_wms"))).toEqual({
     kind: "changed_after_sending",
-    text: "Changed in the cart after it was sent: the ship-to address, the lines, the ship method.",
+    text: 'Changed in the cart after it was sent: ship-to address_1 "1 Main St" to "2 Side St", MUG 2 to 3, ship method none to "express".',
   });
 });
 
 test("a change that a warehouse need not know of is no change once the order is sent", () => {
   const now = order({ grand_total: 999, bill_to: { company: "Other Ltd" }, gift_message: "Hi" });
-  expect(decideIntake(incomingOrder({ order: now }), policy, known("at_wms")).kind).toBe("same");
+  expect(decideIntake(incomingOrder({ order: now }), rules, known("at_wms")).kind).toBe("same");
 });
 
 test("a change after sending is told once, and told again when it is another one", () => {
-  const first = decideIntake(shown.changed, policy, known("at_wms"));
+  const first = decideIntake(shown.changed, rules, known("at_wms"));
   expect(first.kind).toBe("changed_after_sending");
   const text = first.kind === "changed_after_sending" ? first.text : "";
   const told = known("at_wms", {
     timeline: [{ at: NOW, event: "changed_after_sending", text }],
   });
-  expect(decideIntake(shown.changed, policy, told).kind).toBe("same");
+  expect(decideIntake(shown.changed, rules, told).kind).toBe("same");
   const other = incomingOrder({ order: { ...changed, ship_code: "express" } });
-  expect(decideIntake(other, policy, told).kind).toBe("changed_after_sending");
+  expect(decideIntake(other, rules, told).kind).toBe("changed_after_sending");
 });

@@ -1,4 +1,5 @@
-import type { IncomingOrder, IncomingShipment } from "../../../src/domain/incoming.ts";
+import type { IncomingShipment } from "../../../src/domain/incoming.ts";
+import type { ArrivingOrder } from "../../../src/domain/parts.ts";
 import type { Order, OrderLine } from "../../../src/domain/order.ts";
 
 /** 2026-11-21T10:00:00Z. */
@@ -26,10 +27,12 @@ export const order = (more: Partial<Order> = {}): Order => ({
   ...more,
 });
 
-export const incomingOrder = (more: Partial<IncomingOrder> = {}): IncomingOrder => ({
+export const incomingOrder = (more: Partial<ArrivingOrder> = {}): ArrivingOrder => ({
   source_id: "77",
   part: 1,
   source_status: "processing",
+  payment_status: "paid",
+  fulfilment_status: "unfulfilled",
   state: "open",
   placed_at: NOW,
   modified_at: NOW,

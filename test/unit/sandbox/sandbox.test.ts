@@ -1,74 +1,5 @@
-import { Webhook } from "standardwebhooks";
 import { describe, expect, test } from "vitest";
-import { createControl } from "../../../sandbox/control.ts";
-import { createCourier } from "../../../sandbox/courier.ts";
-import { credentials } from "../../../sandbox/demo.ts";
-import { createShop } from "../../../sandbox/shop.ts";
-import { createState } from "../../../sandbox/state.ts";
-import { createWarehouse } from "../../../sandbox/warehouse.ts";
-
-const ORIGIN = "https://sandbox.example";
-const NUDGE_SECRET = `whsec_${btoa("demo nudge secret 24 bytes")}`;
-
-function open() {
-  let now = Date.parse("2026-11-21T12:00:00Z");
-  const options = { now: () => now, wait: async () => {} };
-  const state = createState(now);
-  const sent: { url: string; headers: Headers; body: string }[] = [];
-  const answers: number[] = [];
-  const courier = createCourier(state, {
-    now: () => now,
-    async send(url, init) {
-      sent.push({ url, headers: new Headers(init.headers), body: String(init.body) });
-      return new Response(null, { status: answers.shift() ?? 200 });
-    },
-  });
-  const sites = {
-    control: createControl(state, options),
-    shop: createShop(state, options),
-    warehouse: createWarehouse(state, options),
-  };
-  const ask = async (
-    site: keyof typeof sites,
-    method: string,
-    path: string,
-    body?: unknown,
-    headers: Record<string, string> = {},
-  ) => {
-    const text = typeof body === "string" ? body : JSON.stringify(body);
-    const init = method === "GET" ? { method, headers } : { method, headers, body: text ?? "" };
-    const answer = await sites[site].fetch(new Request(`${ORIGIN}/${site}/${path}`, init));
-    return {
-      status: answer.status,
-      json: JSON.parse(await answer.text()),
-      headers: answer.headers,
-    };
-  };
-  const control = (method: string, path: string, body?: unknown) =>
-    ask("control", method, path, body);
-  const shop = (method: string, path: string, body?: unknown) =>
-    ask("shop", method, `wp-json/wc/v3/${path}`, body, {
-      authorization: `Basic ${btoa(`${credentials.consumer_key}:${credentials.consumer_secret}`)}`,
-    });
-  const send = (reference: string, key: string) => {
-    const body = JSON.stringify({
-      reference,
-      number: "1",
-      lines: [{ line_id: "1", sku: "DEMO-MUG", quantity: 3 }],
-    });
-    return ask("warehouse", "POST", "orders", body, {
-      authorization: `Bearer ${credentials.api_token}`,
-      "idempotency-key": key,
-      "webhook-id": key,
-      "webhook-timestamp": String(now / 1000),
-      "webhook-signature": new Webhook(credentials.signing_secret).sign(key, new Date(now), body),
-    });
-  };
-  const pass = (ms: number) => {
-    now += ms;
-  };
-  return { ask, control, shop, send, courier, sent, answers, pass };
-}
+import { open } from "./open.ts";
 
 describe("the control API", () => {
   test.each([
@@ -81,6 +12,9 @@ describe("the control API", () => {
     ["POST", "stock", '{"sku":"DEMO-MUG"}', "quantity"],
     ["POST", "warehouse-webhook", '{"url":"nowhere","secret":"x"}', "url"],
     ["POST", "ship", '{"lines":[]}', "lines"],
+    ["POST", "orders", '{"number":""}', "number"],
+    ["POST", "cancel", '{"reference":""}', "reference"],
+    ["PATCH", "orders", '{"refund":[{"sku":"DEMO-MUG","quantity":0}]}', "refund"],
   ])("%s %s %s is 400 and says what is wrong", async (method, path, body, word) => {
     const { control } = open();
     const answer = await control(method, path, body);
@@ -92,6 +26,10 @@ describe("the control API", () => {
     const { control } = open();
     expect((await control("POST", "ship", { reference: "none" })).status).toBe(404);
     expect((await control("PATCH", "orders", { number: "7", status: "completed" })).status).toBe(
+      404,
+    );
+    expect((await control("POST", "cancel", { reference: "none" })).status).toBe(404);
+    expect((await control("PATCH", "orders", { numbers: ["7"], status: "completed" })).status).toBe(
       404,
     );
     expect((await control("POST", "nothing")).status).toBe(404);
@@ -145,6 +83,117 @@ describe("the shop", () => {
     expect((await shop("POST", `orders/${id}/notes`, { note: "hello" })).status).toBe(201);
   });
 
+  test("an order is made as wished: number, address, lines, digital or not", async () => {
+    const { control, shop } = open();
+    const lines = [{ sku: "DEMO-MUG", quantity: 4 }];
+    const place = { country: "CA", state: "ON", postcode: "M5V 2T6" };
+    const [made] = (await control("POST", "orders", { ...place, lines, number: "W-7" })).json
+      .orders;
+    expect(made.number).toBe("W-7");
+    expect((await shop("GET", `orders/${made.id}`)).json).toMatchObject({
+      number: "W-7",
+      shipping: place,
+      line_items: [{ sku: "DEMO-MUG", quantity: 4 }],
+      needs_processing: true,
+    });
+    const [other] = (await control("POST", "orders", { digital: true })).json.orders;
+    expect((await shop("GET", `orders/${other.id}`)).json).toMatchObject({
+      needs_processing: false,
+      shipping_lines: [],
+      shipping_total: "0.00",
+    });
+  });
+
+  test.each([
+    [{ status: "processing" }, true],
+    [{ status: "pending" }, false],
+    [{ status: "processing", paid: false }, false],
+    [{ status: "pending", paid: true }, true],
+  ])("the order %j is paid: %s", async (wish, paid) => {
+    const { control, shop } = open();
+    const [{ id }] = (await control("POST", "orders", wish)).json.orders;
+    expect((await shop("GET", `orders/${id}`)).json.date_paid_gmt !== null).toBe(paid);
+  });
+
+  test("cash on delivery is paid when the order is completed, any other when it is in work", async () => {
+    const { control, shop } = open();
+    const paid = async (id: number, status: string) =>
+      (await shop("PUT", `orders/${id}`, { status })).json.date_paid_gmt !== null;
+    const [cod] = (await control("POST", "orders", { paid: false })).json.orders;
+    expect([await paid(cod.id, "on-hold"), await paid(cod.id, "processing")]).toEqual([
+      false,
+      false,
+    ]);
+    expect(await paid(cod.id, "completed")).toBe(true);
+    const [card] = (await control("POST", "orders", { status: "pending" })).json.orders;
+    expect(await paid(card.id, "processing")).toBe(true);
+  });
+
+  test("a refund of pieces bumps the order, keeps its lines, and is listed by line", async () => {
+    const { control, shop, pass } = open();
+    const lines = [{ sku: "DEMO-MUG", quantity: 3 }, { sku: "DEMO-BAG" }];
+    const [{ id, number }] = (await control("POST", "orders", { lines })).json.orders;
+    const before = (await shop("GET", `orders/${id}`)).json;
+    pass(1_000);
+    const refund = [{ sku: "DEMO-MUG", quantity: 2 }];
+    expect((await control("PATCH", "orders", { number, refund })).status).toBe(200);
+    const after = (await shop("GET", `orders/${id}`)).json;
+    expect(after.line_items).toEqual(before.line_items);
+    expect(after.date_modified_gmt).not.toBe(before.date_modified_gmt);
+    expect(after.refunds).toMatchObject([{ total: "-25.98" }]);
+    expect((await shop("GET", `orders/${id}/refunds?per_page=100`)).json).toMatchObject([
+      {
+        id: after.refunds[0].id,
+        line_items: [
+          {
+            quantity: -2,
+            meta_data: [{ key: "_refunded_item_id", value: String(before.line_items[0].id) }],
+          },
+        ],
+      },
+    ]);
+    expect((await control("PATCH", "orders", { number, refund })).status).toBe(409);
+    expect((await shop("GET", `orders/${id}`)).json.refunds).toHaveLength(1);
+  });
+
+  test("a refund of all its money makes an order refunded", async () => {
+    const { control } = open();
+    const lines = [{ sku: "DEMO-MUG", quantity: 1 }];
+    const wishes = [{ lines }, { lines, digital: true }];
+    for (const wish of wishes) await control("POST", "orders", wish);
+    const refund = [{ sku: "DEMO-MUG", quantity: 1 }];
+    const { orders } = (await control("PATCH", "orders", { refund })).json;
+    expect(orders).toMatchObject([{ status: "processing" }, { status: "refunded" }]);
+  });
+
+  test("orders are found by what they are called, and by when they were placed", async () => {
+    const { control, shop, pass } = open();
+    await control("POST", "orders", { number: "W-7" });
+    pass(60_000);
+    const [late] = (await control("POST", "orders", {})).json.orders;
+    const found = async (query: string) =>
+      (await shop("GET", `orders?${query}`)).json.map((one: { number: string }) => one.number);
+    expect(await found("search=w-7")).toEqual(["W-7"]);
+    expect(await found(`search=${late.id}`)).toEqual([late.number]);
+    expect(await found("after=2026-11-21T11:59:59Z&before=2026-11-21T12:00:01Z")).toEqual(["W-7"]);
+    expect(await found("after=2026-11-21T12:00:00Z")).toEqual([late.number]);
+    expect(await found("orderby=date&order=asc")).toEqual(["W-7", late.number]);
+    expect(await found("before=2026-11-21T12:00:00Z")).toEqual([]);
+  });
+
+  test("several orders are patched by their numbers, and no other", async () => {
+    const { control } = open();
+    const { orders } = (await control("POST", "orders", { count: 3 })).json;
+    const numbers = [orders[0].number, orders[2].number];
+    await control("PATCH", "orders", { numbers, status: "on-hold" });
+    const { shop } = (await control("GET", "state")).json;
+    expect(shop.orders.map((one: { status: string }) => one.status)).toEqual([
+      "on-hold",
+      "processing",
+      "on-hold",
+    ]);
+  });
+
   test("a webhook whose calls fail five times in a row is switched off", async () => {
     const { control, shop, courier, answers, pass, sent } = open();
     const hook = { topic: "order.created", delivery_url: "https://dray.example/hook", secret: "s" };
@@ -159,76 +208,5 @@ describe("the shop", () => {
       await courier.deliver();
     }
     expect((await shop("GET", "webhooks/1")).json.status).toBe("disabled");
-  });
-});
-
-describe("the warehouse", () => {
-  test("nudges are signed, and come again until they are heard", async () => {
-    const { control, send, courier, answers, pass, sent } = open();
-    await control("POST", "warehouse-webhook", {
-      url: "https://dray.example/n",
-      secret: NUDGE_SECRET,
-    });
-    await send("A1", "k1");
-    await control("POST", "ship", {});
-    answers.push(503);
-    await courier.deliver();
-    pass(1_000);
-    await courier.deliver();
-    expect(sent).toHaveLength(2);
-    expect(sent[0]?.headers.get("webhook-id")).toBe(sent[1]?.headers.get("webhook-id"));
-    const { headers, body } = sent[1]!;
-    const at = new Date(Number(headers.get("webhook-timestamp")) * 1000);
-    expect(headers.get("webhook-signature")).toBe(
-      new Webhook(NUDGE_SECRET).sign(headers.get("webhook-id") ?? "", at, body),
-    );
-    expect(JSON.parse(body)).toMatchObject({ type: "shipment.created", data: { reference: "A1" } });
-  });
-
-  test("ignore_key makes an order of every POST, and received counts them all", async () => {
-    const { control, send } = open();
-    await control("POST", "faults", { target: "warehouse", kind: "ignore_key" });
-    await send("A1", "k1");
-    await send("A1", "k1");
-    await control("DELETE", "faults");
-    expect((await send("A1", "k2")).status).toBe(409);
-    const { warehouse } = (await control("GET", "state")).json;
-    expect(warehouse.orders).toHaveLength(2);
-    expect(warehouse.received).toBe(3);
-  });
-
-  test("an unsigned order is refused", async () => {
-    const { ask } = open();
-    const answer = await ask("warehouse", "POST", "orders", "{}", {
-      authorization: `Bearer ${credentials.api_token}`,
-      "idempotency-key": "k",
-    });
-    expect(answer).toMatchObject({ status: 401, json: { code: "signature" } });
-  });
-
-  test("a fault with a number of times ends by itself", async () => {
-    const { control, send } = open();
-    await control("POST", "faults", { target: "warehouse", kind: "http500", times: 2 });
-    const statuses = [await send("A1", "k"), await send("A1", "k"), await send("A1", "k")];
-    expect(statuses.map((one) => one.status)).toEqual([500, 500, 201]);
-  });
-
-  test("a parcel may be partial, voided, and the order closed short", async () => {
-    const { control, send } = open();
-    await send("A1", "k1");
-    const [first] = (await control("POST", "ship", { partial: true })).json.shipments;
-    expect(first).toMatchObject({ lines: [{ quantity: 2 }], closes_order: false });
-    await control("POST", "void", { shipment: first.id });
-    const lines = [{ sku: "DEMO-MUG", quantity: 1 }];
-    const [second] = (await control("POST", "ship", { reference: "A1", lines })).json.shipments;
-    await control("POST", "close", { reference: "A1" });
-    const { orders, shipments } = (await control("GET", "state")).json.warehouse;
-    expect(orders).toMatchObject([{ status: "shipped", lines: [{ shipped: 1 }] }]);
-    expect(shipments).toMatchObject([
-      { id: first.id, status: "voided" },
-      { id: second.id, closes_order: true },
-    ]);
-    const refused = await control("POST", "ship", { reference: "A1", lines });
-    expect(refused.status).toBe(409);
   });
 });

@@ -51,3 +51,20 @@ export async function call(
     json: isJson ? JSON.parse(text) : null,
   };
 }
+
+/** A caller with a key: JSON in, status and JSON out. */
+export const client =
+  (deps: TestDeps, key: KeyPair) =>
+  async (
+    method: string,
+    path: string,
+    body?: unknown,
+  ): Promise<{ status: number; body: Answered["json"] }> => {
+    const { status, json } = await call(
+      deps,
+      method,
+      path,
+      body === undefined ? { key } : { key, body },
+    );
+    return { status, body: json };
+  };

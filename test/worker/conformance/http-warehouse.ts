@@ -1,6 +1,6 @@
 import { credentials } from "../../../sandbox/demo.ts";
 import { createState, nextNumber } from "../../../sandbox/state.ts";
-import { correct, setStock, ship } from "../../../sandbox/warehouse-floor.ts";
+import { callOff, correct, setStock, ship } from "../../../sandbox/warehouse-floor.ts";
 import { createWarehouse } from "../../../sandbox/warehouse.ts";
 import type { WmsFixture } from "./fixtures.ts";
 import { at } from "./stage.ts";
@@ -17,6 +17,7 @@ const named = (field: string) => (item: unknown) => String(at(item, [field]));
 export const httpWarehouse: WmsFixture = {
   side: "wms",
   id: "http-warehouse",
+  offers: ["wms.stock", "wms.products", "wms.cancel", "wms.calls_off", "wms.webhooks"],
   start(clock) {
     const state = createState(clock.now());
     const warehouse = createWarehouse(state, vendorTime(clock));
@@ -62,6 +63,10 @@ export const httpWarehouse: WmsFixture = {
       correct(id) {
         const shipment = state.warehouse_shipments.get(id);
         if (shipment) correct(state, shipment, { tracking_number: "CORRECTED" }, clock.now());
+      },
+      callOff(reference, reason) {
+        const [order] = ordersOf(reference);
+        if (order) callOff(state, order, reason, clock.now());
       },
       feeds: {
         shipments: {

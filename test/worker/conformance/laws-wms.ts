@@ -7,7 +7,10 @@ import { at, connect, drain, failureOf, missing, put, testClock } from "./stage.
 
 type FeedName = "shipments" | "stock" | "products";
 interface Feed {
-  pull(call: Call, request: PullRequest): Promise<Page<unknown>>;
+  pull(
+    call: Call,
+    request: PullRequest,
+  ): Promise<Page<unknown> & { cancelled?: readonly unknown[] }>;
 }
 
 function setUpWms(connector: WmsConnector, fixture: WmsFixture) {
@@ -23,6 +26,7 @@ function setUpWms(connector: WmsConnector, fixture: WmsFixture) {
 export function lawsOfWms(connector: WmsConnector, fixture: WmsFixture): void {
   const setUp = () => setUpWms(connector, fixture);
   const { shipments, stock, products } = connector;
+  const cancel = connector.cancel !== undefined;
   const feeds: Record<FeedName, Feed | undefined> = { shipments, stock, products };
   const names = (Object.keys(feeds) as FeedName[]).filter((name) => feeds[name] !== undefined);
 
@@ -105,18 +109,46 @@ export function lawsOfWms(connector: WmsConnector, fixture: WmsFixture): void {
       expect(vendor.ordersOf("A1")).toBe(0);
     });
 
-    test("cancelling stops what is open and comes too late for what has left", async () => {
-      const { vendor, wire, submit } = setUp();
-      if (!connector.cancel) return;
-      await submit("A1", "key-1");
-      await submit("A2", "key-2");
-      vendor.ship("A2");
-      expect(await connector.cancel?.(wire.call, "A1")).toEqual({ kind: "cancelled" });
-      expect(await connector.cancel?.(wire.call, "A1")).toEqual({ kind: "cancelled" });
-      expect(await connector.orders.find(wire.call, "A1")).toMatchObject({ status: "cancelled" });
-      expect(await connector.cancel?.(wire.call, "A2")).toMatchObject({ kind: "too_late" });
-    });
+    test.runIf(cancel)(
+      "cancelling stops what is open and is too late for what has left",
+      async () => {
+        const { vendor, wire, submit } = setUp();
+        await submit("A1", "key-1");
+        await submit("A2", "key-2");
+        vendor.ship("A2");
+        expect(await connector.cancel?.(wire.call, "A1")).toEqual({ kind: "cancelled" });
+        expect(await connector.cancel?.(wire.call, "A1")).toEqual({ kind: "cancelled" });
+        expect(await connector.orders.find(wire.call, "A1")).toMatchObject({ status: "cancelled" });
+        expect(await connector.cancel?.(wire.call, "A2")).toMatchObject({ kind: "too_late" });
+      },
+    );
   });
+
+  test.runIf(fixture.offers.includes("wms.calls_off"))(
+    "an order that the WMS calls off is told as such and as no shipment, and a replay tells it again",
+    async () => {
+      const { vendor, wire, submit } = setUp();
+      for (const reference of ["A1", "A2", "A3"]) await submit(reference, `key-${reference}`);
+      vendor.callOff?.("A1", "No stock left");
+      vendor.ship("A2");
+      vendor.callOff?.("A3", null);
+      const pull = (cursor: string | null) => shipments.pull(wire.call, { cursor, limit: 1 });
+      const { pages, cursors } = await drain(pull);
+      const off = [
+        { reference: "A1", reason: "No stock left" },
+        { reference: "A3", reason: null },
+      ];
+      expect(pages.flatMap((page) => page.cancelled)).toEqual(off);
+      expect(pages.flatMap((page) => page.items.map((item) => item.reference))).toEqual(["A2"]);
+      for (const [position, cursor] of cursors.entries()) {
+        const before = pages.slice(0, position).flatMap((page) => page.cancelled);
+        const again = (await drain(pull, cursor)).pages.flatMap((page) => page.cancelled);
+        for (const one of off) expect([...before, ...again]).toContainEqual(one);
+      }
+      expect(await connector.orders.find(wire.call, "A1")).toMatchObject({ status: "cancelled" });
+      expect((await connector.cancel?.(wire.call, "A1"))?.kind ?? "cancelled").toBe("cancelled");
+    },
+  );
 
   test("a shipment names our reference and our lines, and corrected it keeps its id", async () => {
     const { vendor, wire, submit, clock } = setUp();
@@ -185,7 +217,11 @@ export function lawsOfWms(connector: WmsConnector, fixture: WmsFixture): void {
         return payload;
       });
       const { pages } = await drain(pullFrom(scene));
-      const counted = pages.reduce((sum, page) => sum + page.items.length + page.skipped.length, 0);
+      const counted = pages.reduce(
+        (sum, page) =>
+          sum + page.items.length + page.skipped.length + (page.cancelled?.length ?? 0),
+        0,
+      );
       expect(sent).toBeGreaterThan(0);
       expect(counted).toBe(sent);
       expect(pages.some((page) => page.skipped.length > 0)).toBe(true);

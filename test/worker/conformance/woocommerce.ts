@@ -11,6 +11,14 @@ let secrets = 0;
 export const woocommerce: CartFixture = {
   side: "cart",
   id: "woocommerce",
+  offers: [
+    "cart.orders",
+    "cart.refunds",
+    "cart.cancel",
+    "cart.shipments",
+    "cart.shipments.withdraw",
+    "cart.webhooks",
+  ],
   // Any 2xx to its DELETE counts as withdrawn, a firewall's page included.
   start(clock) {
     const state = createState(clock.now());
@@ -27,6 +35,10 @@ export const woocommerce: CartFixture = {
         }),
         clock.now(),
       ).map((order) => String(order.id));
+    const set = (sourceId: string, status: string) => {
+      const order = state.shop_orders.get(sourceId);
+      if (order) patchOrder(state, order, { status }, clock.now());
+    };
     return {
       fetch: shop.fetch,
       settings: { store_url: "https://shop.example.com/demo" },
@@ -58,6 +70,17 @@ export const woocommerce: CartFixture = {
         const order = state.shop_orders.get(sourceId);
         if (order) patchOrder(state, order, { city: `Town ${clock.now()}` }, clock.now());
       },
+      throwAway: (sourceId) => set(sourceId, "trash"),
+      refundOne(sourceId) {
+        const order = state.shop_orders.get(sourceId);
+        const sku = order?.lines[0]?.sku ?? "";
+        if (order) patchOrder(state, order, { refund: [{ sku, quantity: 1 }] }, clock.now());
+      },
+      finish: (sourceId) => set(sourceId, "completed"),
+      notesOf: (sourceId) =>
+        (state.shop_orders.get(sourceId)?.notes ?? [])
+          .filter((one) => !one.customer_note)
+          .map((one) => one.note),
       shipmentsOf: (sourceId) =>
         (state.shop_orders.get(sourceId)?.fulfillments ?? [])
           .filter((one) => one.deleted === null)

@@ -33,3 +33,15 @@ export const unsent =
 export const canceled = unsent.replace("'new'", "'canceled'");
 export const queued = `UPDATE deliveries SET state = 'queued', dispatch_id = 'dsp_1' WHERE ${where}`;
 export const waiting = `UPDATE deliveries SET state = 'waiting' WHERE ${where}`;
+export const steps = both.map((id) => ({
+  id,
+  status: "at_wms" as const,
+  error_reason: null,
+  entries: [entry],
+  at: NOW,
+}));
+export const stepsFrom = steps.map((step) => ({
+  ...step,
+  source_status: "cancelled",
+  modified_at: NOW,
+}));

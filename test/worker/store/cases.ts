@@ -1,7 +1,13 @@
 import type { Case } from "./case.ts";
+import { changeCases } from "./change-cases.ts";
 import { merchantCases } from "./merchant-cases.ts";
 import { orderCases } from "./order-cases.ts";
 import { workCases } from "./work-cases.ts";
 
 /** Every exported reader and writer of the store; a word after the name tells apart several calls of one. */
-export const cases: Record<string, Case> = { ...merchantCases, ...orderCases, ...workCases };
+export const cases: Record<string, Case> = {
+  ...merchantCases,
+  ...orderCases,
+  ...changeCases,
+  ...workCases,
+};

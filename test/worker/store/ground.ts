@@ -50,6 +50,17 @@ const perRecord = [
    SELECT ?1, 'dsp_' || value, 'delivery', 'con_wms', json_array('ord_' || value), 3, ${NOT_DUE} + value, 1 FROM json_each(?2)`,
   `INSERT OR REPLACE INTO skipped_orders (merchant_id, cart_id, source_id, reason, checks, first_seen_at, last_seen_at, times)
    SELECT ?1, 'con_cart', 's-' || value, 'invalid', '[]', 1, 1, 1 FROM json_each(?2)`,
+  `INSERT OR REPLACE INTO tombstones (merchant_id, order_id, at)
+   SELECT ?1, 'ord_' || value, 1 FROM json_each(?2)`,
+  `INSERT OR REPLACE INTO stand_ins (merchant_id, cart_id, number, order_id)
+   SELECT ?1, 'con_cart', '' || value, 'ord_' || value FROM json_each(?2)`,
+  `INSERT OR REPLACE INTO products (merchant_id, sku) SELECT ?1, 'P-' || value FROM json_each(?2)`,
+  `INSERT OR REPLACE INTO product_codes (merchant_id, code, sku, as_written)
+   SELECT ?1, 'p-' || value, 'P-' || value, 'P-' || value FROM json_each(?2)`,
+  `INSERT OR REPLACE INTO tasks (merchant_id, id, kind, state, input, by, created_at, updated_at, due_at)
+   SELECT ?1, 'tsk_' || value, 'x', 'running', '{}', '{}', 1, 1, ${NOT_DUE} + value FROM json_each(?2)`,
+  `INSERT OR REPLACE INTO audit (merchant_id, id, at, by, act, subject, before, after)
+   SELECT ?1, 'aud_' || value, 1, '{}', 'x', 'con_cart', 'null', 'null' FROM json_each(?2)`,
   `INSERT OR REPLACE INTO changes (merchant_id, seq, at, kind, ids)
    SELECT ?1, value + 1, 1, 'loaded', '[]' FROM json_each(?2)`,
   `INSERT OR REPLACE INTO runs (merchant_id, connection_id, id, job, started_at, duration_ms, result, counts)
@@ -86,6 +97,10 @@ const addedByCases = [
   "DELETE FROM orders WHERE merchant_id = ?1 AND id LIKE 'ord_new%'",
   "DELETE FROM deliveries WHERE merchant_id = ?1 AND order_id LIKE 'ord_new%'",
   "DELETE FROM dispatches WHERE merchant_id = ?1 AND id = 'dsp_new'",
+  "DELETE FROM product_codes WHERE merchant_id = ?1 AND code = 'u-1'",
+  "DELETE FROM tasks WHERE merchant_id = ?1 AND id = 'tsk_new'",
+  "DELETE FROM audit WHERE merchant_id = ?1 AND id = 'aud_new'",
+  "DELETE FROM stand_ins WHERE merchant_id = ?1 AND number = 'new'",
   "DELETE FROM connections WHERE merchant_id = ?1 AND id = 'con_new'",
   "DELETE FROM jobs WHERE merchant_id = ?1 AND job = 'stock-upload'",
   "DELETE FROM runs WHERE merchant_id = ?1 AND id = 'run_new'",
@@ -105,6 +120,9 @@ export async function putBack({ m }: Ground): Promise<void> {
     ...perRecord.map((text) => env.DB.prepare(text).bind(m, numbers(1, 3))),
     env.DB.prepare(connection).bind(m, "con_cart", "cart"),
     env.DB.prepare(connection).bind(m, "con_wms", "wms"),
+    env.DB.prepare(
+      `INSERT OR REPLACE INTO item_filters (merchant_id, cart_id, filter) VALUES (?1, 'con_cart', '{}')`,
+    ).bind(m),
     env.DB.prepare(job).bind(m, "con_cart", "order-download"),
     env.DB.prepare(job).bind(m, "con_wms", "shipment-pickup"),
   ]);
@@ -118,6 +136,13 @@ const merchantTables = [
   "shipments",
   "dispatches",
   "skipped_orders",
+  "tombstones",
+  "stand_ins",
+  "item_filters",
+  "products",
+  "product_codes",
+  "tasks",
+  "audit",
   "changes",
   "runs",
 ];

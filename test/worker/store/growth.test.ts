@@ -12,7 +12,15 @@ declare global {
 }
 
 /** The door itself, the columns and the choice of a D1: no statement of their own. */
-const notStatements = new Set(["fence", "statement", "shapes", "schema", "databases"]);
+const notStatements = new Set([
+  "fence",
+  "statement",
+  "shapes",
+  "schema",
+  "schema-work",
+  "steps",
+  "databases",
+]);
 
 const exported = Object.entries(
   import.meta.glob("../../../src/store/*.ts", { eager: true }),

@@ -174,14 +174,11 @@ export const merchantCases: Record<string, Case> = {
           reason: "no_lines",
           checks: [],
           message: null,
+          source_modified_at: NOW,
         })),
         NOW,
       ),
     rows: 2,
-  },
-  "skipped-orders.hasSkips": {
-    read: async (db, { m, cart }) => ((await skips.hasSkips(db, m, cart)) ? [true] : []),
-    rows: 1,
   },
   "skipped-orders.linkSkips": {
     write: ({ m, cart }) =>

@@ -1,28 +1,8 @@
 import * as lists from "../../../src/store/order-lists.ts";
 import * as orders from "../../../src/store/orders.ts";
-import { NOW, both, entry, unsent, canceled, queued, waiting, type Case } from "./case.ts";
+import { NOW, both, entry, steps, unsent, type Case } from "./case.ts";
 import { body, dsp, ord, type Ground } from "./ground.ts";
 
-const steps = both.map((id) => ({
-  id,
-  status: "at_wms" as const,
-  error_reason: null,
-  entries: [entry],
-  at: NOW,
-}));
-const stepsFrom = steps.map((step) => ({
-  ...step,
-  source_status: "cancelled",
-  modified_at: NOW,
-}));
-const revisions = both.map((id) => ({
-  id,
-  body: body(9),
-  source_status: "processing",
-  modified_at: NOW,
-  entries: [entry],
-  at: NOW,
-}));
 const newOrder = (cart: Ground["cart"], n: number): orders.NewOrder => ({
   id: ord(`new${n}`),
   cart_id: cart,
@@ -31,6 +11,9 @@ const newOrder = (cart: Ground["cart"], n: number): orders.NewOrder => ({
   number: `new${n}`,
   cust_ref: `NEW-${n}`,
   on_hold: null,
+  hold_until: null,
+  period: null,
+  is_test: 0,
   source_status: "processing",
   source_modified_at: NOW,
   placed_at: NOW,
@@ -41,8 +24,8 @@ const newOrder = (cart: Ground["cart"], n: number): orders.NewOrder => ({
 
 export const orderCases: Record<string, Case> = {
   "orders.knownOrders": { read: (db, { m }) => orders.knownOrders(db, m, both), rows: 2 },
-  "orders.takenRefs": {
-    read: (db, { m }) => orders.takenRefs(db, m, ["R-1", "R-2", "R-none"]),
+  "orders.ordersAtRefs": {
+    read: (db, { m }) => orders.ordersAtRefs(db, m, ["R-1", "R-2", "R-none"]),
     rows: 2,
   },
   "orders.insertOrders": {
@@ -62,32 +45,6 @@ export const orderCases: Record<string, Case> = {
     write: ({ m }) => orders.updateConfirmedOrders(m, dsp(1), 3, steps),
     rows: 2,
   },
-  "orders.reviseOrders": {
-    given: [unsent, waiting],
-    write: ({ m }) => orders.reviseOrders(m, revisions),
-    rows: 2,
-  },
-  "orders.flagUnrevisedOrders": {
-    given: [unsent, queued],
-    write: ({ m }) => orders.flagUnrevisedOrders(m, revisions),
-    rows: 2,
-  },
-  "orders.flagUnstoppedOrders": {
-    given: [unsent, queued],
-    write: ({ m }) => orders.flagUnstoppedOrders(m, stepsFrom),
-    rows: 2,
-  },
-  "orders.reopenOrders": {
-    given: [canceled],
-    write: ({ m }) => orders.reopenOrders(m, revisions),
-    rows: 2,
-  },
-  "orders.cancelUnsentOrders": {
-    given: [unsent, waiting],
-    write: ({ m }) => orders.cancelUnsentOrders(m, stepsFrom),
-    rows: 2,
-  },
-  "orders.flagChangedOrders": { write: ({ m }) => orders.flagChangedOrders(m, stepsFrom), rows: 2 },
   "orders.releaseOrders": {
     given: [
       "UPDATE orders SET on_hold = 'delivery_off' WHERE merchant_id = ?1 AND id IN ('ord_1', 'ord_2')",

@@ -4,11 +4,11 @@ import { beforeEach, expect, test } from "vitest";
 import { orderStatuses, type OrderStatus } from "../../../src/domain/order.ts";
 import { later } from "../../../src/domain/shipping.ts";
 import { insertDispatches } from "../../../src/store/dispatches.ts";
+import { cancelUnsentOrders } from "../../../src/store/cancellations.ts";
+import { reviseOrders } from "../../../src/store/order-changes.ts";
 import {
-  cancelUnsentOrders,
   insertOrders,
   readOrder,
-  reviseOrders,
   updateConfirmedOrders,
   updateSentOrders,
   updateShippedOrders,
@@ -32,6 +32,9 @@ const newOrder = (name: string, more: Partial<NewOrder> = {}): NewOrder => ({
   number: name,
   cust_ref: `NEW-${name}`,
   on_hold: null,
+  hold_until: null,
+  period: null,
+  is_test: 0,
   source_status: "processing",
   source_modified_at: NOW,
   placed_at: NOW,
@@ -49,7 +52,12 @@ const step = (id: string, text = "Canceled.") => ({
   entries: [{ at: NOW, event: "canceled_in_cart" as const, text }],
   at: NOW,
 });
-const revision = (id: string) => ({ ...step(id), body: body(9) });
+const revision = (id: string) => ({
+  ...step(id),
+  body: body(9),
+  edits: {},
+  hold: { kind: "keep" as const },
+});
 
 test("storing orders twice stores them once, and counts only those that are new", async () => {
   const [first] = await commit(db, [insertOrders(ground.m, [newOrder("a"), newOrder("b")])]);
@@ -85,8 +93,11 @@ test("a reference that another order bears fails the whole batch, so that no ord
 });
 
 const followers = [
-  ["follows the cart into", () => reviseOrders(ground.m, [revision(ord(1)), revision(ord(2))])],
-  ["stops", () => cancelUnsentOrders(ground.m, [step(ord(1)), step(ord(2))])],
+  [
+    "follows the cart into",
+    () => reviseOrders(ground.m, [revision(ord(1)), revision(ord(2))], "released"),
+  ],
+  ["stops", () => cancelUnsentOrders(ground.m, [step(ord(1)), step(ord(2))], null)],
 ] as const;
 
 for (const [what, follow] of followers) {

@@ -104,34 +104,7 @@ test("an order called off and meant after all is sent once", async () => {
   expect(world.view().warehouse.received).toBe(1);
 });
 
-test("an order called off after the warehouse accepted it is flagged once", async () => {
-  const world = await makeWorld();
-  await world.control("POST orders", { count: 1 });
-  await run(world, "order-download");
-  await world.control("PATCH orders", { status: "cancelled" });
-  await download(world);
-  await download(world);
-  const after = await order(world);
-  expect(after).toMatchObject({ status: "at_wms", changed_after_sending: true });
-  expect(after.timeline.filter(({ event }) => event === "canceled_in_cart")).toHaveLength(1);
-});
-
-test("an order called off while its outcome is unknown is not sent again", async () => {
-  const world = await makeWorld();
-  await world.control("POST faults", { target: "warehouse", kind: "timeout" });
-  await world.control("POST orders", { count: 1 });
-  await run(world, "order-download");
-  expect(await order(world)).toMatchObject({ status: "new", failed_sends: 1 });
-  await world.control("PATCH orders", { status: "cancelled" });
-  await download(world);
-  await world.control("DELETE faults");
-  world.clock.pass(2 * 3_600_000);
-  await tick(world);
-  expect(world.view().warehouse.orders).toHaveLength(0);
-  expect(await order(world)).toMatchObject({ changed_after_sending: true, sending_canceled: true });
-});
-
-test("two carts with the same number both go, the second under a reference of its own", async () => {
+test("two carts with the same number both load, the second under a reference of its own, and held while it goes to the same postcode", async () => {
   const world = await makeWorld();
   const { merchantId } = world.merchant;
   await world.control("POST orders", { count: 1 });
@@ -157,7 +130,10 @@ test("two carts with the same number both go, the second under a reference of it
   const { items } = await listOrders(world.deps, merchantId, { limit: 10 });
   expect(items.map(({ number }) => number)).toEqual(["1001", "1001"]);
   expect(new Set(items.map(({ cust_ref }) => cust_ref)).size).toBe(2);
-  expect(world.view().warehouse.orders).toHaveLength(2);
+  expect(items.map(({ on_hold }) => on_hold).toSorted()).toEqual(
+    [null, "possible_duplicate"].toSorted(),
+  );
+  expect(world.view().warehouse.orders).toHaveLength(1);
 });
 
 test("rejected credentials stop the connection, and new ones bring everything on", async () => {

@@ -69,7 +69,33 @@ const parse = (text: string): unknown => {
   }
 };
 
-export const writeCursor = (cursor: Cursor): string => JSON.stringify(cursor);
+export const writeCursor = (cursor: Cursor | SpanCursor): string => JSON.stringify(cursor);
+
+const spanShape = z.object({
+  v: z.literal(1),
+  /** The question the place belongs to; under another one it means nothing. */
+  span: z.tuple([ms, ms]),
+  window: windowShape,
+});
+type SpanCursor = z.infer<typeof spanShape>;
+
+/**
+ * The place in the orders placed in a span of seconds, from its start when `text` is of no use. The
+ * same window as for changes: a date of placing stays, but what is trashed moves later rows forward.
+ */
+export const openSpan = (text: string | null, from: number, to: number): SpanCursor => {
+  const span: [number, number] = [toSecond(from), toSecond(to)];
+  const parsed = spanShape.safeParse(text === null ? null : parse(text));
+  if (parsed.success && parsed.data.span.every((bound, at) => bound === span[at])) {
+    return parsed.data;
+  }
+  return { v: 1, span, window: { from: span[0] - secondMs, walk: null } };
+};
+
+/** The strict bound behind the last second of a span. */
+export const spanEnd = ({ span }: SpanCursor): number => span[1] + secondMs;
+
+const toSecond = (at: number): number => Math.floor(at / secondMs) * secondMs;
 
 export interface Question {
   /** Milliseconds UTC. */

@@ -1,7 +1,8 @@
 import { defineCart, type Hint } from "../../contract.ts";
+import { cancelOrder } from "./cancel.ts";
 import { check } from "./check.ts";
 import { secretsShape, settingsShape, type WooSecrets, type WooSettings } from "./client.ts";
-import { getOrder, pullOrders } from "./orders.ts";
+import { findByNumber, getOrder, ordersBetween, pullOrders } from "./orders.ts";
 import { confirmShipment, findShipment, withdrawShipment } from "./shipments.ts";
 import { webhooks } from "./webhooks.ts";
 
@@ -61,7 +62,8 @@ export const woocommerce = defineCart<WooSettings, WooSecrets>({
   hints,
   check,
   webhooks,
-  orders: { pull: pullOrders, get: getOrder },
+  orders: { pull: pullOrders, get: getOrder, findByNumber, between: ordersBetween },
+  cancel: cancelOrder,
   shipments: { find: findShipment, confirm: confirmShipment, withdraw: withdrawShipment },
   filterValues: {
     order: [

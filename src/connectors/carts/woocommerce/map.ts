@@ -3,6 +3,7 @@ import { type Currency, currencyOf, minorUnits } from "../../../domain/money.ts"
 import type { Address, Order, OrderLine } from "../../../domain/order.ts";
 import { sha256 } from "../../../platform/hash.ts";
 import { shapeMiss } from "../../shape-miss.ts";
+import { clean, hasEntries, idText, nonZero, present, sum, wholeNumber } from "./values.ts";
 import {
   type WooAddress,
   type WooLine,
@@ -25,8 +26,14 @@ type ExtraValue = Extra[string];
  * `shipping_handling` = shipping and surcharges (fee lines), `order_discount` = fee lines below
  * zero; then `grand_total = sub_total + sales_tax + shipping_handling - order_discount` is Woo's
  * `total`. `extended_amount` is exact; `price` and `discount` are a piece's share, rounded.
+ *
+ * `refunded` says how many pieces of a line were taken back, by line id: they leave the order with
+ * their share of the money. When all of them are, the order counts as called off.
  */
-export const readOrder = (row: unknown): IncomingOrder | UnreadableOrder => {
+export const readOrder = (
+  row: unknown,
+  refunded: ReadonlyMap<string, number> = new Map(),
+): IncomingOrder | UnreadableOrder => {
   const parsed = wooOrder.safeParse(row);
   if (!parsed.success) {
     const { place, message } = shapeMiss(parsed.error.issues, row);
@@ -35,20 +42,33 @@ export const readOrder = (row: unknown): IncomingOrder | UnreadableOrder => {
   const woo = parsed.data;
   const currency = currencyOf(woo.currency);
   if (!currency) return unreadable(row, "invalid", "currency: there is no such currency.");
-  const placedAt = Date.parse(`${woo.date_created_gmt.slice(0, 19)}Z`);
-  if (Number.isNaN(placedAt)) {
+  const placed = placedAt(row);
+  if (placed === null) {
     return unreadable(row, "invalid", "date_created_gmt: there is no such time.");
   }
   const lines: OrderLine[] = [];
   const leftOut: string[] = [];
+  const takenBack = { amount: 0, tax: 0 };
   for (const [index, line] of woo.line_items.entries()) {
     const quantity = wholeNumber(line.quantity);
     if (typeof quantity === "string") {
       return unreadable(row, "invalid", `line_items[${index}].quantity: ${quantity}.`);
     }
+    const left = Math.max(0, quantity - (refunded.get(String(line.id)) ?? 0));
+    const lineNo = lines.length + 1;
+    const kept = left === 0 ? null : mapLine(line, quantity, left, lineNo, currency);
     // A line that an edit set to 0 asks for nothing.
-    if (quantity === 0) leftOut.push(String(line.id));
-    else lines.push(mapLine(line, quantity, lines.length + 1, currency));
+    if (kept === null) leftOut.push(String(line.id));
+    else lines.push(kept);
+    if (left < quantity) {
+      const whole = mapLine(line, quantity, quantity, lineNo, currency);
+      takenBack.amount += (whole.extended_amount ?? 0) - (kept?.extended_amount ?? 0);
+      takenBack.tax += (whole.tax ?? 0) - (kept?.tax ?? 0);
+    }
+  }
+  if (lines.length === 0 && refunded.size > 0) {
+    const ordered = readOrder(row);
+    return isUnreadable(ordered) ? ordered : { ...ordered, state: "cancelled" };
   }
   if (lines.length === 0) {
     return unreadable(row, "no_lines", "line_items: the order has nothing to ship.");
@@ -59,9 +79,10 @@ export const readOrder = (row: unknown): IncomingOrder | UnreadableOrder => {
     payment_status: woo.date_paid_gmt ? "paid" : "unpaid",
     fulfilment_status: fulfilmentOf(woo.meta_data),
     state: stateOf(woo.status),
-    placed_at: placedAt,
-    modified_at: modifiedAt(row) ?? placedAt,
-    order: mapOrder(woo, lines, leftOut, currency),
+    placed_at: placed,
+    modified_at: modifiedAt(row) ?? placed,
+    ...(isDigital(woo) ? { digital_lines: lines.map((line) => line.line_id) } : {}),
+    order: mapOrder(woo, lines, leftOut, currency, takenBack),
   };
 };
 
@@ -69,13 +90,25 @@ export const isUnreadable = (read: IncomingOrder | UnreadableOrder): read is Unr
   "reason" in read;
 
 /** Milliseconds UTC of a row's `date_modified_gmt`, or null when it does not say. */
-export const modifiedAt = (row: unknown): number | null => {
+export const modifiedAt = (row: unknown): number | null => timeAt(row, "date_modified_gmt");
+
+/** Milliseconds UTC of a row's `date_created_gmt`, or null when it does not say. */
+export const placedAt = (row: unknown): number | null => timeAt(row, "date_created_gmt");
+
+const timeAt = (row: unknown, field: "date_modified_gmt" | "date_created_gmt"): number | null => {
   const parsed = wooRow.safeParse(row);
-  const at = parsed.success ? Date.parse(`${parsed.data.date_modified_gmt?.slice(0, 19)}Z`) : NaN;
+  const at = parsed.success ? Date.parse(`${parsed.data[field]?.slice(0, 19)}Z`) : NaN;
   return Number.isNaN(at) ? null : at;
 };
 
-const unreadable = (
+/** How many refunds a row speaks of; which lines they are of, the shop tells elsewhere. */
+export const refundsIn = (row: unknown): number => {
+  const parsed = wooRow.safeParse(row);
+  return parsed.success ? (parsed.data.refunds ?? []).length : 0;
+};
+
+/** The row as one that cannot be understood; `message` repeats none of its values. */
+export const unreadable = (
   row: unknown,
   reason: UnreadableOrder["reason"],
   message: string,
@@ -89,15 +122,6 @@ const unreadable = (
     reason,
     message,
   };
-};
-
-/** The number, or what is wrong with it. */
-const wholeNumber = (value: unknown): number | string => {
-  if (value === null || value === undefined || value === "") return "is missing";
-  const number = typeof value === "string" ? Number(value) : value;
-  if (typeof number !== "number" || Number.isNaN(number)) return "is no number";
-  if (number < 0) return "is negative";
-  return Number.isSafeInteger(number) ? number : "is no whole number";
 };
 
 const stateOf = (status: string): IncomingOrder["state"] =>
@@ -115,11 +139,16 @@ const fulfilmentOf = (meta: readonly WooMeta[]): string => {
     : "unfulfilled";
 };
 
+/** WooCommerce says "no processing needed" of deleted products too, so a way to ship must be missing as well. */
+const isDigital = (woo: WooOrder): boolean =>
+  woo.needs_processing === false && woo.shipping_lines?.length === 0;
+
 const mapOrder = (
   woo: WooOrder,
   lines: readonly OrderLine[],
   leftOut: readonly string[],
   currency: Currency,
+  takenBack: { amount: number; tax: number },
 ): Order => {
   const { exponent } = currency;
   const shipping = woo.shipping_lines ?? [];
@@ -134,6 +163,8 @@ const mapOrder = (
   const surcharges = sum(feeUnits.filter((units) => units > 0));
   const allowances = -sum(feeUnits.filter((units) => units < 0));
   const carriage = minorUnits(woo.shipping_total, exponent);
+  const tax = minorUnits(woo.total_tax, exponent);
+  const total = minorUnits(woo.total, exponent);
   const extended = lines.map((line) => line.extended_amount);
 
   const shipTo = mapAddress(woo.shipping);
@@ -161,10 +192,10 @@ const mapOrder = (
     currency: { code: currency.code, exponent },
     sub_total: extended.every((units) => units !== undefined) ? sum(extended) : undefined,
     order_discount: allowances > 0 ? allowances : undefined,
-    sales_tax: minorUnits(woo.total_tax, exponent) ?? undefined,
+    sales_tax: tax === null ? undefined : tax - takenBack.tax,
     shipping_handling:
       carriage === null && surcharges === 0 ? undefined : (carriage ?? 0) + surcharges,
-    grand_total: minorUnits(woo.total, exponent) ?? undefined,
+    grand_total: total === null ? undefined : total - takenBack.amount - takenBack.tax,
     tax_exempt: exempt === "yes" ? true : exempt === "no" ? false : undefined,
     promo_code: clean(coupons.map((coupon) => coupon.code ?? "").join(", ")),
     order_source: clean(woo.created_via),
@@ -190,29 +221,33 @@ const mapOrder = (
   });
 };
 
+/** `left` pieces of a line of which `ordered` were bought. */
 const mapLine = (
   line: WooLine,
-  quantity: number,
+  ordered: number,
+  left: number,
   lineNo: number,
   { exponent }: Currency,
 ): OrderLine => {
   const subtotal = minorUnits(line.subtotal, exponent);
   const total = minorUnits(line.total, exponent);
+  const tax = minorUnits(line.total_tax, exponent);
   const before = subtotal ?? total;
-  const price = before === null ? undefined : Math.round(before / quantity);
+  const price = before === null ? undefined : Math.round(before / ordered);
+  const share = (units: number) => Math.round((units * left) / ordered);
   return present<OrderLine>({
     line_id: String(line.id),
     line_no: lineNo,
     sku: line.sku?.trim() ?? "",
     description: clean(line.name),
-    quantity,
+    quantity: left,
     price,
     discount:
       price === undefined || total === null || before === total
         ? undefined
-        : price - Math.round(total / quantity),
-    extended_amount: total ?? undefined,
-    tax: minorUnits(line.total_tax, exponent) ?? undefined,
+        : price - Math.round(total / ordered),
+    extended_amount: total === null ? undefined : share(total),
+    tax: tax === null ? undefined : share(tax),
     extra_fields: extras(publicMeta(line.meta_data), {
       product_id: idText(line.product_id),
       variation_id: idText(line.variation_id),
@@ -319,32 +354,3 @@ const extras = (
   const all: Extra = { ...present<Extra>(ours), ...Object.fromEntries(renamed) };
   return hasEntries(all) ? all : undefined;
 };
-
-const hasEntries = (value: object): boolean => Object.keys(value).length > 0;
-
-const clean = (value: string | null | undefined): string | undefined => {
-  const trimmed = value?.trim();
-  return trimmed === "" ? undefined : trimmed;
-};
-
-/** Woo writes 0 where there is no customer, parent, product or variation. */
-const idText = (value: unknown): string | undefined =>
-  (typeof value === "number" || typeof value === "string") && value !== 0
-    ? clean(String(value)) === "0"
-      ? undefined
-      : clean(String(value))
-    : undefined;
-
-const nonZero = (value: string | number | null | undefined): ExtraValue | undefined =>
-  value == null || value === "" || Number(value) === 0 ? undefined : value;
-
-const sum = (values: readonly (number | undefined)[]): number =>
-  values.reduce<number>((total, value) => total + (value ?? 0), 0);
-
-/** Leaves out what is not there: absent is never null and never blank. */
-const present = <T extends object>(fields: {
-  readonly [K in keyof T]: T[K] | null | undefined;
-}): T =>
-  Object.fromEntries(
-    Object.entries(fields).filter(([, value]) => value !== undefined && value !== null),
-  ) as T;

@@ -12,7 +12,8 @@ import {
   type WooCall,
 } from "./client.ts";
 import { fulfillmentBody, matchFulfillment, matchNote, noteText, saysTheSame } from "./notice.ts";
-import { type WooFulfillment, type WooNote, wooFulfillment, wooNote } from "./wire.ts";
+import { addNote, listNotes } from "./notes.ts";
+import { type WooFulfillment, wooFulfillment, wooNote } from "./wire.ts";
 
 /**
  * Shipments live in WooCommerce's own Fulfillments where the shop has that feature on, and in order
@@ -28,11 +29,6 @@ const listFulfillments = async (
   const answer = await ask(call, "GET", `/orders/${encodeURIComponent(sourceId)}/fulfillments`);
   if (hasNoRoute(answer)) return null;
   return answered(answer) ? answer.json(z.array(wooFulfillment)) : answer;
-};
-
-const listNotes = async (call: WooCall, sourceId: string): Promise<WooNote[] | VendorAnswer> => {
-  const answer = await ask(call, "GET", `/orders/${encodeURIComponent(sourceId)}/notes`);
-  return answered(answer) ? answer.json(z.array(wooNote)) : answer;
 };
 
 /** The shop's id of this shipment. Asked before anything is sent a second time. */
@@ -117,15 +113,15 @@ const showAsNote = async (
     if (last?.says === "same") return confirmed(`${notePrefix}${last.id}`);
     if (last) kind = "corrected";
   }
-  const answer = await addNote(call, notice, noteText(notice, kind));
+  const answer = await addNote(
+    call,
+    notice.source_id,
+    noteText(notice, kind),
+    notice.mail_customer,
+  );
   if (!answered(answer)) return refused(answer);
   return confirmed(`${notePrefix}${answer.json(wooNote.pick({ id: true })).id}`);
 };
-
-const addNote = (call: WooCall, notice: ShipmentNotice, note: string): Promise<VendorAnswer> =>
-  ask(call, "POST", `/orders/${encodeURIComponent(notice.source_id)}/notes`, {
-    body: { note, customer_note: notice.mail_customer },
-  });
 
 /** Statuses that a shipment does not overrule: completing these would undo what the shop decided. */
 const settledStatuses = new Set(["completed", "cancelled", "refunded", "failed", "trash"]);
@@ -177,7 +173,12 @@ const withdrawNote = async (call: WooCall, notice: ShipmentNotice): Promise<With
       : { kind: "cannot_withdraw", message: refusal(notes).message };
   }
   if (matchNote(notes, notice)?.says !== "void") {
-    const answer = await addNote(call, notice, noteText(notice, "void"));
+    const answer = await addNote(
+      call,
+      notice.source_id,
+      noteText(notice, "void"),
+      notice.mail_customer,
+    );
     if (!answered(answer)) {
       return { kind: "cannot_withdraw", message: refusal(answer).message };
     }

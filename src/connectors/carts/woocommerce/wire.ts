@@ -7,9 +7,11 @@ import { z } from "zod";
 const text = z.string().nullish();
 /** Decimal strings in the store's currency; some plugins send numbers. */
 const amount = z.union([z.string(), z.number()]).nullish();
+/** Whatever is there, if anything is. */
+const anything = z.unknown().optional();
 const id = z.union([z.int(), z.string().regex(/^\d+$/)]);
 
-const meta = z.object({ key: z.string(), value: z.unknown() });
+const meta = z.object({ key: z.string(), value: anything });
 /** PHP turns a filtered list into an object with number keys; what is neither is no loss. */
 const metaData = z
   .union([z.array(meta), z.record(z.string(), meta).transform((entries) => Object.values(entries))])
@@ -38,9 +40,9 @@ const line = z.object({
   name: text,
   sku: text,
   /** Judged by the mapping, which says what is wrong with it. */
-  quantity: z.unknown(),
-  product_id: z.unknown(),
-  variation_id: z.unknown(),
+  quantity: anything,
+  product_id: anything,
+  variation_id: anything,
   subtotal: amount,
   total: amount,
   total_tax: amount,
@@ -65,7 +67,7 @@ const refund = z.object({ id, reason: text, total: amount });
 export const wooOrder = z.object({
   id,
   number: z.union([z.string(), z.number()]).nullish(),
-  parent_id: z.unknown(),
+  parent_id: anything,
   status: z.string().min(1),
   currency: z.string(),
   /** UTC without a zone. */
@@ -76,7 +78,7 @@ export const wooOrder = z.object({
   shipping_tax: amount,
   total: amount,
   total_tax: amount,
-  customer_id: z.unknown(),
+  customer_id: anything,
   customer_note: text,
   created_via: text,
   needs_processing: z.boolean().nullish().catch(null),
@@ -95,7 +97,14 @@ export type WooOrder = z.infer<typeof wooOrder>;
 export const wooRow = z.object({
   id: id.nullish().catch(null),
   number: z.union([z.string(), z.number()]).nullish().catch(null),
+  date_created_gmt: text.catch(null),
   date_modified_gmt: text.catch(null),
+  refunds: z.array(z.unknown()).nullish().catch(null),
+});
+
+/** `GET /orders/{id}/refunds`; a refund of money alone has no lines, or lines of none. */
+export const wooRefund = z.object({
+  line_items: z.array(z.object({ quantity: anything, meta_data: metaData })).nullish(),
 });
 
 export const wooError = z.object({
@@ -108,7 +117,7 @@ export const wooFulfillment = z.object({
   is_fulfilled: z.boolean().nullish(),
   date_deleted: text,
   meta_data: z.array(
-    z.object({ id: z.int().nullish().catch(null), key: z.string(), value: z.unknown() }),
+    z.object({ id: z.int().nullish().catch(null), key: z.string(), value: anything }),
   ),
 });
 export type WooFulfillment = z.infer<typeof wooFulfillment>;

@@ -41,16 +41,17 @@ export function post(
 export const orderPath = (reference: string): string => `/orders/${encodeURIComponent(reference)}`;
 
 /**
- * One page of a feed. The cursor stays where it was when the warehouse has none to give; one that
- * promises more without moving would be asked for ever, so it is a `bad_response`.
+ * One page of a feed, with what `read` made of its rows. The cursor stays where it was when the
+ * warehouse has none to give; one that promises more without moving would be asked for ever, so it
+ * is a `bad_response`.
  */
-export async function pullPage<T>(
+export async function pullPage<R>(
   call: WarehouseCall,
   path: string,
   request: PullRequest,
   shape: z.ZodType<Feed>,
-  read: (rows: readonly unknown[]) => Pick<Page<T>, "items" | "skipped">,
-): Promise<Page<T>> {
+  read: (rows: readonly unknown[]) => R,
+): Promise<R & Pick<Page<unknown>, "next" | "drained">> {
   const query = new URLSearchParams();
   if (request.cursor) query.set("cursor", request.cursor);
   query.set("limit", String(request.limit));

@@ -73,10 +73,7 @@ export const httpWarehouse = defineWms<Settings, Secrets>({
   },
 
   shipments: {
-    pull: async (call, request) => ({
-      ...(await pullPage(call, "/shipments", request, shipmentsPage, readShipments)),
-      cancelled: [],
-    }),
+    pull: (call, request) => pullPage(call, "/shipments", request, shipmentsPage, readShipments),
   },
   stock: {
     pull: (call, request) => pullPage(call, "/stock", request, stockPage, readStock),

@@ -1,12 +1,12 @@
-import type { z } from "zod";
+import { z } from "zod";
 import type {
   IncomingShipment,
   StockLevel,
   UnreadableOrder,
   WmsProduct,
 } from "../../../domain/incoming.ts";
-import type { Page } from "../../contract.ts";
-import { productRow, shipmentRow, stockRow } from "./wire.ts";
+import type { Page, ShipmentPage } from "../../contract.ts";
+import { cancelledRow, productRow, shipmentRow, stockRow } from "./wire.ts";
 
 /** Vendor rows in, domain values out. Pure. */
 
@@ -23,8 +23,24 @@ const toShipment = (row: z.output<typeof shipmentRow>): IncomingShipment => ({
   closes_order: row.closes_order,
 });
 
-export const readShipments = (rows: readonly unknown[]) =>
-  readRows(rows, shipmentRow, "shipments", "id", toShipment);
+const feedRow = z.discriminatedUnion("status", [shipmentRow, cancelledRow]);
+const longestReason = 200;
+
+/** Rows of parcels, and rows that call an order off. */
+export const readShipments = (
+  rows: readonly unknown[],
+): Pick<ShipmentPage, "items" | "skipped" | "cancelled"> => {
+  const read = readRows(rows, feedRow, "shipments", "id", (row) => row);
+  return {
+    skipped: read.skipped,
+    items: read.items.flatMap((row) => (row.status === "cancelled" ? [] : [toShipment(row)])),
+    cancelled: read.items.flatMap((row) =>
+      row.status === "cancelled"
+        ? [{ reference: row.reference, reason: row.reason?.slice(0, longestReason) ?? null }]
+        : [],
+    ),
+  };
+};
 
 export const readStock = (rows: readonly unknown[]) =>
   readRows(rows, stockRow, "stock", "sku", (row): StockLevel => row);

@@ -108,6 +108,13 @@ export const shipmentRow = z.object({
     .transform((value) => value ?? false),
 });
 
+/** An order of which nothing will ship; it stands among the shipments, in the order of change. */
+export const cancelledRow = z.object({
+  reference: text,
+  status: z.literal("cancelled"),
+  reason: optionalText,
+});
+
 export const stockRow = z.object({
   sku: text,
   warehouse: optionalText,

@@ -84,11 +84,40 @@ describe("shipments", () => {
     expect(skipped[0]?.message.startsWith(`${place}: `)).toBe(true);
   });
 
-  test("whatever rows come, each is in items or in skipped", async () => {
+  test("a row that calls an order off is no shipment, and says why if it likes", async () => {
+    const off = { id: "C-1", reference: "A1", status: "cancelled", reason: " No stock left " };
+    const page = await pullShipments([
+      off,
+      shipment,
+      { id: "C-2", reference: "A2", status: "cancelled" },
+      { reference: "A3", status: "cancelled", reason: "x".repeat(1000) },
+    ]);
+    expect(page.items.map((item) => item.wms_shipment_id)).toEqual(["S-1"]);
+    expect(page.cancelled).toEqual([
+      { reference: "A1", reason: "No stock left" },
+      { reference: "A2", reason: null },
+      { reference: "A3", reason: "x".repeat(200) },
+    ]);
+    expect(page.skipped).toEqual([]);
+  });
+
+  test.each([
+    [{ id: "C-1", status: "cancelled" }, "shipments[0].reference"],
+    [{ id: "C-1", reference: "A1", status: "cancelled", reason: 7 }, "shipments[0].reason"],
+  ])("a row that calls off nobody knows what is skipped: %j", async (row, place) => {
+    const { cancelled, skipped } = await pullShipments([row]);
+    expect(cancelled).toEqual([]);
+    expect(skipped).toMatchObject([{ source_id: "C-1", reason: "bad_response" }]);
+    expect(skipped[0]?.message.startsWith(`${place}: `)).toBe(true);
+  });
+
+  test("whatever rows come, each is in items, in cancelled or in skipped", async () => {
+    const off = { id: "C-1", reference: "A1", status: "cancelled" };
+    const row = fc.oneof(fc.jsonValue(), fc.constant(shipment), fc.constant(off));
     await fc.assert(
-      fc.asyncProperty(fc.array(fc.oneof(fc.jsonValue(), fc.constant(shipment))), async (rows) => {
-        const { items, skipped } = await pullShipments(rows);
-        expect(items.length + skipped.length).toBe(rows.length);
+      fc.asyncProperty(fc.array(row), async (rows) => {
+        const { items, skipped, cancelled } = await pullShipments(rows);
+        expect(items.length + skipped.length + cancelled.length).toBe(rows.length);
       }),
       { numRuns: 200 },
     );

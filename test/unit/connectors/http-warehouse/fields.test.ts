@@ -70,6 +70,17 @@ const messages: Record<string, Message> = {
       closes_order: mapped("closes_order", true),
     },
   },
+  CancelledOrder: {
+    shapes: ["cancelledRow"],
+    sample: { id: "C-1", reference: "A1", status: "cancelled" },
+    read: (row) => readShipments([row]),
+    fields: {
+      id: dropped("the same row again calls the same order off"),
+      reference: mapped("cancelled.0.reference", "B2"),
+      status: mapped("skipped.0.reason", "shipped", "bad_response"),
+      reason: mapped("cancelled.0.reason", "Broken"),
+    },
+  },
   StockLevel: {
     shapes: ["stockRow"],
     sample: { sku: "MUG", quantity: 1 },

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { woocommerce } from "../../../../src/connectors/carts/woocommerce/index.ts";
 import { isUnreadable, readOrder } from "../../../../src/connectors/carts/woocommerce/map.ts";
 import type { IncomingOrder, UnreadableOrder } from "../../../../src/domain/incoming.ts";
 import { orderShape } from "../../../../src/domain/order.ts";
@@ -30,8 +31,9 @@ describe("a captured order", () => {
   test("comes out as a whole", () => {
     expect(readOrder(capturedOrders()[0])).toEqual({
       source_id: "11",
-      part: 1,
       source_status: "cancelled",
+      payment_status: "paid",
+      fulfilment_status: "unfulfilled",
       state: "cancelled",
       placed_at: Date.parse("2026-11-21T21:00:19Z"),
       modified_at: Date.parse("2026-11-21T21:00:48Z"),
@@ -88,6 +90,52 @@ describe("states", () => {
     ["trash", "trashed"],
   ])("%s is %s and stays readable as the shop's status", (status, state) => {
     expect(read({ status })).toMatchObject({ source_status: status, state });
+  });
+});
+
+describe("payment and fulfilment", () => {
+  test("an order is paid once the shop says when", () => {
+    expect(read().payment_status).toBe("paid");
+    for (const date_paid_gmt of [null, "", undefined]) {
+      expect(read({ date_paid_gmt }).payment_status).toBe("unpaid");
+    }
+  });
+
+  test.each([
+    ["unfulfilled", "unfulfilled"],
+    ["partially_fulfilled", "partially_fulfilled"],
+    ["fulfilled", "fulfilled"],
+    ["no_fulfillments", "unfulfilled"],
+    ["", "unfulfilled"],
+    [null, "unfulfilled"],
+  ])("the shop's %j is %s, and a shop without Fulfillments has fulfilled nothing", (value, is) => {
+    const meta = { id: 1, key: "_fulfillment_status", value };
+    expect(read({ meta_data: [meta] }).fulfilment_status).toBe(is);
+    expect(read({ meta_data: [] }).fulfilment_status).toBe("unfulfilled");
+  });
+
+  test("every word it uses is one that people can choose", () => {
+    const { payment, fulfilment } = woocommerce.filterValues;
+    const words = (choices: readonly { value: string }[]) => choices.map(({ value }) => value);
+    expect(words(payment).toSorted()).toEqual(["paid", "unpaid"]);
+    expect(words(fulfilment)).toContain(read({ meta_data: [] }).fulfilment_status);
+  });
+});
+
+describe("digital orders", () => {
+  const digital = { needs_processing: false, shipping_lines: [] };
+
+  test("one that needs no processing and no way to ship has digital lines only", () => {
+    const lines = [line({ id: 5 }), line({ id: 6 })];
+    expect(read({ ...digital, line_items: lines }).digital_lines).toEqual(["5", "6"]);
+  });
+
+  test.each([
+    ["its product was deleted, but it has a way to ship", { needs_processing: false }],
+    ["no way to ship was chosen", { shipping_lines: [] }],
+    ["the shop does not say whether there is a way to ship", { ...digital, shipping_lines: null }],
+  ])("it is not digital when %s", (_, change) => {
+    expect(read(change)).not.toHaveProperty("digital_lines");
   });
 });
 
@@ -231,6 +279,14 @@ describe("lines and meta", () => {
     expect(order.extra_fields).toMatchObject({ gate: "7" });
   });
 
+  test("what nothing rests on may be missing altogether", () => {
+    const row: Record<string, unknown> = { ...richOrder(), meta_data: [{ key: "gate" }] };
+    const bare = line();
+    for (const key of ["parent_id", "customer_id", "needs_processing", "refunds"]) delete row[key];
+    for (const key of ["product_id", "variation_id", "name", "meta_data"]) delete bare[key];
+    expect(isUnreadable(readOrder({ ...row, line_items: [bare] }))).toBe(false);
+  });
+
   test("10,000 lines are 10,000 lines", () => {
     const line_items = Array.from({ length: 10_000 }, (_, id) => line({ id }));
     expect(read({ line_items }).order.lines).toHaveLength(10_000);
@@ -254,6 +310,14 @@ describe("a bad row", () => {
       reason: "invalid",
       message: "currency: there is no such currency.",
     });
+  });
+
+  test("whose line does not mention a quantity is invalid and says where", () => {
+    const bare = line();
+    delete bare["quantity"];
+    expect(fail({ ...richOrder(), line_items: [bare] }).message).toBe(
+      "line_items[0].quantity: is missing.",
+    );
   });
 
   test("without lines says so", () => {

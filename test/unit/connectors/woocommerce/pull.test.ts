@@ -1,10 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { woocommerce } from "../../../../src/connectors/carts/woocommerce/index.ts";
 import { trashEveryMs } from "../../../../src/connectors/carts/woocommerce/orders.ts";
 import type { Page } from "../../../../src/connectors/contract.ts";
 import type { IncomingOrder } from "../../../../src/domain/incoming.ts";
-import { capturedOrders, createShop, richOrder, type Shop, START } from "./shop.ts";
+import { capturedOrders, createShop, orders, richOrder, type Shop, START } from "./shop.ts";
 
 const pull = (
   shop: Shop,
@@ -12,7 +11,7 @@ const pull = (
   limit = 100,
   statuses: string[] = [],
 ): Promise<Page<IncomingOrder>> =>
-  woocommerce.orders.pull(shop.call(), { cursor, limit, statuses, since: START - 3_600_000 });
+  orders.pull(shop.call(), { cursor, limit, statuses, since: START - 3_600_000 });
 
 /** Pulls until the shop has no more; every row seen, in order. */
 const drain = async (
@@ -258,7 +257,7 @@ describe("whatever a shop does while it is read", () => {
 });
 
 describe("getting one order", () => {
-  const get = (shop: Shop, id: string) => woocommerce.orders.get(shop.call(), id);
+  const get = (shop: Shop, id: string) => orders.get(shop.call(), id);
 
   test("answers it as it is now, in the trash too", async () => {
     const shop = createShop();

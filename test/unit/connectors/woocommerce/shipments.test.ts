@@ -1,15 +1,13 @@
 import { describe, expect, test } from "vitest";
-import { woocommerce } from "../../../../src/connectors/carts/woocommerce/index.ts";
 import { wooFulfillment } from "../../../../src/connectors/carts/woocommerce/wire.ts";
 import type { ShipmentNotice } from "../../../../src/connectors/contract.ts";
-import { capturedFulfillment, createShop, noticeFor, type Shop } from "./shop.ts";
+import { capturedFulfillment, createShop, noticeFor, shipments, type Shop } from "./shop.ts";
 
 const confirm = (shop: Shop, notice: ShipmentNotice, known: string | null = null) =>
-  woocommerce.shipments.confirm(shop.call(), notice, known);
-const find = (shop: Shop, notice: ShipmentNotice) =>
-  woocommerce.shipments.find(shop.call(), notice);
+  shipments.confirm(shop.call(), notice, known);
+const find = (shop: Shop, notice: ShipmentNotice) => shipments.find(shop.call(), notice);
 const withdraw = (shop: Shop, notice: ShipmentNotice, known: string) =>
-  woocommerce.shipments.withdraw?.(shop.call(), notice, known);
+  shipments.withdraw?.(shop.call(), notice, known);
 const writes = (shop: Shop) => shop.state.asked.filter(({ method }) => method !== "GET");
 const metaOf = (fulfillment: Record<string, unknown> | undefined): Record<string, unknown> =>
   Object.fromEntries(
@@ -218,11 +216,7 @@ describe("completing the order", () => {
     await confirm(shop, noticeFor(order));
     expect(order.status).toBe("processing");
     const call = shop.call({ complete_orders: false });
-    await woocommerce.shipments.confirm(
-      call,
-      noticeFor(order, { ...last, shipment_id: "b" }),
-      null,
-    );
+    await shipments.confirm(call, noticeFor(order, { ...last, shipment_id: "b" }), null);
     expect(order.status).toBe("processing");
     await confirm(shop, noticeFor(order, { ...last, shipment_id: "c" }));
     expect(order.status).toBe("completed");

@@ -1,6 +1,11 @@
 import { readFileSync } from "node:fs";
 import { woocommerce } from "../../../../src/connectors/carts/woocommerce/index.ts";
-import type { Call, ShipmentNotice } from "../../../../src/connectors/contract.ts";
+import type {
+  Call,
+  CartConnector,
+  OrderSource,
+  ShipmentNotice,
+} from "../../../../src/connectors/contract.ts";
 import { fakeVendorHttp } from "../fake-vendor-http.ts";
 
 type Json = Record<string, unknown>;
@@ -23,19 +28,44 @@ export const richOrder = (): Json => {
   return JSON.parse(delivery.body);
 };
 
+const offered = <T>(part: T | undefined): T => {
+  if (part === undefined) throw new Error("WooCommerce offers this");
+  return part;
+};
+export const orders: OrderSource = offered(woocommerce.orders);
+export const shipments = offered<NonNullable<CartConnector["shipments"]>>(woocommerce.shipments);
+export const cancel = offered(woocommerce.cancel);
+
 export const START = Date.parse("2026-11-21T21:00:00Z");
 const gmt = (ms: number): string => new Date(ms).toISOString().slice(0, 19);
 
 export interface ShopOrder {
   id: number;
+  number: string;
   status: string;
+  /** Milliseconds. */
+  created: number;
   /** Milliseconds. */
   modified: number;
   /** When other readers see it: a slow transaction commits after its own timestamp. */
   visible: number;
   fulfillments: Json[];
   notes: { id: number; note: string; customer_note: boolean }[];
+  /** Rows of `GET /orders/{id}/refunds`. */
+  refunds: unknown[];
 }
+
+/** One refund, as the shop lists it: pieces by line id. */
+export const refundOf = (pieces: Record<string, number>): Json => ({
+  id: 900,
+  amount: "1.00",
+  line_items: Object.entries(pieces).map(([lineId, quantity]) => ({
+    id: 901,
+    quantity: -quantity,
+    total: "-1.00",
+    meta_data: [{ id: 1, key: "_refunded_item_id", value: lineId }],
+  })),
+});
 
 /** As much of a WooCommerce shop as the connector talks to, in memory, with a clock of its own. */
 export const createShop = (
@@ -65,23 +95,30 @@ export const createShop = (
   const row = (order: ShopOrder): Json => ({
     ...richOrder(),
     id: order.id,
-    number: String(order.id),
+    number: order.number,
     status: order.status,
+    refunds: order.refunds.map((_, at) => ({ id: 900 + at, reason: "", total: "-1.00" })),
+    date_created_gmt: gmt(order.created),
     date_modified_gmt: gmt(order.modified),
   });
 
   const list = (query: URLSearchParams): Response => {
-    const after = Date.parse(query.get("modified_after") ?? "1970-01-01T00:00:00Z");
+    const bound = (name: string, otherwise: string) =>
+      second(Date.parse(query.get(name) ?? otherwise));
     const statuses = (query.get("status") ?? "any").split(",");
     const size = Number(query.get("per_page"));
     const second = (ms: number) => Math.floor(ms / 1000);
+    const field = query.get("orderby") === "modified" ? "modified" : "created";
     const found = state.orders
       .filter((order) => order.visible <= state.now)
       .filter((order) =>
         statuses.includes("any") ? order.status !== "trash" : statuses.includes(order.status),
       )
-      .filter((order) => second(order.modified) > second(after))
-      .toSorted((a, b) => second(a.modified) - second(b.modified) || a.id - b.id);
+      .filter((order) => second(order.modified) > bound("modified_after", "1970-01-01T00:00:00Z"))
+      .filter((order) => second(order.created) > bound("after", "1970-01-01T00:00:00Z"))
+      .filter((order) => second(order.created) < bound("before", "2999-01-01T00:00:00Z"))
+      .filter((order) => `${order.id} ${order.number}`.includes(query.get("search") ?? ""))
+      .toSorted((a, b) => second(a[field]) - second(b[field]) || a.id - b.id);
     const page = Number(query.get("page") ?? 1);
     const rows = found.slice((page - 1) * size, page * size).map(row);
     const pages = String(Math.ceil(found.length / size));
@@ -98,6 +135,7 @@ export const createShop = (
       Object.assign(order, body, { modified: state.now, visible: state.now });
       return json(row(order));
     }
+    if (rest === "/refunds" && method === "GET") return json(order.refunds);
     if (rest === "/notes" && method === "GET") return json(order.notes);
     if (rest === "/notes" && method === "POST") {
       const note = {
@@ -168,13 +206,17 @@ export const createShop = (
   return {
     state,
     add: (order: Partial<ShopOrder> = {}): ShopOrder => {
+      const id = (state.nextId += 1);
       const made: ShopOrder = {
-        id: (state.nextId += 1),
+        id,
+        number: String(id),
         status: "processing",
+        created: order.modified ?? state.now,
         modified: state.now,
         visible: state.now,
         fulfillments: [],
         notes: [],
+        refunds: [],
         ...order,
       };
       state.orders.push(made);

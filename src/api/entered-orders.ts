@@ -1,0 +1,76 @@
+import { Hono } from "hono";
+import { z } from "zod";
+import { handOrderShape } from "../domain/hand-order.ts";
+import { enterOrder } from "../sync/enter-order.ts";
+import { getOrder } from "../sync/get-order.ts";
+import { makeTestOrders } from "../sync/make-test-orders.ts";
+import {
+  actorOf,
+  authenticated,
+  bodyOf,
+  callerOf,
+  checked,
+  merchantOf,
+  type ApiContext,
+  type ApiEnv,
+} from "./context.ts";
+import { DrayError } from "../domain/errors.ts";
+
+const enterShape = z.looseObject({
+  cart: z.string().optional(),
+  stands_for: z.strictObject({ cart: z.string(), number: z.string().min(1).max(100) }).optional(),
+});
+const testShape = z.strictObject({
+  cart: z.string().optional(),
+  count: z.int().min(1).max(100).default(1),
+  skus: z.array(z.string().min(1).max(200)).min(1).max(50).default(["TEST-SKU"]),
+  country: z
+    .string()
+    .regex(/^[A-Z]{2}$/, { error: "is a country code of two letters, such as US" })
+    .default("US"),
+});
+
+/** The cart that a request means: a cart's key means its own. */
+function cartOf(c: ApiContext, named: string | undefined): string | undefined {
+  const own = callerOf(c).connection_id;
+  if (own !== null && named !== undefined && named !== own)
+    throw new DrayError("not_found", "No such cart");
+  return own ?? named;
+}
+
+export const enteredOrderRoutes = new Hono<ApiEnv>();
+
+enteredOrderRoutes.use(authenticated);
+
+/** One order by hand or by a program: 201 when it was loaded, 200 when it is here already or was skipped. */
+enteredOrderRoutes.post("/", async (c) => {
+  const merchantId = await merchantOf(c);
+  const { cart, stands_for, ...rest } = await bodyOf(c, enterShape);
+  const order = checked(handOrderShape, rest, "The order does not fit");
+  const result = await enterOrder(
+    c.env.deps,
+    merchantId,
+    { order, cart: cartOf(c, cart), stands_for },
+    actorOf(c),
+  );
+  if (result.kind === "skipped" || result.kind === "cleared") return c.json({ result });
+  const orders = await Promise.all(result.ids.map((id) => getOrder(c.env.deps, merchantId, id)));
+  return c.json({ result: { kind: result.kind }, orders }, result.kind === "loaded" ? 201 : 200);
+});
+
+export const testOrderRoutes = new Hono<ApiEnv>();
+
+testOrderRoutes.use(authenticated);
+
+/** Orders to try a WMS with. */
+testOrderRoutes.post("/", async (c) => {
+  const merchantId = await merchantOf(c);
+  const { cart, ...wanted } = await bodyOf(c, testShape);
+  const made = await makeTestOrders(
+    c.env.deps,
+    merchantId,
+    { ...wanted, cart: cartOf(c, cart) },
+    actorOf(c),
+  );
+  return c.json(made, 201);
+});

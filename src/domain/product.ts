@@ -1,0 +1,34 @@
+import { z } from "zod";
+
+const code = z.string().trim().min(1).max(200);
+
+/** A product by its master code, with its other codes by their kind. */
+export const productShape = z.strictObject({
+  sku: code,
+  name: z.string().trim().min(1).max(300).nullable().default(null),
+  /** Such as `{ "UPC": ["0123"], "Amazon SKU": ["A-1"] }`. */
+  aliases: z.record(z.string().trim().min(1).max(60), z.array(code).max(50)).default({}),
+});
+export type Product = z.infer<typeof productShape>;
+
+/** How codes are compared: blanks around them and upper case do not tell two codes apart. */
+export const codeKey = (text: string): string => text.trim().toLowerCase();
+
+export interface ProductCode {
+  code: string;
+  sku: string;
+  /** Null: the SKU itself. */
+  kind: string | null;
+  as_written: string;
+}
+
+/** Every code of a product, its SKU first; a code that stands twice counts once. */
+export function codesOf({ sku, aliases }: Product): ProductCode[] {
+  const all: ProductCode[] = [
+    { code: codeKey(sku), sku, kind: null, as_written: sku },
+    ...Object.entries(aliases).flatMap(([kind, codes]) =>
+      codes.map((text) => ({ code: codeKey(text), sku, kind, as_written: text })),
+    ),
+  ];
+  return [...new Map(all.toReversed().map((one) => [one.code, one])).values()].toReversed();
+}

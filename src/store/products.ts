@@ -1,0 +1,77 @@
+import { sql, type SQL } from "drizzle-orm";
+import { z } from "zod";
+import type { MerchantId } from "../domain/ids.ts";
+import { codesOf, type Product, type ProductCode } from "../domain/product.ts";
+import { read } from "./statement.ts";
+
+/** Stores products as they are given: what they were called before, and which codes they had, is gone. */
+export const putProducts = (merchantId: MerchantId, products: readonly Product[]): SQL[] => {
+  const skus = JSON.stringify(products.map(({ sku }) => sku));
+  return [
+    sql`INSERT INTO products (merchant_id, sku, name)
+      SELECT ${merchantId}, j.value->>'sku', j.value->>'name' FROM json_each(${JSON.stringify(products)}) j WHERE true
+      ON CONFLICT (merchant_id, sku) DO UPDATE SET name = excluded.name WHERE products.name IS NOT excluded.name`,
+    sql`DELETE FROM product_codes INDEXED BY product_codes_by_sku WHERE merchant_id = ${merchantId} AND sku IN (SELECT value FROM json_each(${skus}))`,
+    sql`INSERT INTO product_codes (merchant_id, code, sku, kind, as_written)
+      SELECT ${merchantId}, j.value->>'code', j.value->>'sku', j.value->>'kind', j.value->>'as_written'
+      FROM json_each(${JSON.stringify(products.flatMap(codesOf))}) j`,
+  ];
+};
+
+/** Takes products away, with their codes. */
+export const deleteProducts = (merchantId: MerchantId, skus: readonly string[]): SQL[] => {
+  const gone = sql`(SELECT value FROM json_each(${JSON.stringify(skus)}))`;
+  return [
+    sql`DELETE FROM products WHERE merchant_id = ${merchantId} AND sku IN ${gone}`,
+    sql`DELETE FROM product_codes INDEXED BY product_codes_by_sku WHERE merchant_id = ${merchantId} AND sku IN ${gone}`,
+  ];
+};
+
+const codeShape: z.ZodType<ProductCode> = z.object({
+  code: z.string(),
+  sku: z.string(),
+  kind: z.string().nullable(),
+  as_written: z.string(),
+});
+const codeColumns = sql`c.code AS code, c.sku AS sku, c.kind AS kind, c.as_written AS as_written`;
+
+/** Those of the codes (as `codeKey` makes them) that a product of the merchant has. */
+export const knownCodes = (
+  db: D1Database,
+  merchantId: MerchantId,
+  codes: readonly string[],
+): Promise<ProductCode[]> =>
+  read(
+    db,
+    codeShape,
+    sql`SELECT ${codeColumns} FROM json_each(${JSON.stringify(codes)}) j CROSS JOIN product_codes c
+        WHERE c.merchant_id = ${merchantId} AND c.code = j.value`,
+  );
+
+/** The codes of these products. */
+export const codesOfProducts = (
+  db: D1Database,
+  merchantId: MerchantId,
+  skus: readonly string[],
+): Promise<ProductCode[]> =>
+  read(
+    db,
+    codeShape,
+    sql`SELECT ${codeColumns} FROM json_each(${JSON.stringify(skus)}) j
+        CROSS JOIN product_codes c INDEXED BY product_codes_by_sku
+        WHERE c.merchant_id = ${merchantId} AND c.sku = j.value`,
+  );
+
+/** Products by SKU, after one (null: from the first). */
+export const listProductRows = (
+  db: D1Database,
+  merchantId: MerchantId,
+  page: { after: string | null; limit: number },
+): Promise<{ sku: string; name: string | null }[]> =>
+  read(
+    db,
+    z.object({ sku: z.string(), name: z.string().nullable() }),
+    sql`SELECT sku AS sku, name AS name FROM products WHERE merchant_id = ${merchantId}
+          ${page.after === null ? sql`` : sql`AND sku > ${page.after}`}
+        ORDER BY sku LIMIT ${page.limit}`,
+  );

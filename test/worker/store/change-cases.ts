@@ -1,0 +1,262 @@
+import * as audit from "../../../src/store/audit.ts";
+import * as cancellations from "../../../src/store/cancellations.ts";
+import * as cleared from "../../../src/store/cleared-orders.ts";
+import * as filters from "../../../src/store/item-filters.ts";
+import * as changes from "../../../src/store/order-changes.ts";
+import * as products from "../../../src/store/products.ts";
+import * as standIns from "../../../src/store/stand-ins.ts";
+import * as tasks from "../../../src/store/tasks.ts";
+import {
+  NOW,
+  both,
+  canceled,
+  entry,
+  queued,
+  steps,
+  stepsFrom,
+  unsent,
+  waiting,
+  where,
+  type Case,
+} from "./case.ts";
+import { body, dsp, LONG_AGO, NOT_DUE, ord } from "./ground.ts";
+
+const revisions = both.map((id) => ({
+  id,
+  body: body(9),
+  edits: {},
+  hold: { kind: "hold" as const },
+  source_status: "processing",
+  modified_at: NOW,
+  entries: [entry],
+  at: NOW,
+}));
+const results = both.map((id) => ({
+  id,
+  at: NOW,
+  result: "canceled" as const,
+  entries: [entry],
+}));
+const set = (columns: string) =>
+  `UPDATE orders SET ${columns} WHERE merchant_id = ?1 AND id IN ('ord_1', 'ord_2')`;
+const wanted = (kind: string) => set(`cancel_wanted = '${kind}'`);
+const page = (wms: "con_wms" | "con_cart") => [{ id: dsp("new"), connection_id: wms } as const];
+
+/** What people and carts change in orders, and what is left of it. */
+export const changeCases: Record<string, Case> = {
+  "order-changes.reviseOrders": {
+    given: [unsent, waiting],
+    write: ({ m }) => changes.reviseOrders(m, revisions, "released"),
+    rows: 2,
+  },
+  "order-changes.followHolds": {
+    given: [unsent, waiting, set("on_hold = 'person'")],
+    write: ({ m }) => changes.followHolds(m, both),
+    rows: 2,
+  },
+  "order-changes.renewKeys": {
+    given: [`UPDATE deliveries SET state = 'due', attempts = '[1]' WHERE ${where}`],
+    write: ({ m }) => changes.renewKeys(m, both),
+    rows: 2,
+  },
+  "order-changes.flagUnrevisedOrders": {
+    given: [unsent, queued],
+    write: ({ m }) => changes.flagUnrevisedOrders(m, revisions),
+    rows: 2,
+  },
+  "order-changes.reopenOrders": {
+    given: [canceled],
+    write: ({ m }) => changes.reopenOrders(m, revisions),
+    rows: 2,
+  },
+  "order-changes.flagChangedOrders": {
+    write: ({ m }) => changes.flagChangedOrders(m, stepsFrom),
+    rows: 2,
+  },
+  "order-changes.noteOrders": { write: ({ m }) => changes.noteOrders(m, stepsFrom), rows: 2 },
+  "cancellations.cancelUnsentOrders": {
+    given: [unsent, waiting],
+    write: ({ m }) => cancellations.cancelUnsentOrders(m, stepsFrom, null),
+    rows: 2,
+  },
+  "cancellations.wantCancel": {
+    write: ({ m }) => cancellations.wantCancel(m, stepsFrom, "person"),
+    rows: 2,
+  },
+  "cancellations.queueWmsCancels": {
+    given: [wanted("wms")],
+    write: ({ m }) => cancellations.queueWmsCancels(m, both, page("con_wms"), NOW, NOT_DUE),
+    rows: 1,
+  },
+  "cancellations.queueWmsCancels where none is wanted": {
+    given: [set("cancel_wanted = NULL"), set("cancel_wanted = 'cart'")],
+    write: ({ m }) => cancellations.queueWmsCancels(m, both, page("con_wms"), NOW, NOT_DUE),
+    rows: 0,
+  },
+  "cancellations.queueCartCancels": {
+    given: [wanted("cart")],
+    write: ({ m }) => cancellations.queueCartCancels(m, both, page("con_cart"), NOW, NOT_DUE),
+    rows: 1,
+  },
+  "cancellations.ordersToCancel": {
+    given: [wanted("wms")],
+    read: (db, { m }) => cancellations.ordersToCancel(db, m, both, "wms"),
+    rows: 2,
+  },
+  "cancellations.settleWmsCancels": {
+    given: [wanted("wms")],
+    write: ({ m }) => cancellations.settleWmsCancels(m, dsp(1), 3, [], results),
+    rows: 2,
+  },
+  "cancellations.settleCartCancels": {
+    given: [wanted("cart")],
+    write: ({ m }) => cancellations.settleCartCancels(m, dsp(1), 3, results),
+    rows: 2,
+  },
+  "cancellations.cancelByWms": {
+    write: ({ m }) => cancellations.cancelByWms(m, [], steps),
+    rows: 2,
+  },
+  "cleared-orders.rarities": {
+    read: async (db, { m, cart }) =>
+      Object.values(await cleared.rarities(db, m, cart)).filter(Boolean),
+    rows: 4,
+  },
+  "cleared-orders.insertTombstones": {
+    given: [
+      "DELETE FROM tombstones WHERE merchant_id = ?1 AND order_id IN ('ord_1', 'ord_2')",
+      set("cleared_at = 1"),
+    ],
+    write: ({ m }) => cleared.insertTombstones(m, both, NOW),
+    rows: 2,
+  },
+  "cleared-orders.deleteTombstones": {
+    given: [set("cleared_at = NULL")],
+    write: ({ m }) => cleared.deleteTombstones(m, both),
+    rows: 2,
+  },
+  "cleared-orders.tombstonesOf": {
+    read: (db, { m }) => cleared.tombstonesOf(db, m, both),
+    rows: 2,
+  },
+  "stand-ins.insertStandIns": {
+    write: ({ m, cart }) =>
+      standIns.insertStandIns(m, [{ cart_id: cart, number: "new", order_id: ord(1) }]),
+    rows: 1,
+  },
+  "stand-ins.standInsFor": {
+    read: (db, { m, cart }) => standIns.standInsFor(db, m, cart, ["1", "2", "none"]),
+    rows: 2,
+  },
+  "stand-ins.linkStandIns": {
+    write: ({ m, cart }) =>
+      standIns.linkStandIns(m, cart, [
+        { number: "1", source_id: "s" },
+        { number: "2", source_id: "t" },
+      ]),
+    rows: 2,
+  },
+  "stand-ins.adoptOrders": {
+    given: [set("cart_id = 'con_other'")],
+    write: ({ m, cart }) =>
+      standIns.adoptOrders(
+        m,
+        cart,
+        both.map((id) => ({ id, source_id: `s-${id}`, entry })),
+      ),
+    rows: 2,
+  },
+  "item-filters.readItemFilter": {
+    read: (db, { m, cart }) => filters.readItemFilter(db, m, cart),
+    rows: 1,
+  },
+  "item-filters.writeItemFilter": {
+    write: ({ m, cart }) =>
+      filters.writeItemFilter(m, cart, { mode: "deny", level: "line", skus: ["A"] }),
+    rows: 1,
+  },
+  "products.putProducts": {
+    write: ({ m }) =>
+      products.putProducts(m, [
+        { sku: "P-1", name: "New", aliases: { UPC: ["U-1"] } },
+        { sku: "P-2", name: null, aliases: {} },
+      ]),
+    rows: 6,
+  },
+  "products.deleteProducts": {
+    write: ({ m }) => products.deleteProducts(m, ["P-1", "P-2"]),
+    rows: 4,
+  },
+  "products.knownCodes": {
+    read: (db, { m }) => products.knownCodes(db, m, ["p-1", "p-2", "none"]),
+    rows: 2,
+  },
+  "products.codesOfProducts": {
+    read: (db, { m }) => products.codesOfProducts(db, m, ["P-1", "P-2"]),
+    rows: 2,
+  },
+  "products.listProductRows": {
+    read: (db, { m }) => products.listProductRows(db, m, { after: "P-1", limit: 20 }),
+    rows: 20,
+  },
+  "audit.insertAudit": {
+    write: ({ m }) =>
+      audit.insertAudit(m, {
+        id: "aud_new",
+        at: NOW,
+        by: { user: "merchant_1", name: "Key" },
+        act: "filters_changed",
+        subject: "con_cart",
+        before: null,
+        after: {},
+      }),
+    rows: 1,
+  },
+  "audit.listAudit": {
+    read: (db, { m }) => audit.listAudit(db, m, { before: null, subject: null, limit: 20 }),
+    rows: 20,
+  },
+  "tasks.insertTask": {
+    write: ({ m }) =>
+      tasks.insertTask(m, {
+        id: "tsk_new",
+        kind: "x",
+        input: {},
+        total: null,
+        by: { user: "merchant_1", name: "Key" },
+        created_at: NOW,
+        due_at: NOT_DUE,
+      }),
+    rows: 1,
+  },
+  "tasks.readTask": { read: (db, { m }) => tasks.readTask(db, m, "tsk_1"), rows: 1 },
+  "tasks.listTasks": { read: (db, { m }) => tasks.listTasks(db, m, 20), rows: 20 },
+  "tasks.noteTaskPage": {
+    write: ({ m }) =>
+      tasks.noteTaskPage(
+        m,
+        "tsk_1",
+        {
+          state: "running",
+          cursor: "c",
+          fence: 9,
+          done: 1,
+          total: 2,
+          counts: {},
+          message: null,
+          due_at: NOT_DUE,
+        },
+        NOW,
+      ),
+    rows: 1,
+  },
+  "tasks.stopTask": { write: ({ m }) => tasks.stopTask(m, "tsk_1", NOW), rows: 1 },
+  "tasks.dueTasks": {
+    given: [
+      `UPDATE tasks SET due_at = ${LONG_AGO} WHERE merchant_id = ?1 AND id IN ('tsk_1', 'tsk_2')`,
+    ],
+    read: (db) => tasks.dueTasks(db, NOW, 50),
+    rows: 2,
+    everyone: "the sweep looks for what is due of anybody",
+  },
+};

@@ -1,0 +1,331 @@
+import { expect, test } from "vitest";
+import { changeConnection } from "../../../src/sync/change-connection.ts";
+import { fetchOrders } from "../../../src/sync/fetch-orders.ts";
+import { workDispatch } from "../../../src/sync/work-dispatch.ts";
+import { downloadOrders } from "../../../src/sync/download-orders.ts";
+import { drain, makeWorld, run, tick, type World } from "../world.ts";
+import {
+  aroundBatches,
+  download,
+  duringCall,
+  duringEveryCall,
+  hoursPass,
+  order,
+  orderDownload,
+  shopOrderId,
+  stored,
+} from "./between-steps.ts";
+
+const submits = /^POST https:\/\/warehouse\.example\/orders$/;
+const cancels = /^POST https:\/\/warehouse\.example\/orders\/[^/]+\/cancel$/;
+
+/** A world with one order that the warehouse has. */
+async function worldAtWms(): Promise<World> {
+  const world = await makeWorld();
+  await world.control("POST orders", { count: 1 });
+  await run(world, "order-download");
+  expect(await order(world)).toMatchObject({ status: "at_wms" });
+  return world;
+}
+
+const shopSays = (world: World, status: string) => world.control("PATCH orders", { status });
+const warehouseOrder = (world: World) => world.view().warehouse.orders[0];
+const events = async (world: World) => (await order(world)).timeline.map(({ event }) => event);
+
+for (const status of ["cancelled", "refunded", "trash"])
+  test(`an order that is ${status} in the cart after the warehouse accepted it is called off there, once`, async () => {
+    const world = await worldAtWms();
+    await shopSays(world, status);
+    world.clock.pass(16 * 60_000);
+    await download(world);
+    expect(warehouseOrder(world)).toMatchObject({ status: "cancelled" });
+    expect(await order(world)).toMatchObject({
+      status: "canceled",
+      cancel_wanted: null,
+      too_late_to_cancel: false,
+    });
+    const calls = () => world.deps.calls.filter(({ url }) => url.endsWith("/cancel")).length;
+    expect(calls()).toBe(1);
+    world.clock.pass(16 * 60_000);
+    await download(world);
+    await hoursPass(world, 1);
+    expect(calls()).toBe(1);
+  });
+
+test("an order that the cart called off and that has shipped is flagged as too late, with the shipment", async () => {
+  const world = await worldAtWms();
+  await world.control("POST ship", { tracking_number: "1ZLATE" });
+  await shopSays(world, "cancelled");
+  await download(world);
+  expect(await order(world)).toMatchObject({
+    status: "at_wms",
+    too_late_to_cancel: true,
+    cancel_wanted: null,
+  });
+  await run(world, "shipment-pickup");
+  await download(world);
+  const after = await order(world);
+  expect(after.timeline.filter(({ event }) => event === "too_late_to_cancel")).toHaveLength(1);
+  expect(world.view().shop.orders[0]?.fulfillments).toHaveLength(1);
+});
+
+test("where the shipment is known before the cart calls off, the note names it", async () => {
+  const world = await makeWorld();
+  const lines = ["A", "B"].map((sku) => ({ sku, quantity: 1 }));
+  await world.control("POST orders", { lines });
+  await run(world, "order-download");
+  await world.control("POST ship", {
+    lines: [{ sku: "A", quantity: 1 }],
+    tracking_number: "1ZPART",
+  });
+  await run(world, "shipment-pickup");
+  expect(await order(world)).toMatchObject({ status: "partial" });
+  await shopSays(world, "cancelled");
+  await download(world);
+  const entry = (await order(world)).timeline.find(({ event }) => event === "too_late_to_cancel");
+  expect(entry?.text).toContain("1ZPART");
+});
+
+test("a warehouse that does not answer is asked again until it does", async () => {
+  const world = await worldAtWms();
+  await world.control("POST faults", { target: "warehouse", kind: "http500" });
+  await shopSays(world, "cancelled");
+  await download(world);
+  expect(await order(world)).toMatchObject({ status: "at_wms", cancel_wanted: "wms" });
+  await hoursPass(world, 1);
+  await world.control("DELETE faults");
+  await hoursPass(world, 1);
+  expect(await order(world)).toMatchObject({ status: "canceled", cancel_wanted: null });
+  expect(await stored("SELECT * FROM dispatches")).toEqual([]);
+});
+
+test("a warehouse that never answers is asked for three days; then it counts as too late", async () => {
+  const world = await worldAtWms();
+  await shopSays(world, "cancelled");
+  await world.control("POST faults", { target: "warehouse", kind: "http500" });
+  await download(world);
+  world.clock.pass(3 * 24 * 3_600_000);
+  await tick(world);
+  expect(await order(world)).toMatchObject({
+    status: "at_wms",
+    cancel_wanted: null,
+    too_late_to_cancel: true,
+  });
+});
+
+test("an order meant after all before the warehouse heard of it stays there", async () => {
+  const world = await worldAtWms();
+  await world.control("POST faults", { target: "warehouse", kind: "http500" });
+  await shopSays(world, "cancelled");
+  await download(world);
+  await shopSays(world, "processing");
+  await download(world);
+  await world.control("DELETE faults");
+  await hoursPass(world, 1);
+  expect(await order(world)).toMatchObject({ status: "at_wms", cancel_wanted: null });
+  expect(warehouseOrder(world)).toMatchObject({ status: "open" });
+});
+
+test("an order that the warehouse called off and the cart means after all goes again only when a person says so", async () => {
+  const world = await worldAtWms();
+  await shopSays(world, "cancelled");
+  await download(world);
+  await shopSays(world, "processing");
+  await download(world);
+  expect(await order(world)).toMatchObject({ status: "new", on_hold: "person" });
+  await hoursPass(world, 2);
+  expect(world.view().warehouse.received).toBe(1);
+});
+
+test("called off while the warehouse takes it, the order is called off there as soon as it has it", async () => {
+  const world = await makeWorld();
+  const { merchantId, cartId } = world.merchant;
+  await world.control("POST orders", { count: 1 });
+  const happened = duringCall(world.deps, submits, async (pass) => {
+    const answer = await pass();
+    await shopSays(world, "cancelled");
+    await fetchOrders(world.deps, merchantId, cartId, [shopOrderId(world)]);
+    return answer;
+  });
+  await run(world, "order-download");
+  expect(happened()).toBe(true);
+  await drain(world.deps, world.deps);
+  expect(warehouseOrder(world)).toMatchObject({ status: "cancelled" });
+  expect(await order(world)).toMatchObject({ status: "canceled", sending_canceled: false });
+});
+
+test("called off before its page is claimed, an order is never sent", async () => {
+  const world = await makeWorld();
+  const { merchantId, cartId } = world.merchant;
+  await world.control("POST orders", { count: 1 });
+  await downloadOrders(world.deps, orderDownload(world));
+  const [hint] = world.deps.queues.deliveries.sent.splice(0);
+  await shopSays(world, "cancelled");
+  await fetchOrders(world.deps, merchantId, cartId, [shopOrderId(world)]);
+  if (hint) await workDispatch(world.deps, hint);
+  expect(world.view().warehouse.received).toBe(0);
+  expect(await order(world)).toMatchObject({ status: "canceled" });
+});
+
+test("called off between the claim and the first read, an order ends called off on both sides", async () => {
+  const world = await makeWorld();
+  const { merchantId, cartId } = world.merchant;
+  await world.control("POST orders", { count: 1 });
+  await downloadOrders(world.deps, orderDownload(world));
+  const [hint] = world.deps.queues.deliveries.sent.splice(0);
+  await shopSays(world, "cancelled");
+  const slow = aroundBatches(world.deps, async (nth, commit) => {
+    const done = await commit();
+    if (nth === 1) await fetchOrders(world.deps, merchantId, cartId, [shopOrderId(world)]);
+    return done;
+  });
+  if (hint) await workDispatch(slow, hint);
+  await drain(world.deps, world.deps);
+  await hoursPass(world, 2);
+  expect(await order(world)).toMatchObject({ status: "canceled" });
+  expect(world.view().warehouse.orders.filter(({ status }) => status === "open")).toEqual([]);
+});
+
+test("an order called off while its outcome is unknown is called off where it turns up", async () => {
+  const world = await makeWorld();
+  await world.control("POST faults", { target: "warehouse", kind: "lost_answer", times: 1 });
+  await world.control("POST faults", { target: "warehouse", kind: "http500" });
+  await world.control("POST orders", { count: 1 });
+  await run(world, "order-download");
+  expect(await order(world)).toMatchObject({ status: "new", failed_sends: 1 });
+  await shopSays(world, "cancelled");
+  await download(world);
+  expect(await order(world)).toMatchObject({ sending_canceled: true, cancel_wanted: "wms" });
+  await world.control("DELETE faults");
+  await hoursPass(world, 2);
+  expect(world.view().warehouse.orders.filter(({ status }) => status === "open")).toEqual([]);
+  expect(await order(world)).toMatchObject({ status: "canceled" });
+});
+
+test("an order called off while its outcome is unknown, and that the warehouse never had, is never sent", async () => {
+  const world = await makeWorld();
+  await world.control("POST faults", { target: "warehouse", kind: "timeout" });
+  await world.control("POST orders", { count: 1 });
+  await run(world, "order-download");
+  await shopSays(world, "cancelled");
+  await download(world);
+  await world.control("DELETE faults");
+  await hoursPass(world, 2);
+  expect(world.view().warehouse.orders).toHaveLength(0);
+  expect(await order(world)).toMatchObject({ status: "canceled" });
+});
+
+test("a refund of every piece calls the order off, also where the shop leaves its status", async () => {
+  const world = await worldAtWms();
+  const [shop] = world.view().shop.orders;
+  const lines = (await order(world)).order.lines.map(({ sku, quantity }) => ({ sku, quantity }));
+  await world.control("PATCH orders", { number: shop?.number, refund: lines });
+  await download(world);
+  expect(warehouseOrder(world)).toMatchObject({ status: "cancelled" });
+});
+
+test("a refund of some pieces after sending is told with the difference, and the warehouse keeps the order", async () => {
+  const world = await makeWorld();
+  await world.control("POST orders", { lines: [{ sku: "A", quantity: 3 }] });
+  await run(world, "order-download");
+  await world.control("PATCH orders", { refund: [{ sku: "A", quantity: 1 }] });
+  await download(world);
+  const after = await order(world);
+  expect(after).toMatchObject({ status: "at_wms", changed_after_sending: true });
+  expect(after.timeline.at(-1)?.text).toContain("A 3 to 2");
+});
+
+test("an order that the warehouse calls off in its feed is canceled here, and the cart left alone unless it wants to hear", async () => {
+  const world = await worldAtWms();
+  await world.control("POST cancel", { reason: "Out of stock" });
+  await run(world, "shipment-pickup");
+  expect(await order(world)).toMatchObject({ status: "canceled", canceled_by: "wms" });
+  expect((await order(world)).timeline.at(-1)?.text).toContain("Out of stock");
+  await hoursPass(world, 1);
+  expect(world.view().shop.orders[0]?.status).toBe("processing");
+  await download(world);
+  expect(await order(world)).toMatchObject({ status: "canceled" });
+  expect(world.view().warehouse.received).toBe(1);
+});
+
+test("a cart that wants to hear of it calls off what the warehouse called off", async () => {
+  const world = await worldAtWms();
+  const { merchantId, cartId } = world.merchant;
+  await changeConnection(world.deps, merchantId, cartId, { policy: { cancel_in_cart: true } });
+  await world.control("POST cancel", { reason: "Out of stock" });
+  await world.control("POST faults", { target: "shop", kind: "http500" });
+  await run(world, "shipment-pickup");
+  await world.control("DELETE faults");
+  await hoursPass(world, 1);
+  expect(world.view().shop.orders[0]?.status).toBe("cancelled");
+  expect(await order(world)).toMatchObject({ status: "canceled", cancel_wanted: null });
+  expect((await events(world)).filter((event) => event === "canceled_in_cart")).toHaveLength(1);
+});
+
+test("a warehouse that only nudges is asked, and not believed", async () => {
+  const world = await worldAtWms();
+  const { merchantId, wmsId } = world.merchant;
+  const nudge = {
+    kind: "wms_cancel" as const,
+    merchant_id: merchantId,
+    connection_id: wmsId,
+    reference: (await order(world)).cust_ref,
+  };
+  await world.deps.queues.jobs.send(nudge);
+  await drain(world.deps, world.deps);
+  expect(await order(world)).toMatchObject({ status: "at_wms" });
+  await world.control("POST cancel");
+  await world.deps.queues.jobs.send(nudge);
+  await drain(world.deps, world.deps);
+  expect(await order(world)).toMatchObject({ status: "canceled", canceled_by: "wms" });
+});
+
+test("two workers on the same cancellation leave one note", async () => {
+  const world = await worldAtWms();
+  await shopSays(world, "cancelled");
+  world.clock.pass(61_000);
+  await downloadOrders(world.deps, orderDownload(world));
+  const [hint] = world.deps.queues.deliveries.sent.splice(0);
+  if (!hint) throw new Error("No page of cancellations was made");
+  await Promise.all([workDispatch(world.deps, hint), workDispatch(world.deps, hint)]);
+  await hoursPass(world, 1);
+  expect((await events(world)).filter((event) => event === "canceled_at_wms")).toHaveLength(1);
+});
+
+test("a worker that dies after the warehouse called off leaves the order canceled here too", async () => {
+  const world = await worldAtWms();
+  await shopSays(world, "cancelled");
+  world.clock.pass(61_000);
+  await downloadOrders(world.deps, orderDownload(world));
+  const [hint] = world.deps.queues.deliveries.sent.splice(0);
+  if (!hint) throw new Error("No page of cancellations was made");
+  const dying = aroundBatches(world.deps, (nth, commit) =>
+    nth === 1 ? commit() : Promise.reject(new Error("Network connection lost.")),
+  );
+  await expect(workDispatch(dying, hint)).rejects.toThrow("Network connection lost.");
+  expect(warehouseOrder(world)).toMatchObject({ status: "cancelled" });
+  await hoursPass(world, 1);
+  expect(await order(world)).toMatchObject({ status: "canceled", cancel_wanted: null });
+});
+
+test("a warehouse that cannot be reached for one order does not keep the others of the page", async () => {
+  const world = await makeWorld();
+  await world.control("POST orders", { count: 3 });
+  await run(world, "order-download");
+  await shopSays(world, "cancelled");
+  duringEveryCall(world.deps, cancels, (pass) => pass());
+  let first = true;
+  duringEveryCall(world.deps, cancels, async (pass) => {
+    if (!first) return pass();
+    first = false;
+    return { status: 500, headers: new Headers(), body: "", url: "https://warehouse.example" };
+  });
+  await download(world);
+  expect(await stored("SELECT count(*) AS n FROM orders WHERE status = 'canceled'")).toEqual([
+    { n: 2 },
+  ]);
+  await hoursPass(world, 1);
+  expect(await stored("SELECT count(*) AS n FROM orders WHERE status = 'canceled'")).toEqual([
+    { n: 3 },
+  ]);
+});
