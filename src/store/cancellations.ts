@@ -4,7 +4,7 @@ import type { ConnectionId, DispatchId, MerchantId, OrderId } from "../domain/id
 import { orderStatuses } from "../domain/order.ts";
 import { underFence } from "./fence.ts";
 import { notBeingSent, type SourceStep } from "./order-changes.ts";
-import { appended, stepsOf, type OrderStep } from "./steps.ts";
+import { allShown, appended, stepsOf, type OrderStep } from "./steps.ts";
 import { id } from "./shapes.ts";
 import { read } from "./statement.ts";
 
@@ -110,6 +110,9 @@ export interface CancelResult extends Omit<OrderStep, "status" | "error_reason">
   result: "canceled" | "too_late";
 }
 
+/** What an order is of which nothing more will ship. */
+const done = sql`CASE WHEN ${allShown} THEN 'confirmed' ELSE 'shipped' END`;
+
 const thenInCart = (carts: readonly string[], when: SQL): SQL =>
   sql`CASE WHEN ${when} AND orders.cart_id IN (SELECT value FROM json_each(${JSON.stringify(carts)})) THEN 'cart' END`;
 
@@ -130,7 +133,7 @@ export const settleWmsCancels = (
     : sql`UPDATE orders SET
         status = CASE WHEN j.value->>'result' = 'too_late' THEN orders.status
           WHEN orders.status = 'at_wms' THEN 'canceled'
-          WHEN orders.status = 'partial' THEN 'shipped' ELSE orders.status END,
+          WHEN orders.status = 'partial' THEN ${done} ELSE orders.status END,
         too_late_to_cancel = CASE j.value->>'result' WHEN 'too_late' THEN 1 ELSE 0 END,
         cancel_wanted = ${thenInCart(carts, sql`j.value->>'result' = 'canceled' AND orders.canceled_by IS NOT NULL`)},
         timeline = ${appended}, updated_at = j.value->>'at'
@@ -178,7 +181,7 @@ export const cancelByWms = (
 ): SQL | null =>
   steps.length === 0
     ? null
-    : sql`UPDATE orders SET status = CASE orders.status WHEN 'partial' THEN 'shipped' ELSE 'canceled' END,
+    : sql`UPDATE orders SET status = CASE orders.status WHEN 'partial' THEN ${done} ELSE 'canceled' END,
         canceled_by = CASE orders.cancel_wanted WHEN 'wms' THEN orders.canceled_by ELSE 'wms' END,
         cancel_wanted = ${thenInCart(carts, sql`(orders.cancel_wanted IS NULL OR orders.canceled_by IS NOT NULL)`)}, sending_canceled = 0, on_hold = NULL, hold_until = NULL,
         timeline = ${appended}, updated_at = j.value->>'at'

@@ -65,7 +65,7 @@ export const reviseOrders = (
 ): SQL | null =>
   revisions.length === 0
     ? null
-    : sql`UPDATE orders SET body = j.value->'body', edits = j.value->'edits',
+    : sql`UPDATE orders SET body = j.value->'body', edits = j.value->>'edits',
         status = CASE j.value->>'hold' WHEN 'release' THEN 'new' ELSE orders.status END,
         error_reason = CASE j.value->>'hold' WHEN 'release' THEN NULL ELSE orders.error_reason END,
         on_hold = CASE WHEN j.value->>'hold' = 'keep' OR orders.on_hold IN ${among(personalHolds)} THEN orders.on_hold

@@ -9,7 +9,7 @@ import type { TimelineEntry } from "../domain/timeline.ts";
 import { underFence } from "./fence.ts";
 import { flag, id, json } from "./shapes.ts";
 import { jsonTexts, read, readOne } from "./statement.ts";
-import { appended, stepsOf, type OrderStep } from "./steps.ts";
+import { allShown, appended, stepsOf, type OrderStep } from "./steps.ts";
 
 /** An order to be stored for the first time. */
 export interface NewOrder {
@@ -147,7 +147,7 @@ export const insertOrders = (merchantId: MerchantId, orders: readonly NewOrder[]
       ON CONFLICT (merchant_id, id) DO NOTHING`;
 };
 
-/** What deliveries made of their orders: an order that was stopped meanwhile stays stopped, unless the WMS took it. */
+/** What deliveries made of their orders: an order that was stopped meanwhile stays stopped, unless the WMS took it; then it is to be called off there. */
 export const updateSentOrders = (
   merchantId: MerchantId,
   dispatchId: string,
@@ -158,6 +158,7 @@ export const updateSentOrders = (
     ? null
     : sql`UPDATE orders SET status = coalesce(j.value->>'status', orders.status),
         sending_canceled = CASE j.value->>'status' WHEN 'at_wms' THEN 0 ELSE orders.sending_canceled END,
+        cancel_wanted = CASE WHEN orders.status = 'canceled' THEN 'wms' ELSE orders.cancel_wanted END,
         error_reason = j.value->>'error_reason', timeline = ${appended}, updated_at = j.value->>'at'
       FROM json_each(${stepsOf(merchantId, steps)}) j
       WHERE orders.merchant_id = j.value->>'m' AND orders.id = j.value->>'id'
@@ -190,9 +191,7 @@ export const updateConfirmedOrders = (
   steps.length === 0
     ? null
     : sql`UPDATE orders SET
-        status = CASE WHEN orders.status = 'shipped' AND (
-            SELECT max(s.state = 'confirmed') AND NOT max(s.voided = 0 AND s.state NOT IN ('confirmed', 'none'))
-            FROM shipments s WHERE s.merchant_id = orders.merchant_id AND s.order_id = orders.id)
+        status = CASE WHEN orders.status = 'shipped' AND ${allShown}
           THEN 'confirmed' ELSE orders.status END,
         timeline = ${appended}, updated_at = j.value->>'at'
       FROM json_each(${stepsOf(merchantId, steps)}) j

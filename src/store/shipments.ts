@@ -147,3 +147,15 @@ export const queueShipments = (
   sql`UPDATE shipments SET state = 'queued', dispatch_id = ${dispatchId}, next_at = NULL
       WHERE merchant_id = ${merchantId} AND order_id IN (SELECT value FROM json_each(${JSON.stringify(orderIds)}))
         AND state = 'due'`;
+
+/** Parcels that waited for the last one of orders of which nothing more will ship: the next sweep tells the cart. */
+export const releaseLastParcels = (
+  merchantId: MerchantId,
+  orderIds: readonly string[],
+  now: number,
+): SQL =>
+  sql`UPDATE shipments SET state = 'due', next_at = ${now}
+      WHERE merchant_id = ${merchantId} AND order_id IN (SELECT value FROM json_each(${JSON.stringify(orderIds)}))
+        AND state = 'waiting' AND voided = 0 AND body->>'$.tracking_number' IS NOT NULL
+        AND EXISTS (SELECT 1 FROM orders o WHERE o.merchant_id = ${merchantId}
+          AND o.id = shipments.order_id AND o.status = 'shipped')`;

@@ -2,7 +2,7 @@ import type { CancelOutcome } from "../domain/outcomes.ts";
 import { queueCartCancels, settleWmsCancels, type CancelResult } from "../store/cancellations.ts";
 import { noteChange } from "../store/changes.ts";
 import { cancelDeliveries } from "../store/deliveries.ts";
-import { shipmentsOf, type ShipmentRow } from "../store/shipments.ts";
+import { releaseLastParcels, shipmentsOf, type ShipmentRow } from "../store/shipments.ts";
 import { callOff, type CalledOff } from "./call-off.ts";
 import { cartsThatCancel } from "./cancel-in-cart.ts";
 import type { Claimed, DispatchResult } from "./claimed-dispatch.ts";
@@ -46,6 +46,7 @@ export async function cancelAtWms(deps: Deps, claimed: Claimed): Promise<Dispatc
           done.map((one) => resultOf(one, shipments, now)),
         ),
         cancelDeliveries(merchant_id, ids),
+        releaseLastParcels(merchant_id, ids, now),
         queueCartCancels(merchant_id, ids, pages, now, now + HINT_GRACE_MS),
         noteChange(merchant_id, "canceled", ids, now),
       ];

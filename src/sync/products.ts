@@ -62,13 +62,17 @@ export async function saveProducts(
   await commit(db, putProducts(merchantId, products));
 }
 
-/** Takes a product away; its codes are free again. */
+/** Takes a product away; its codes are free again. Throws `not_found`. */
 export async function removeProduct(
   deps: Deps,
   merchantId: MerchantId,
   sku: string,
 ): Promise<void> {
-  await commit(await deps.databases.of(merchantId), deleteProducts(merchantId, [sku]));
+  const [gone] = await commit(
+    await deps.databases.of(merchantId),
+    deleteProducts(merchantId, [sku]),
+  );
+  if (gone?.changes !== 1) throw new DrayError("not_found", "No such product");
 }
 
 const taken = (code: string, sku: string) =>

@@ -4,6 +4,7 @@ import { cancelByWms, queueCartCancels } from "../store/cancellations.ts";
 import { noteChange } from "../store/changes.ts";
 import { cancelDeliveries } from "../store/deliveries.ts";
 import { ordersByRef } from "../store/orders.ts";
+import { releaseLastParcels } from "../store/shipments.ts";
 import { commit } from "../store/statement.ts";
 import { cartsThatCancel } from "./cancel-in-cart.ts";
 import { noteFailure } from "./connection-health.ts";
@@ -49,6 +50,7 @@ export async function takeWmsCancels(
       }),
     ),
     cancelDeliveries(merchantId, ids),
+    releaseLastParcels(merchantId, ids, now),
     queueCartCancels(
       merchantId,
       ids,

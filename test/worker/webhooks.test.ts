@@ -203,11 +203,11 @@ test("the line of a webhook names the orders that it is about", async () => {
   expect(world.deps.lines.join()).not.toContain("ada@");
 });
 
-for (const [type, data, asks] of [
+for (const [type, data, hints] of [
   ["stock.changed", { sku: "TEA-1" }, []],
-  ["order.cancelled", { reference: "1001" }, [{ kind: "wms_cancel", reference: "1001" }]],
+  ["order.cancelled", { reference: "1001" }, ["wms_cancel"]],
 ] as const)
-  test(`a verified ${type} is answered 200, and asks for ${asks.length} messages`, async () => {
+  test(`a verified ${type} is answered 200 and asks for ${hints.join() || "nothing"}`, async () => {
     const world = await makeWorld();
     const { merchantId, wmsId } = world.merchant;
     const body = JSON.stringify({ type, timestamp: "2026-11-21T10:02:31Z", data });
@@ -224,9 +224,10 @@ for (const [type, data, asks] of [
       `/webhooks/${merchantId}/${wmsId}`,
     );
     expect(answer.status).toBe(200);
-    expect(world.deps.queues.jobs.sent).toMatchObject(asks);
-    const about = asks.map(({ reference }) => reference);
-    expect(lines(world, "webhook")[0]?.["references"] ?? []).toEqual(about);
+    expect(world.deps.queues.jobs.sent.map(({ kind }) => kind)).toEqual(hints);
+    expect(lines(world, "webhook")[0]?.["references"]).toEqual(
+      "reference" in data ? [data.reference] : undefined,
+    );
   });
 
 test("a webhook whose hint the queue does not take is not answered 2xx", async () => {
@@ -246,7 +247,7 @@ test("the captured deliveries of a real shop, byte for byte, end as orders at th
         consumer_secret: "cs_demo",
         webhook_secret: captured.secret,
       },
-      policy: { order_statuses: ["completed"], fulfilment_statuses: ["partially_fulfilled"] },
+      policy: { order_statuses: ["completed"] },
     },
   });
   const warehouse = world.deps.http;

@@ -244,3 +244,40 @@ test("a change after sending is told once, and told again when it is another one
   const other = incomingOrder({ order: { ...changed, ship_code: "express" } });
   expect(decideIntake(other, rules, told).kind).toBe("changed_after_sending");
 });
+
+test("a contract, an order of nothing that ships and one whose every line is filtered are skipped with their own reasons", () => {
+  const reasonOf = (more: Parameters<typeof incomingOrder>[0], own: Partial<IntakeRules> = {}) => {
+    const decision = decideIntake(incomingOrder(more), { ...rules, ...own }, null);
+    return decision.kind === "skip" ? decision.reason : decision.kind;
+  };
+  const digital = order({ lines: [{ ...line("1", "EBOOK", 1), digital: true }] });
+  const deny = (level: "line" | "order", skus: string[]) => ({
+    items: itemRules({ mode: "deny" as const, level, skus }),
+  });
+  expect(reasonOf({ is_contract: true })).toBe("subscription_parent");
+  expect(reasonOf({ order: digital })).toBe("nothing_to_ship");
+  expect(reasonOf({}, deny("line", ["mug", "TEE"]))).toBe("all_items_filtered");
+  expect(reasonOf({}, deny("order", ["mug"]))).toBe("item_filter");
+  expect(reasonOf({}, deny("line", ["mug"]))).toBe("load");
+  expect(
+    reasonOf({ payment_status: "unpaid" }, { policy: { ...policy, payment_statuses: ["paid"] } }),
+  ).toBe("payment_status");
+  expect(
+    reasonOf({ fulfilment_status: null }, { policy: { ...policy, fulfilment_statuses: ["x"] } }),
+  ).toBe("fulfilment_status");
+});
+
+test("a line that a filter drops is kept in the order, marked", () => {
+  const items = itemRules({ mode: "deny", level: "line", skus: ["mug"] });
+  const decision = decideIntake(incomingOrder(), { ...rules, items }, null);
+  expect(decision).toMatchObject({
+    kind: "load",
+    order: { lines: [{ sku: "MUG", filtered: true }, { sku: "TEE" }] },
+  });
+});
+
+test("an order that a person asks for is taken however old it is", () => {
+  const old = incomingOrder({ placed_at: 0 });
+  expect(decideIntake(old, rules, null).kind).toBe("too_old");
+  expect(decideIntake(old, { ...rules, anyAge: true }, null).kind).toBe("load");
+});

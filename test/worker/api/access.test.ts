@@ -43,6 +43,7 @@ const pathFor = (path: string, owner: Minted, orderId: string): string =>
   path
     .replace(":id", path.startsWith("/api/orders") ? orderId : owner.cartId)
     .replace(":job", "order-download")
+    .replace(":sku", "TEA-1")
     .replace(":user", owner.keys.merchant.user);
 
 async function keyOf(deps: TestDeps, by: KeyPair, wanted: object): Promise<KeyPair> {

@@ -1,5 +1,6 @@
 import { httpWarehouse } from "./http-warehouse.ts";
 import type { TestClock, Vendor } from "./stage.ts";
+import { pushing } from "./pushing.ts";
 import { woocommerce } from "./woocommerce.ts";
 
 /**
@@ -94,4 +95,9 @@ export interface PushingFixture {
 export type Fixture = CartFixture | WmsFixture | PushingFixture;
 
 /** One entry per connector of the registry: this is all that a new connector adds to get the suite. */
-export const fixtures: readonly Fixture[] = [woocommerce, httpWarehouse];
+export const fixtures: readonly Fixture[] = [
+  woocommerce,
+  pushing("csv"),
+  pushing("api"),
+  httpWarehouse,
+];

@@ -1,5 +1,4 @@
-import { z } from "zod";
-import { defineCart } from "../../../src/connectors/contract.ts";
+import { definePushingCart } from "../../../src/connectors/contract.ts";
 import type { PushingFixture } from "./fixtures.ts";
 
 /** The fixture of a cart that pushes its orders and has no secrets. */
@@ -11,13 +10,4 @@ export const pushing = (id: string, settings: object = {}): PushingFixture => ({
 });
 
 /** The least that a cart can be. Not in the registry: it shows that the suite takes such a one. */
-export const leastCart = defineCart({
-  id: "least",
-  label: "The least that a cart can be",
-  settings: z.object({}),
-  secrets: z.object({}),
-  limits: { requests: 1, per_ms: 1, parallel: 1 },
-  check: async () => ({ ok: true, vendor: null, problems: [] }),
-  filterValues: { order: [], payment: [], fulfilment: [] },
-  sees: [],
-});
+export const leastCart = definePushingCart("least", "The least that a cart can be");

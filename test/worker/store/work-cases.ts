@@ -147,6 +147,14 @@ export const workCases: Record<string, Case> = {
     rows: 2,
     everyone: "the sweep looks for what is due of anybody",
   },
+  "shipments.releaseLastParcels": {
+    given: [
+      `UPDATE shipments SET state = 'waiting', body = '{"tracking_number":"1Z"}' WHERE ${where}`,
+      "UPDATE orders SET status = 'shipped' WHERE merchant_id = ?1 AND id IN ('ord_1', 'ord_2')",
+    ],
+    write: ({ m }) => shipments.releaseLastParcels(m, both, NOT_DUE),
+    rows: 2,
+  },
   "shipments.shipmentsOf": { read: (db, { m }) => shipments.shipmentsOf(db, m, both), rows: 2 },
   "shipments.upsertShipments": {
     write: ({ m, cart, wms }) =>

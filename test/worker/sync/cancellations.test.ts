@@ -329,3 +329,49 @@ test("a warehouse that cannot be reached for one order does not keep the others 
     { n: 3 },
   ]);
 });
+
+test("a rest that is called off after some of it shipped ends the order, and the cart hears of a parcel that waited for the last", async () => {
+  const world = await makeWorld();
+  const { merchantId, cartId } = world.merchant;
+  await changeConnection(world.deps, merchantId, cartId, { policy: { post_shipments: "last" } });
+  const lines = ["A", "B"].map((sku) => ({ sku, quantity: 1 }));
+  await world.control("POST orders", { lines });
+  await run(world, "order-download");
+  await world.control("POST ship", { lines: [{ sku: "A", quantity: 1 }], tracking_number: "1ZA" });
+  await run(world, "shipment-pickup");
+  expect(world.view().shop.orders[0]?.fulfillments).toHaveLength(0);
+  // This warehouse stops the rest of an order of which a parcel has left.
+  duringEveryCall(world.deps, cancels, async () => ({
+    status: 200,
+    headers: new Headers({ "content-type": "application/json" }),
+    body: JSON.stringify({ id: "W-1001", reference: "1001", status: "cancelled" }),
+    url: "https://warehouse.example",
+  }));
+  await shopSays(world, "cancelled");
+  await download(world);
+  expect(await order(world)).toMatchObject({ status: "shipped" });
+  await hoursPass(world, 1);
+  expect(world.view().shop.orders[0]?.fulfillments).toHaveLength(1);
+  expect(await order(world)).toMatchObject({ status: "confirmed" });
+});
+
+test("an order that was called off and that an old worker got to the warehouse after all is called off there", async () => {
+  const world = await makeWorld();
+  const { merchantId, cartId } = world.merchant;
+  await world.control("POST orders", { count: 1 });
+  await downloadOrders(world.deps, orderDownload(world));
+  const [hint] = world.deps.queues.deliveries.sent.splice(0);
+  const happened = duringCall(world.deps, submits, async (pass) => {
+    const answer = await pass();
+    // As if nobody had known that a worker has it in hand.
+    await stored("UPDATE dispatches SET working = 0");
+    await shopSays(world, "cancelled");
+    await fetchOrders(world.deps, merchantId, cartId, [shopOrderId(world)]);
+    await stored("UPDATE deliveries SET state = 'queued'");
+    return answer;
+  });
+  if (hint) await workDispatch(world.deps, hint);
+  expect(happened()).toBe(true);
+  await drain(world.deps, world.deps);
+  expect(world.view().warehouse.orders.filter(({ status }) => status === "open")).toEqual([]);
+});

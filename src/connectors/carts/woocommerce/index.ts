@@ -83,7 +83,7 @@ export const woocommerce = defineCart<WooSettings, WooSecrets>({
     // What the shop has shipped by other means must not go out again.
     fulfilment: [
       { value: "unfulfilled", label: "Unfulfilled", taken_by_default: true },
-      { value: "partially_fulfilled", label: "Partially fulfilled", taken_by_default: false },
+      { value: "partially_fulfilled", label: "Partially fulfilled", taken_by_default: true },
       { value: "fulfilled", label: "Fulfilled", taken_by_default: false },
     ],
   },
