@@ -8,14 +8,13 @@ import { connectorRoutes } from "./connectors.ts";
 import type { ApiEnv } from "./context.ts";
 import { enteredOrderRoutes, testOrderRoutes } from "./entered-orders.ts";
 import { answerError } from "./errors.ts";
+import { importRoutes } from "./imports.ts";
 import { keyRoutes } from "./keys.ts";
 import { merchantRoutes } from "./merchants.ts";
 import { orderRoutes } from "./orders.ts";
 import { productRoutes } from "./products.ts";
 import { setUpRoutes } from "./setup.ts";
 import { taskRoutes } from "./tasks.ts";
-
-const LARGEST_BODY = 1_000_000;
 
 /** The REST API under `/api`: one file per resource, errors and the request's log line in one place. */
 export const api = new Hono<ApiEnv>();
@@ -41,14 +40,20 @@ api.use(async (c, next) => {
   });
 });
 
-api.use(
+const upTo = (megabytes: number) =>
   bodyLimit({
-    maxSize: LARGEST_BODY,
+    maxSize: megabytes * 1_000_000,
     onError: () => {
-      throw new DrayError("too_large", "A body may have 1 MB");
+      throw new DrayError("too_large", `A body may have ${megabytes} MB`);
     },
-  }),
-);
+  });
+const plainLimit = upTo(1);
+/** Files of orders are larger than anything else that is sent here. */
+const fileLimit = upTo(25);
+const takesFile = ({ method, path }: { method: string; path: string }): boolean =>
+  method === "POST" && /^\/api\/imports(?:\/learn)?\/?$/.test(path);
+
+api.use((c, next) => (takesFile(c.req) ? fileLimit : plainLimit)(c, next));
 
 api.onError(answerError);
 api.notFound((c) => answerError(new DrayError("not_found", "There is nothing here"), c));
@@ -63,3 +68,4 @@ api.route("/api/orders", enteredOrderRoutes);
 api.route("/api/test-orders", testOrderRoutes);
 api.route("/api/products", productRoutes);
 api.route("/api/tasks", taskRoutes);
+api.route("/api/imports", importRoutes);

@@ -16,7 +16,7 @@ const registered = api.routes
 const routes = [...new Map(registered.map((route) => [route.name, route])).values()];
 const behindKeys = routes.filter(({ path }) => path !== "/api/setup");
 const writing = behindKeys.filter(({ method }) => method !== "GET");
-const ofMerchant = behindKeys.filter(({ path }) => /^\/api\/(connections|orders)/.test(path));
+const ofMerchant = behindKeys.filter(({ path }) => /^\/api\/(connections|orders|imports)/.test(path));
 const ofRecord = behindKeys.filter(({ path }) => path.includes(":"));
 
 /** A body that the route would take. */

@@ -1,5 +1,6 @@
 import type { Case } from "./case.ts";
 import { changeCases } from "./change-cases.ts";
+import { importCases } from "./import-cases.ts";
 import { merchantCases } from "./merchant-cases.ts";
 import { orderCases } from "./order-cases.ts";
 import { workCases } from "./work-cases.ts";
@@ -10,4 +11,5 @@ export const cases: Record<string, Case> = {
   ...orderCases,
   ...changeCases,
   ...workCases,
+  ...importCases,
 };
