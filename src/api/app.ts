@@ -4,6 +4,7 @@ import { routePath } from "hono/route";
 import { DrayError } from "../domain/errors.ts";
 import { auditRoutes } from "./audit.ts";
 import { cartRoutes } from "./carts.ts";
+import { idsInPath } from "../domain/ids.ts";
 import { connectionRoutes } from "./connections.ts";
 import { connectorRoutes } from "./connectors.ts";
 import type { ApiEnv } from "./context.ts";
@@ -32,6 +33,7 @@ api.use(async (c, next) => {
   deps.log[status >= 500 ? "error" : "info"]("request", {
     method: c.req.method,
     path: routePath(c, -1),
+    ...idsInPath(c.req.path),
     status,
     duration_ms: deps.clock.now() - started,
     process_id: processId,

@@ -19,7 +19,8 @@ export interface NewSkip {
 
 /**
  * Lists skips. One that is listed already writes nothing, unless the cart changed the order or the
- * reason is another; `times` counts the order's versions.
+ * reason is another; `times` counts the order's versions. Returns
+ * those that it wrote.
  */
 export const upsertSkips = (
   merchantId: MerchantId,
@@ -42,7 +43,8 @@ export const upsertSkips = (
       WHERE skipped_orders.reason <> excluded.reason OR skipped_orders.checks <> excluded.checks
         OR skipped_orders.message IS NOT excluded.message
         OR skipped_orders.order_id IS NOT NULL
-        OR skipped_orders.source_modified_at < excluded.source_modified_at`;
+        OR skipped_orders.source_modified_at < excluded.source_modified_at
+      RETURNING source_id AS source_id`;
 
 /** Orders that were skipped once and are loaded now: the skip names the order. */
 export const linkSkips = (
