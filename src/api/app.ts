@@ -2,20 +2,23 @@ import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { routePath } from "hono/route";
 import { DrayError } from "../domain/errors.ts";
+import { auditRoutes } from "./audit.ts";
+import { cartRoutes } from "./carts.ts";
+import { idsInPath } from "../domain/ids.ts";
 import { connectionRoutes } from "./connections.ts";
 import { connectorRoutes } from "./connectors.ts";
 import type { ApiEnv } from "./context.ts";
 import { enteredOrderRoutes, testOrderRoutes } from "./entered-orders.ts";
 import { answerError } from "./errors.ts";
+import { importRoutes } from "./imports.ts";
 import { keyRoutes } from "./keys.ts";
 import { merchantRoutes } from "./merchants.ts";
 import { orderActionRoutes } from "./order-actions.ts";
 import { orderRoutes } from "./orders.ts";
 import { productRoutes } from "./products.ts";
 import { setUpRoutes } from "./setup.ts";
+import { skippedOrderRoutes } from "./skipped-orders.ts";
 import { taskRoutes } from "./tasks.ts";
-
-const LARGEST_BODY = 1_000_000;
 
 /** The REST API under `/api`: one file per resource, errors and the request's log line in one place. */
 export const api = new Hono<ApiEnv>();
@@ -31,6 +34,7 @@ api.use(async (c, next) => {
   deps.log[status >= 500 ? "error" : "info"]("request", {
     method: c.req.method,
     path: routePath(c, -1),
+    ...idsInPath(c.req.path),
     status,
     duration_ms: deps.clock.now() - started,
     process_id: processId,
@@ -40,14 +44,20 @@ api.use(async (c, next) => {
   });
 });
 
-api.use(
+const upTo = (megabytes: number) =>
   bodyLimit({
-    maxSize: LARGEST_BODY,
+    maxSize: megabytes * 1_000_000,
     onError: () => {
-      throw new DrayError("too_large", "A body may have 1 MB");
+      throw new DrayError("too_large", `A body may have ${megabytes} MB`);
     },
-  }),
-);
+  });
+const plainLimit = upTo(1);
+/** Files of orders are larger than anything else that is sent here. */
+const fileLimit = upTo(25);
+const takesFile = ({ method, path }: { method: string; path: string }): boolean =>
+  method === "POST" && /^\/api\/imports(?:\/learn)?\/?$/.test(path);
+
+api.use((c, next) => (takesFile(c.req) ? fileLimit : plainLimit)(c, next));
 
 api.onError(answerError);
 api.notFound((c) => answerError(new DrayError("not_found", "There is nothing here"), c));
@@ -63,3 +73,7 @@ api.route("/api/orders", enteredOrderRoutes);
 api.route("/api/test-orders", testOrderRoutes);
 api.route("/api/products", productRoutes);
 api.route("/api/tasks", taskRoutes);
+api.route("/api/carts", cartRoutes);
+api.route("/api/skipped-orders", skippedOrderRoutes);
+api.route("/api/audit", auditRoutes);
+api.route("/api/imports", importRoutes);

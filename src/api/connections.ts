@@ -2,7 +2,6 @@ import { Hono } from "hono";
 import { z } from "zod";
 import { createKey } from "../accounts/keys.ts";
 import type { ConnectionId } from "../domain/ids.ts";
-import { cartPolicyShape } from "../domain/policy.ts";
 import { changeConnection } from "../sync/change-connection.ts";
 import { checkConnection } from "../sync/check-connection.ts";
 import { createConnection } from "../sync/create-connection.ts";
@@ -11,6 +10,7 @@ import { pauseConnection } from "../sync/pause-connection.ts";
 import { queueRun } from "../sync/queue-run.ts";
 import { replaceSecrets } from "../sync/replace-secrets.ts";
 import {
+  actorOf,
   atLeast,
   authenticated,
   bodyOf,
@@ -19,24 +19,8 @@ import {
   type ApiContext,
   type ApiEnv,
 } from "./context.ts";
+import { policyShape } from "./policy-shape.ts";
 import { nameShape } from "./setup.ts";
-
-const policy = cartPolicyShape.shape;
-
-/** A cart's policy as given over the API; nothing is filled in, what is left out stays. */
-const policyShape = z
-  .strictObject({
-    delivery: policy.delivery.unwrap(),
-    order_statuses: policy.order_statuses,
-    earliest_order_at: z.iso.datetime({ offset: true }).transform((text) => Date.parse(text)),
-    wms_id: policy.wms_id.unwrap(),
-    reference_prefix: policy.reference_prefix.unwrap(),
-    reference_suffix: policy.reference_suffix.unwrap(),
-    post_shipments: policy.post_shipments.unwrap(),
-    untracked_counts: policy.untracked_counts.unwrap(),
-    mail_customer: policy.mail_customer.unwrap(),
-  })
-  .partial();
 
 const settingsShape = z.record(z.string(), z.json());
 const secretsShape = z.record(z.string(), z.string().max(10_000).nullable());
@@ -117,12 +101,19 @@ connectionRoutes.patch("/:id", async (c) => {
   const [deps, merchantId, id] = await named(c);
   const { delivery, ...change } = await bodyOf(c, changeShape);
   const policy = delivery === undefined ? change.policy : { ...change.policy, delivery };
-  const { released, report } = await changeConnection(deps, merchantId, id, { ...change, policy });
+  const { released, report, recheck } = await changeConnection(
+    deps,
+    merchantId,
+    id,
+    { ...change, policy },
+    actorOf(c),
+  );
   const connection = await showConnection(deps, merchantId, id);
   return c.json({
     connection,
     ...(released === null ? {} : { released }),
     ...(report === null ? {} : { report }),
+    ...(recheck === null ? {} : { recheck }),
   });
 });
 

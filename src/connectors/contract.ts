@@ -96,8 +96,8 @@ export type Nudge =
 
 export type WebhookVerdict =
   | { kind: "rejected"; reason: string }
-  /** Verified, or harmless by itself, and nothing to do. */
-  | { kind: "ignored"; reason: string }
+  /** Nothing to do. Not `verified`: harmless, and anybody may have sent it. */
+  | { kind: "ignored"; verified: boolean; reason: string }
   | { kind: "nudges"; nudges: readonly Nudge[] };
 
 export interface WebhookReceiver<S, K> {

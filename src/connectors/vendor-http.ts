@@ -2,6 +2,7 @@ import type { z } from "zod";
 import { ConnectorFailure, type FailureKind } from "../domain/errors.ts";
 import type { Clock } from "../platform/clock.ts";
 import { type Http, type HttpAnswer, HttpError, type HttpRequest } from "../platform/http.ts";
+import type { LogFields } from "../platform/log.ts";
 import { createPace, type RateLimit } from "../platform/pace.ts";
 import { shapeMiss } from "./shape-miss.ts";
 import { isHtml, secretsIn, titleOf, vendorMessage } from "./vendor-message.ts";
@@ -37,6 +38,8 @@ export interface VendorHttpOptions {
   clock: Clock;
   /** For one call, answer included. 30 seconds unless told. */
   timeoutMs?: number;
+  /** On the log line of each call. */
+  labels?: LogFields;
 }
 
 const longestWaitMs = 24 * 60 * 60 * 1_000;
@@ -139,11 +142,15 @@ const failureOf = (
  * Worker: calls wait for each other. Redirects that would repeat a write elsewhere are `bad_response`.
  */
 export const createVendorHttp = (http: Http, options: VendorHttpOptions): VendorHttp => {
-  const { limits, clock, timeoutMs } = options;
+  const { limits, clock, timeoutMs, labels } = options;
   const paced = createPace(limits, clock);
   return {
     send: async (request) => {
-      const sent = { ...outgoing(request), ...(timeoutMs === undefined ? {} : { timeoutMs }) };
+      const sent = {
+        ...outgoing(request),
+        ...(timeoutMs === undefined ? {} : { timeoutMs }),
+        ...(labels === undefined ? {} : { labels }),
+      };
       const answer = await paced(() => http.fetch(request.url, sent)).catch((error: unknown) => {
         if (!(error instanceof HttpError)) throw error;
         throw new ConnectorFailure(kindsOfHttpError[error.kind], error.message, { cause: error });

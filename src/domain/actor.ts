@@ -6,3 +6,6 @@ export interface Actor {
 
 /** Who did it, as the timeline and the audit show it. */
 export const actorText = ({ user, name }: Actor): string => `${name} (${user})`;
+
+/** Who does what nobody asked for. */
+export const DRAY: Actor = { user: "dray", name: "Dray" };

@@ -79,6 +79,14 @@ export const orderFilterShape = z
   });
 export type OrderFilter = z.infer<typeof orderFilterShape>;
 
+/** All filters of a cart. They are read with the cart at each download, so there is a limit to them. */
+export const orderFiltersShape = z
+  .array(orderFilterShape)
+  .max(100)
+  .refine((filters) => JSON.stringify(filters).length <= 300_000, {
+    error: "are more than 300,000 characters in all",
+  });
+
 /** What a field of an order says: nothing, one value or, for tags, several. */
 function valuesOf(incoming: IncomingOrder, field: string): readonly string[] {
   const { order } = incoming;

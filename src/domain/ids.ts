@@ -11,3 +11,20 @@ export type RunId = Id<"run">;
 export type TaskId = Id<"tsk">;
 export type AuditId = Id<"aud">;
 export type ApiUser = Id<"cart" | "merchant" | "warehouse">;
+
+/** What a log line calls an id, by its prefix. */
+const fields = new Map([
+  ["con", "connection_id"],
+  ["ord", "order_id"],
+  ["tsk", "task_id"],
+]);
+
+/** The ids that a path names, for a log line; what is not shaped like an id of ours is left out. */
+export function idsInPath(path: string): Record<string, string> {
+  const found: Record<string, string> = {};
+  for (const part of path.split("/")) {
+    const field = fields.get(/^([a-z]{3})_[0-9a-z]{1,32}$/.exec(part)?.[1] ?? "");
+    if (field !== undefined) found[field] = part;
+  }
+  return found;
+}

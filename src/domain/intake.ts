@@ -22,6 +22,8 @@ export const skipReasons = [
   "invalid",
   "bad_response",
   "too_large",
+  /** It was skipped, and the cart has it no more. */
+  "gone",
 ] as const;
 export type SkipReason = (typeof skipReasons)[number];
 

@@ -23,6 +23,8 @@ export type JobMessage =
     }
   /** See that the cart still calls our webhook. */
   | { kind: "webhooks"; merchant_id: MerchantId; connection_id: ConnectionId }
+  /** Read the cart's skipped orders of the last days again. */
+  | { kind: "skips"; merchant_id: MerchantId; connection_id: ConnectionId }
   /** Ask the WMS whether it called this order off, as it says. */
   | {
       kind: "wms_cancel";

@@ -32,6 +32,19 @@ export const addressShape = z.object({
 });
 export type Address = z.infer<typeof addressShape>;
 
+/**
+ * What address services said of the two addresses, in their own codes: `code` and `error` of a check
+ * against the post's list (CASS), `ncoa` of one against its list of those who moved.
+ */
+const addressCheckShape = z.object({
+  ship_code: text.optional(),
+  ship_error: text.optional(),
+  ship_ncoa: text.optional(),
+  bill_code: text.optional(),
+  bill_error: text.optional(),
+  bill_ncoa: text.optional(),
+});
+
 /** What the cart sent and Dray has no field for; values as the cart wrote them. */
 const extraFieldsShape = z.record(z.string(), z.json());
 
@@ -113,6 +126,12 @@ export const orderShape = z.object({
   promo_code: text.optional(),
   order_source: text.optional(),
   media_week: text.optional(),
+
+  /** These three are passed on as the cart says them; Dray decides nothing by them. */
+  address_check: addressCheckShape.optional(),
+  /** On the scale of whoever gave it. */
+  fraud_score: z.number().optional(),
+  black_listed: z.boolean().optional(),
 
   custom_fields: z.array(z.string()).max(5).optional(),
   extra_fields: extraFieldsShape.optional(),

@@ -66,7 +66,7 @@ export interface ShippingPlan {
   entries: readonly TimelineEntry[];
 }
 
-/** Statuses in the order an order goes through them; a cancelled order that ships after all has shipped. */
+/** Statuses in the order an order goes through them; a canceled order that ships after all has shipped. */
 const rank: Readonly<Record<OrderStatus, number>> = {
   new: 0,
   error: 0,

@@ -10,6 +10,7 @@ import { keepWebhooks } from "../sync/ensure-webhooks.ts";
 import { fetchOrders } from "../sync/fetch-orders.ts";
 import { pickUpShipments } from "../sync/pick-up-shipments.ts";
 import { pushDue } from "../sync/push-due.ts";
+import { rereadSkips } from "../sync/recheck-skips.ts";
 import type { RunResult } from "../sync/run-job.ts";
 import { runTask } from "../sync/run-task.ts";
 import { confirmWmsCancel } from "../sync/take-wms-cancels.ts";
@@ -41,6 +42,7 @@ const jobMessage = z.discriminatedUnion("kind", [
     merchant_id: merchantId,
     connection_id: connectionId,
   }),
+  z.object({ kind: z.literal("skips"), merchant_id: merchantId, connection_id: connectionId }),
   z.object({
     kind: z.literal("wms_cancel"),
     merchant_id: merchantId,
@@ -122,6 +124,8 @@ async function consumeJobs(batch: MessageBatch, deps: Deps): Promise<void> {
           return fetchOrders(deps, merchant_id, body.connection_id, sourceIds, body.tries);
         case "webhooks":
           return keepWebhooks(deps, merchant_id, body.connection_id);
+        case "skips":
+          return rereadSkips(deps, merchant_id, body.connection_id);
         case "wms_cancel":
           return confirmWmsCancel(deps, merchant_id, body.connection_id, body.reference);
         case "task":
@@ -140,6 +144,8 @@ function workOf(body: z.infer<typeof jobMessage>): string {
       return `${body.connection_id} fetch ${body.tries ?? 0}`;
     case "webhooks":
       return `${body.connection_id} webhooks`;
+    case "skips":
+      return `${body.connection_id} skips`;
     case "wms_cancel":
       return `${body.connection_id} cancel ${body.reference}`;
     case "task":

@@ -2,7 +2,7 @@ import { type AddressRule, checkUrl, explainRule, isGlobalAddress } from "./addr
 import type { Clock } from "./clock.ts";
 import type { Resolve } from "./dns.ts";
 import type { Fetch } from "./fetch.ts";
-import type { Log } from "./log.ts";
+import type { Log, LogFields } from "./log.ts";
 
 export interface HttpRequest {
   method?: "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -12,6 +12,8 @@ export interface HttpRequest {
   timeoutMs?: number;
   /** Of the body, decompressed. 10 MB unless told. */
   maxBytes?: number;
+  /** On the call's log line: who calls, for whom. */
+  labels?: LogFields;
 }
 
 export interface HttpAnswer {
@@ -207,6 +209,7 @@ export const createHttp = (options: HttpOptions): Http => {
         const parsed = checkUrl(start, { allowPrivateHosts });
         const where = seen.url ?? (parsed.ok ? parsed.url : null);
         log[outcome === "answered" ? "info" : "warn"]("vendor_call", {
+          ...request.labels,
           method: request.method ?? "GET",
           host: where?.host ?? null,
           path: where?.pathname ?? null,

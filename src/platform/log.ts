@@ -11,6 +11,9 @@ export interface Log {
   with(fields: LogFields): Log;
 }
 
+/** As many ids as one line names. */
+export const someOf = <T>(ids: Iterable<T>): T[] => [...ids].slice(0, 20);
+
 const redacted = "[redacted]";
 const secretWords = new Set(
   (

@@ -19,11 +19,16 @@ export interface AuditEntry {
   after: unknown;
 }
 
-/** Goes into the batch of the change itself. */
-export const insertAudit = (merchantId: MerchantId, entry: AuditEntry): SQL =>
+/** Goes into the batch of the change itself; `when` is what that change depends on. */
+export const insertAudit = (
+  merchantId: MerchantId,
+  entry: AuditEntry,
+  when: SQL = sql`true`,
+): SQL =>
   sql`INSERT INTO audit (merchant_id, id, at, by, act, subject, before, after)
-      VALUES (${merchantId}, ${entry.id}, ${entry.at}, ${JSON.stringify(entry.by)}, ${entry.act},
-        ${entry.subject}, ${JSON.stringify(entry.before ?? null)}, ${JSON.stringify(entry.after ?? null)})`;
+      SELECT ${merchantId}, ${entry.id}, ${entry.at}, ${JSON.stringify(entry.by)}, ${entry.act},
+        ${entry.subject}, ${JSON.stringify(entry.before ?? null)}, ${JSON.stringify(entry.after ?? null)}
+      WHERE ${when}`;
 
 const shape: z.ZodType<AuditEntry> = z.object({
   id: id<AuditId>(),

@@ -19,11 +19,13 @@ export const readItemFilter = async (
     )
   )?.filter ?? null;
 
+/** Replaces a cart's item filter; `when` is what that depends on. */
 export const writeItemFilter = (
   merchantId: MerchantId,
   cartId: ConnectionId,
   filter: ItemFilter,
+  when: SQL = sql`true`,
 ): SQL =>
   sql`INSERT INTO item_filters (merchant_id, cart_id, filter)
-      VALUES (${merchantId}, ${cartId}, ${JSON.stringify(filter)})
+      SELECT ${merchantId}, ${cartId}, ${JSON.stringify(filter)} WHERE ${when}
       ON CONFLICT (merchant_id, cart_id) DO UPDATE SET filter = excluded.filter`;

@@ -2,6 +2,7 @@ import { sql, type SQL } from "drizzle-orm";
 import { z } from "zod";
 import type { ConnectionId, MerchantId } from "../domain/ids.ts";
 import { jobNames, type JobName } from "../domain/jobs.ts";
+import { whileUnchanged } from "./fence.ts";
 import { jobs } from "./schema.ts";
 import { flag, id } from "./shapes.ts";
 import { read, readOne } from "./statement.ts";
@@ -74,8 +75,7 @@ export const updateJob = (
       interval_minutes = COALESCE(${changes.interval_minutes ?? null}, interval_minutes),
       slot = COALESCE(${changes.slot ?? null}, slot)
     WHERE merchant_id = ${merchantId} AND connection_id = ${connectionId} AND job = ${job}
-      AND EXISTS (SELECT 1 FROM connections c WHERE c.merchant_id = ${merchantId}
-        AND c.id = ${connectionId} AND c.updated_at = ${seen})`;
+      AND ${whileUnchanged(merchantId, connectionId, seen)}`;
 };
 
 /** Moves the cursor, unless a holder with a newer fence already did. */

@@ -18,11 +18,12 @@ export interface NewTask {
   due_at: number;
 }
 
-/** Long work that a person begins; goes into the batch of what it works on. */
-export const insertTask = (merchantId: MerchantId, task: NewTask): SQL =>
+/** Long work that a person begins; goes into the batch of what it works on. `when` is what that depends on. */
+export const insertTask = (merchantId: MerchantId, task: NewTask, when: SQL = sql`true`): SQL =>
   sql`INSERT INTO tasks (merchant_id, id, kind, state, input, total, by, created_at, updated_at, due_at)
-      VALUES (${merchantId}, ${task.id}, ${task.kind}, 'running', ${JSON.stringify(task.input)}, ${task.total},
-        ${JSON.stringify(task.by)}, ${task.created_at}, ${task.created_at}, ${task.due_at})`;
+      SELECT ${merchantId}, ${task.id}, ${task.kind}, 'running', ${JSON.stringify(task.input)}, ${task.total},
+        ${JSON.stringify(task.by)}, ${task.created_at}, ${task.created_at}, ${task.due_at}
+      WHERE ${when}`;
 
 const taskShape = z.object({
   id: id<TaskId>(),

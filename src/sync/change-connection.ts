@@ -1,18 +1,27 @@
 import { connectorById } from "../connectors/registry.ts";
+import { DRAY, type Actor } from "../domain/actor.ts";
 import { DrayError } from "../domain/errors.ts";
-import type { ConnectionId, MerchantId } from "../domain/ids.ts";
+import { NO_ITEM_FILTER, type ItemFilter } from "../domain/filters.ts";
+import type { ConnectionId, MerchantId, TaskId } from "../domain/ids.ts";
 import { jobNames, jobRules } from "../domain/jobs.ts";
-import { cartPolicyShape, type CartPolicy } from "../domain/policy.ts";
+import { insertAudit } from "../store/audit.ts";
 import { readConnection, updateConnection, type Connection } from "../store/connections.ts";
-import { updateJob } from "../store/jobs.ts";
+import { whileUnchanged } from "../store/fence.ts";
+import { readItemFilter, writeItemFilter } from "../store/item-filters.ts";
+import { listJobs, updateJob } from "../store/jobs.ts";
 import { commit } from "../store/statement.ts";
+import { insertTask, type NewTask } from "../store/tasks.ts";
+import { changeEntries, changesWhatLoads, type ConnectionState } from "./audit-changes.ts";
 import { overlay, refuseUnknownFields } from "./connection-fields.ts";
-import { checkAndListen, isStockJob, refuseUnknownWms, spreadSlot } from "./create-connection.ts";
+import { knownPolicy, policyWith, type PolicyChange } from "./connection-policy.ts";
+import { checkAndListen, isStockJob, spreadSlot } from "./create-connection.ts";
 import type { CheckReport } from "./check-connection.ts";
 import type { Deps } from "./deps.ts";
 import { parseCredentials, unsealSecrets } from "./open-connection.ts";
+import { recheckAfterChange } from "./recheck-skips.ts";
 import { releaseWaiting } from "./release-waiting.ts";
 import { resumeConnection } from "./resume-connection.ts";
+import { tellOfTask } from "./run-task.ts";
 
 interface JobChange {
   on?: boolean | undefined;
@@ -22,38 +31,73 @@ interface JobChange {
 export interface ConnectionChange {
   name?: string | undefined;
   settings?: Readonly<Record<string, unknown>> | undefined;
-  policy?: Partial<CartPolicy> | undefined;
+  policy?: PolicyChange | undefined;
   jobs?: Readonly<Record<string, JobChange>> | undefined;
+  /** Of a cart only. */
+  item_filter?: ItemFilter | undefined;
+}
+
+export interface ConnectionChanged {
+  /** Orders that waited for the cart's delivery; null: it is off, or was not touched. */
+  released: number | null;
+  report: CheckReport | null;
+  /** The task that looks at the cart's skipped orders again; null: none is needed. */
+  recheck: TaskId | null;
 }
 
 /**
- * Changes what a person may change; what is not given stays. Throws `not_found`, `invalid` with the
- * fields, and `conflict` when somebody else was faster. Delivery turned on releases the orders that
- * waited for it, and `released` says how many; a job turned on takes up what was left lying; changed
- * settings are tried like new ones.
+ * Changes what a person may change; what is not given stays. The audit of it is in the same batch.
+ * Throws `not_found`, `invalid` with the fields, and `conflict` when somebody else was faster.
+ * Delivery turned on releases the orders that waited for it, and `released` says how many; a job
+ * turned on takes up what was left lying; changed settings are tried like new ones; and where other
+ * orders are taken than before, those that were skipped are looked at again.
  */
 export async function changeConnection(
   deps: Deps,
   merchantId: MerchantId,
   connectionId: ConnectionId,
   change: ConnectionChange,
-): Promise<{ released: number | null; report: CheckReport | null }> {
+  by: Actor = DRAY,
+): Promise<ConnectionChanged> {
   const db = await deps.databases.of(merchantId);
   const connection = await readConnection(db, merchantId, connectionId);
   if (!connection) throw new DrayError("not_found", "No such connection");
-  const policy = await changedPolicy(deps, connection, change.policy);
+  const { item_filter } = change;
+  if (item_filter && connection.side !== "cart")
+    throw new DrayError("not_found", "This connection is not a cart");
+  const policy = await policyWith(deps, connection, change.policy);
   const settings = await changedSettings(deps, connection, change.settings);
   const jobs = Object.entries(change.jobs ?? {}).map(([job, wanted]) =>
     changedJob(connection, job, wanted),
   );
-  const seen = connection.updated_at;
   const changes = {
     ...(change.name === undefined ? {} : { name: change.name }),
     ...(settings ? { settings } : {}),
     ...(policy ? { policy } : {}),
   };
+  const was: ConnectionState = {
+    ...connection,
+    policy: policy ? knownPolicy(connection) : {},
+    jobs: jobs.length > 0 ? await listJobs(db, merchantId, connectionId) : [],
+    items: item_filter
+      ? ((await readItemFilter(db, merchantId, connectionId)) ?? NO_ITEM_FILTER)
+      : null,
+  };
+  const entries = changeEntries(deps, connection, by, was, {
+    ...was,
+    ...changes,
+    jobs: was.jobs.map((job) => ({ ...job, ...jobs.find((one) => one.job === job.job) })),
+    items: item_filter ?? null,
+  });
+  const recheck = changesWhatLoads(entries) ? await recheckAfterChange(deps, connection, by) : null;
+
+  const seen = connection.updated_at;
+  const unchanged = whileUnchanged(merchantId, connectionId, seen);
   const done = await commit(db, [
     ...jobs.map(({ job, ...to }) => updateJob(merchantId, connectionId, seen, job, to)),
+    item_filter ? writeItemFilter(merchantId, connectionId, item_filter, unchanged) : null,
+    ...entries.map((entry) => insertAudit(merchantId, entry, unchanged)),
+    recheck && insertTask(merchantId, recheck, unchanged),
     updateConnection(merchantId, connectionId, seen, changes, deps.clock.now()),
   ]);
   if (done.at(-1)?.changes !== 1) throw changedMeanwhile();
@@ -62,31 +106,30 @@ export async function changeConnection(
     connection_id: connectionId,
     changed: Object.keys(change),
   });
-  if (jobs.some(({ enabled }) => enabled)) await resumeConnection(deps, merchantId, connectionId);
-  const released = policy?.delivery ? await releaseWaiting(deps, merchantId, connectionId) : null;
-  const report = settings ? await checkAndListen(deps, merchantId, connectionId) : null;
-  return { released, report };
+  return follow(deps, merchantId, connectionId, {
+    resumes: jobs.some(({ enabled }) => enabled),
+    releases: policy !== null && "delivery" in policy && policy.delivery,
+    checks: settings !== null,
+    recheck,
+  });
+}
+
+/** What a stored change brings about. */
+async function follow(
+  deps: Deps,
+  merchantId: MerchantId,
+  connectionId: ConnectionId,
+  wants: { resumes: boolean; releases: boolean; checks: boolean; recheck: NewTask | null },
+): Promise<ConnectionChanged> {
+  if (wants.recheck) await tellOfTask(deps, merchantId, wants.recheck);
+  if (wants.resumes) await resumeConnection(deps, merchantId, connectionId);
+  const released = wants.releases ? await releaseWaiting(deps, merchantId, connectionId) : null;
+  const report = wants.checks ? await checkAndListen(deps, merchantId, connectionId) : null;
+  return { released, report, recheck: wants.recheck?.id ?? null };
 }
 
 export const changedMeanwhile = () =>
   new DrayError("conflict", "Somebody else changed this connection just now: read it again");
-
-async function changedPolicy(
-  deps: Deps,
-  connection: Connection,
-  given: Partial<CartPolicy> | undefined,
-): Promise<CartPolicy | null> {
-  if (!given || Object.keys(given).length === 0) return null;
-  if (connection.side !== "cart") {
-    const fields = Object.keys(given).map((name) => ({
-      path: `policy.${name}`,
-      message: "belongs to a cart",
-    }));
-    throw new DrayError("invalid", "A WMS has no policy", fields);
-  }
-  await refuseUnknownWms(deps, connection.merchant_id, given.wms_id);
-  return cartPolicyShape.parse({ ...connection.policy, ...given });
-}
 
 async function changedSettings(
   deps: Deps,

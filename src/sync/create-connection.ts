@@ -1,11 +1,10 @@
-import type { Connector, StatusChoice } from "../connectors/contract.ts";
+import type { Connector } from "../connectors/contract.ts";
 import { connectorById } from "../connectors/registry.ts";
 import { ConnectorFailure, DrayError } from "../domain/errors.ts";
 import type { ConnectionId, MerchantId } from "../domain/ids.ts";
 import { jobNames, jobRules, slotOf, type JobName } from "../domain/jobs.ts";
-import { cartPolicyShape, type CartPolicy } from "../domain/policy.ts";
 import { sha256 } from "../platform/hash.ts";
-import { insertConnection, readConnection } from "../store/connections.ts";
+import { insertConnection } from "../store/connections.ts";
 import { insertJobs, type NewJob } from "../store/jobs.ts";
 import { commit } from "../store/statement.ts";
 import { checkConnection, type CheckReport } from "./check-connection.ts";
@@ -16,6 +15,7 @@ import {
   refuseUnknownFields,
   WEBHOOK_SECRET,
 } from "./connection-fields.ts";
+import { firstPolicy, refuseUnknownWms, type PolicyChange } from "./connection-policy.ts";
 import type { Deps } from "./deps.ts";
 import { ensureWebhooks } from "./ensure-webhooks.ts";
 import { parseCredentials, sealSecrets } from "./open-connection.ts";
@@ -26,7 +26,7 @@ export interface WantedConnection {
   name?: string | undefined;
   settings: Readonly<Record<string, unknown>>;
   secrets: Readonly<Record<string, string | null>>;
-  policy?: Partial<CartPolicy> | undefined;
+  policy?: PolicyChange | undefined;
 }
 
 export interface CreatedConnection {
@@ -105,47 +105,6 @@ export async function checkAndListen(
     const problem = `The webhooks could not be registered, so changes arrive at the next download: ${error.message}`;
     return { ...report, problems: [...report.problems, problem] };
   }
-}
-
-function firstPolicy(
-  connector: Connector,
-  given: Partial<CartPolicy>,
-  now: number,
-): Record<string, unknown> {
-  if (connector.side === "wms") {
-    const paths = Object.keys(given);
-    if (paths.length === 0) return {};
-    throw new DrayError(
-      "invalid",
-      "A WMS has no policy",
-      paths.map((name) => ({ path: `policy.${name}`, message: "belongs to a cart" })),
-    );
-  }
-  const taken = (choices: readonly StatusChoice[]) =>
-    choices.filter((status) => status.taken_by_default).map((status) => status.value);
-  return cartPolicyShape.parse({
-    order_statuses: taken(connector.filterValues.order),
-    payment_statuses: taken(connector.filterValues.payment),
-    fulfilment_statuses: taken(connector.filterValues.fulfilment),
-    // Carts write whole seconds: an order of this very second counts.
-    earliest_order_at: Math.floor(now / 1_000) * 1_000,
-    ...given,
-  });
-}
-
-/** Throws `invalid` when a cart is to send to what is not a WMS of the merchant. */
-export async function refuseUnknownWms(
-  deps: Deps,
-  merchantId: MerchantId,
-  wmsId: string | null | undefined,
-): Promise<void> {
-  if (wmsId == null) return;
-  const db = await deps.databases.of(merchantId);
-  const wms = await readConnection(db, merchantId, wmsId as ConnectionId);
-  if (wms?.side === "wms") return;
-  throw new DrayError("invalid", "There is no such WMS", [
-    { path: "policy.wms_id", message: "con_... of one of the merchant's WMS connections" },
-  ]);
 }
 
 /** Where in its interval a job of a connection runs: spread, and always the same. */

@@ -129,7 +129,6 @@ async function namesOfSecrets(deps: Deps, row: Connection): Promise<string[] | n
   }
 }
 
-/** No lease is as long: what has run for longer than this died on the way. */
 /** Runs looked through for the last one of each job. */
 const RECENT_RUNS = 100;
 

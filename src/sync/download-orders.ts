@@ -1,7 +1,7 @@
 import type { JobMessage } from "../domain/messages.ts";
 import { moveCursor } from "../store/jobs.ts";
 import type { Deps } from "./deps.ts";
-import { intakeCart, intakeOrders } from "./intake-orders.ts";
+import { intakeCart, judgeOrders, storeJudged } from "./intake-orders.ts";
 import { openCart } from "./open-connection.ts";
 import { releaseWaiting } from "./release-waiting.ts";
 import { runJob, type RunResult } from "./run-job.ts";
@@ -34,15 +34,10 @@ export function downloadOrders(
         statuses: [],
         limit: PAGE_SIZE,
       });
-      const counts = await intakeOrders(
-        deps,
-        cart,
-        page,
-        moveCursor(merchant_id, connection_id, job, page.next, fence),
-      );
-      // Overlapping pages show an unreadable row again and again; it is news only once.
-      if (counts.skipped > 0)
-        unread ??= page.skipped.find(({ reason }) => reason === "bad_response")?.message ?? null;
+      const move = moveCursor(merchant_id, connection_id, job, page.next, fence);
+      const taken = await storeJudged(deps, cart, await judgeOrders(deps, cart, page), move);
+      const { counts } = taken;
+      unread ??= taken.unread;
       for (const [name, count] of Object.entries(counts)) total[name] = (total[name] ?? 0) + count;
       if (page.next === cursor && !page.drained) break;
       cursor = page.next;

@@ -1,11 +1,14 @@
-import { ConnectorFailure } from "../domain/errors.ts";
+import type { ConnectorFailure } from "../domain/errors.ts";
 import type { ConnectionId, MerchantId } from "../domain/ids.ts";
-import type { IncomingOrder, UnreadableOrder } from "../domain/incoming.ts";
+import { someOf } from "../platform/log.ts";
 import { readJob } from "../store/jobs.ts";
+import { insertRun } from "../store/runs.ts";
+import { commit } from "../store/statement.ts";
+import { askForOrders } from "./ask-orders.ts";
 import { noteFailure } from "./connection-health.ts";
 import type { Deps } from "./deps.ts";
-import { intakeCart, intakeOrders } from "./intake-orders.ts";
-import { openCart, orderSource } from "./open-connection.ts";
+import { intakeCart, judgeOrders, storeJudged, type Taken } from "./intake-orders.ts";
+import { openCart, orderSource, type OpenCart } from "./open-connection.ts";
 import { releaseWaiting } from "./release-waiting.ts";
 
 /**
@@ -21,40 +24,34 @@ export async function fetchOrders(
   tries = 0,
 ): Promise<readonly string[]> {
   const open = await openCart(deps, merchantId, cartId);
-  const source = orderSource(open);
+  orderSource(open);
   const db = await deps.databases.of(merchantId);
   const job = await readJob(db, merchantId, cartId, "order-download");
   if (!job || !job.enabled || job.suspended) return [];
   const log = deps.log.with({ merchant_id: merchantId, connection_id: cartId });
   const started = deps.clock.now();
-  const items: IncomingOrder[] = [];
-  const skipped: UnreadableOrder[] = [];
-  const gone: string[] = [];
-  const failed: string[] = [];
-  let failure: ConnectorFailure | null = null;
-  await Promise.all(
-    [...new Set(sourceIds)].map(async (sourceId) => {
-      try {
-        const found = await source.get(open.call, sourceId);
-        if (found === null) gone.push(sourceId);
-        else if ("reason" in found) skipped.push(found);
-        else items.push(found);
-      } catch (error) {
-        if (!(error instanceof ConnectorFailure)) throw error;
-        failure = error;
-        failed.push(sourceId);
-      }
-    }),
-  );
+  const { failure, unanswered, ...shown } = await askForOrders(open, sourceIds);
   const cart = await intakeCart(deps, open);
-  const counts = await intakeOrders(deps, cart, { items, skipped, gone });
-  log.info("fetch", { ...counts, gone: gone.length, duration_ms: deps.clock.now() - started });
+  const judged = await judgeOrders(deps, cart, shown);
+  const taken = await storeJudged(deps, cart, judged);
+  const { counts, decisions, unread } = taken;
+  log[unread === null ? "info" : "warn"]("fetch", {
+    ...counts,
+    gone: shown.gone.length,
+    source_ids: someOf(new Set(sourceIds)),
+    order_ids: someOf(
+      [...decisions].flatMap(([id, { kind }]) => (kind === "skip" || kind === "too_old" ? [] : id)),
+    ),
+    ...(unread === null ? {} : { result: "bad_response", message: unread }),
+    duration_ms: deps.clock.now() - started,
+  });
+  if (unread !== null) await recordUnread(deps, open.connection, taken, started);
   if (open.policy.delivery) await releaseWaiting(deps, merchantId, cartId);
   if (!failure) return [];
   await noteTrouble(deps, open.connection, failure);
   // A deletion is told once and shown by no download, so this question has to be asked again.
   if (tries < MOST_TRIES)
-    for (const source_id of failed)
+    for (const source_id of unanswered)
       await deps.queues.jobs.send(
         {
           kind: "fetch",
@@ -65,7 +62,28 @@ export async function fetchOrders(
         },
         { delaySeconds: 60 * 2 ** tries },
       );
-  return failed;
+  return unanswered;
+}
+
+/** A fetch leaves no run unless it found what nobody has seen yet and cannot be read: no later download will say so. */
+async function recordUnread(
+  deps: Deps,
+  { merchant_id, id }: OpenCart["connection"],
+  { counts, unread }: Taken,
+  started: number,
+): Promise<void> {
+  await commit(await deps.databases.of(merchant_id), [
+    insertRun(merchant_id, {
+      connection_id: id,
+      id: deps.ids.next("run"),
+      job: "order-download",
+      started_at: started,
+      duration_ms: deps.clock.now() - started,
+      result: "bad_response",
+      counts,
+      message: unread,
+    }),
+  ]);
 }
 
 /** The last one comes two hours after the first. */

@@ -26,7 +26,7 @@ import {
 import { knownCodes } from "../store/products.ts";
 import { insertOrders, knownOrders, type NewOrder } from "../store/orders.ts";
 import { linkSkips, upsertSkips } from "../store/skipped-orders.ts";
-import { commit, pagesOf, type Statement } from "../store/statement.ts";
+import { commit, pagesOf, type Committed, type Statement } from "../store/statement.ts";
 import type { Deps } from "./deps.ts";
 import { dispatchIds, dispatchPages, HINT_GRACE_MS, hintDispatches } from "./dispatch-pages.ts";
 import { giveReferences } from "./give-references.ts";
@@ -166,13 +166,21 @@ async function skusOf(
   return (code) => skus.get(codeKey(code));
 }
 
+/** What became of the orders that a cart showed. */
+export interface Taken {
+  counts: IntakeCounts;
+  decisions: ReadonlyMap<OrderId, IntakeDecision>;
+  /** The place in the payload of an order that cannot be read; null when none is, or it was so before. */
+  unread: string | null;
+}
+
 /** Stores what was decided. `decisions` is by order. */
 export async function storeJudged(
   deps: Deps,
   cart: IntakeCart,
   { sorted, rare, adoptions }: Judged,
   cursor: Statement = null,
-): Promise<{ counts: IntakeCounts; decisions: ReadonlyMap<OrderId, IntakeDecision> }> {
+): Promise<Taken> {
   const { merchant_id, cart_id } = cart;
   const db = await deps.databases.of(merchant_id);
   const now = deps.clock.now();
@@ -188,6 +196,7 @@ export async function storeJudged(
   const worthIt = pages.length > 0 || changes.some((statement) => statement !== null);
   const changed = await commit(db, [...changes, worthIt && pages.length === 0 ? cursor : null]);
 
+  const written = changed.slice(0, skips.length);
   let loaded = 0;
   const dispatches: DispatchId[] = changed.flatMap(({ rows }) => dispatchIds(rows));
   for (const [index, page] of pages.entries()) {
@@ -202,6 +211,7 @@ export async function storeJudged(
   await hintDispatches(deps, merchant_id, dispatches);
   return {
     decisions: sorted.decisions,
+    unread: sorted.unread ?? newlyUnread(sorted, written),
     counts: {
       loaded,
       changed:
@@ -211,12 +221,23 @@ export async function storeJudged(
         sorted.notes.length,
       canceled: sorted.cancellations.length,
       // A skip that was listed before, with the same reason, is no news.
-      skipped: changed.slice(0, skips.length).reduce((sum, done) => sum + done.changes, 0),
+      skipped: written.reduce((sum, done) => sum + done.changes, 0),
       too_old: sorted.too_old,
       same: sorted.same,
       cleared: sorted.cleared,
     },
   };
+}
+
+/** Overlapping pages show an unreadable row again and again: it counts when its skip was written. */
+function newlyUnread({ skips }: Arrivals, written: readonly Committed[]): string | null {
+  const news = new Set(
+    written.flatMap(({ rows }) => rows.map((row) => (row as { source_id?: unknown }).source_id)),
+  );
+  return (
+    skips.find(({ source_id, reason }) => reason === "bad_response" && news.has(source_id))
+      ?.message ?? null
+  );
 }
 
 /** What the cart changed in orders that are here. Each that comes too late to be followed is flagged by the statement after it. */

@@ -82,7 +82,11 @@ async function openRow(deps: Deps, connection: Connection): Promise<OpenConnecti
     call: {
       connection_id: connection.id,
       ...parseCredentials(connector, connection.settings, secrets),
-      http: createVendorHttp(deps.http, { limits: connector.limits, clock: deps.clock }),
+      http: createVendorHttp(deps.http, {
+        limits: connector.limits,
+        clock: deps.clock,
+        labels: { merchant_id: connection.merchant_id, connection_id: connection.id },
+      }),
       clock: deps.clock,
     },
   };

@@ -1,8 +1,10 @@
 import type { Nudge } from "../connectors/contract.ts";
 import type { ConnectionId, MerchantId } from "../domain/ids.ts";
 import type { JobMessage } from "../domain/messages.ts";
-import { noteRejectedWebhooks, noteWebhook } from "../store/connections.ts";
+import { someOf } from "../platform/log.ts";
+import { noteWebhook } from "../store/connections.ts";
 import { commit } from "../store/statement.ts";
+import { countRejected, type Later } from "./count-rejected.ts";
 import type { Deps } from "./deps.ts";
 import { openConnection } from "./open-connection.ts";
 
@@ -10,12 +12,10 @@ export type WebhookAnswer = { kind: "rejected"; reason: string } | { kind: "take
 
 const MINUTE = 60_000;
 
-/** Rejected webhooks are counted here and written at most once a minute per connection, so that noise cannot buy writes. */
-const rejected = new Map<string, { count: number; written_at: number }>();
-
 /**
  * Takes a vendor's call: verifies it and turns it into hints on the queue. The call itself is never
- * believed or stored; what changed is fetched from the vendor. Throws `not_found`.
+ * believed or stored; what changed is fetched from the vendor. With `later`,
+ * rejected calls are counted on after the answer. Throws `not_found`.
  */
 export async function receiveWebhook(
   deps: Deps,
@@ -23,6 +23,7 @@ export async function receiveWebhook(
   connectionId: ConnectionId,
   headers: Headers,
   body: Uint8Array<ArrayBuffer>,
+  later: Later,
 ): Promise<WebhookAnswer> {
   const started = deps.clock.now();
   const { connection, connector, webhookKeys } = await openConnection(
@@ -40,8 +41,7 @@ export async function receiveWebhook(
 
   if (verdict.kind === "rejected") {
     log.warn("webhook", { ...line, reason: verdict.reason });
-    const count = countRejected(connectionId, now);
-    if (count > 0) await commit(db, [noteRejectedWebhooks(merchantId, connectionId, count)]);
+    await countRejected(deps, merchantId, connectionId, later);
     return verdict;
   }
   const to = { merchant_id: merchantId, connection_id: connectionId };
@@ -53,13 +53,15 @@ export async function receiveWebhook(
   const hints = verdict.kind === "nudges" ? verdict.nudges.flatMap(hintsOf) : [];
   // A queue refuses a batch of nothing.
   if (hints.length > 0) await deps.queues.jobs.sendBatch(hints);
-  if (connection.last_webhook_at === null || connection.last_webhook_at <= now - MINUTE)
+  const verified = verdict.kind === "nudges" || verdict.verified;
+  const { last_webhook_at: last } = connection;
+  if (verified && (last === null || last <= now - MINUTE))
     await commit(db, [noteWebhook(merchantId, connectionId, now)]);
   log.info("webhook", {
     ...line,
     ...(verdict.kind === "ignored"
       ? { reason: verdict.reason }
-      : { nudges: verdict.nudges.length }),
+      : { nudges: verdict.nudges.length, ...subjectsOf(verdict.nudges) }),
   });
   return { kind: "taken" };
 }
@@ -81,13 +83,12 @@ function hintOf(
   }
 }
 
-/** How many rejected calls are to be written now: all since the last time, or 0 while that was less than a minute ago. */
-function countRejected(connectionId: ConnectionId, now: number): number {
-  const seen = rejected.get(connectionId) ?? { count: 0, written_at: 0 };
-  seen.count += 1;
-  rejected.set(connectionId, seen);
-  if (now - seen.written_at < MINUTE) return 0;
-  const { count } = seen;
-  rejected.set(connectionId, { count: 0, written_at: now });
-  return count;
+/** What the vendor's nudges are about, for the log. */
+function subjectsOf(nudges: readonly Nudge[]): { source_ids?: string[]; references?: string[] } {
+  const ids = nudges.flatMap((nudge) => (nudge.kind === "order" ? [nudge.source_id] : []));
+  const refs = nudges.flatMap((one) => (one.kind === "order_cancelled" ? [one.reference] : []));
+  return {
+    ...(ids.length > 0 ? { source_ids: someOf(ids) } : {}),
+    ...(refs.length > 0 ? { references: someOf(refs) } : {}),
+  };
 }

@@ -3,7 +3,13 @@ import type { Actor } from "../domain/actor.ts";
 import { ConnectorFailure, DrayError } from "../domain/errors.ts";
 import type { MerchantId, TaskId } from "../domain/ids.ts";
 import { commit, type Statement } from "../store/statement.ts";
-import { insertTask, noteTaskPage, readTask, type TaskState } from "../store/tasks.ts";
+import {
+  insertTask,
+  noteTaskPage,
+  readTask,
+  type NewTask,
+  type TaskState,
+} from "../store/tasks.ts";
 import type { Deps } from "./deps.ts";
 import { HINT_GRACE_MS } from "./dispatch-pages.ts";
 
@@ -25,6 +31,8 @@ export interface TaskPage {
   total?: number;
   /** Committed with the page's progress, in one batch. */
   statements?: readonly Statement[];
+  /** What people should know when it has ended. */
+  message?: string;
 }
 
 /**
@@ -48,24 +56,43 @@ export async function startTask(
   by: Actor,
   more: { total?: number | null; statements?: readonly Statement[]; id?: TaskId } = {},
 ): Promise<TaskId> {
-  const now = deps.clock.now();
-  const id = more.id ?? deps.ids.next("tsk");
-  const task = {
-    id,
-    kind,
-    input,
-    total: more.total ?? null,
-    by,
-    created_at: now,
-    due_at: now + HINT_GRACE_MS,
-  };
+  const task = newTask(deps, kind, input, by, more);
   await commit(await deps.databases.of(merchantId), [
     ...(more.statements ?? []),
     insertTask(merchantId, task),
   ]);
+  await tellOfTask(deps, merchantId, task);
+  return task.id;
+}
+
+/** A task to be stored in a batch of the caller's own, who calls `tellOfTask` after it. */
+export function newTask(
+  deps: Deps,
+  kind: string,
+  input: unknown,
+  by: Actor,
+  { id, total }: { id?: TaskId; total?: number | null } = {},
+): NewTask {
+  const now = deps.clock.now();
+  return {
+    id: id ?? deps.ids.next("tsk"),
+    kind,
+    input,
+    total: total ?? null,
+    by,
+    created_at: now,
+    due_at: now + HINT_GRACE_MS,
+  };
+}
+
+/** Tells the queue of a task that was stored. */
+export async function tellOfTask(
+  deps: Deps,
+  merchantId: MerchantId,
+  { id, kind }: NewTask,
+): Promise<void> {
   await hintTask(deps, merchantId, id);
   deps.log.info("task_began", { merchant_id: merchantId, task_id: id, kind });
-  return id;
 }
 
 /** A queue that does not take the hint costs time only. */
@@ -139,7 +166,8 @@ export async function runTask(
       const isDone = page.cursor === null;
       const state = isDone ? "done" : "running";
       // Somebody stopped it, or went on with it under a newer fence.
-      if (!(await write(state, null, HINT_GRACE_MS, page.statements))) return "gone";
+      const message = page.message ?? null;
+      if (!(await write(state, message, HINT_GRACE_MS, page.statements))) return "gone";
       if (isDone) return "done";
     }
     await hintTask(deps, merchantId, taskId);

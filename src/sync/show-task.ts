@@ -21,7 +21,8 @@ export interface ShownTask {
   updated_at: string;
 }
 
-const shown = (task: Task): ShownTask => ({
+/** A task as people see it. */
+export const shownTask = (task: Task): ShownTask => ({
   id: task.id,
   kind: task.kind,
   state: task.state,
@@ -42,7 +43,7 @@ export async function showTask(
 ): Promise<ShownTask> {
   const task = await readTask(await deps.databases.of(merchantId), merchantId, taskId);
   if (!task) throw new DrayError("not_found", "No such task");
-  return shown(task);
+  return shownTask(task);
 }
 
 /** A merchant's newest tasks. */
@@ -51,7 +52,7 @@ export async function showTasks(
   merchantId: MerchantId,
   limit: number,
 ): Promise<ShownTask[]> {
-  return (await listTasks(await deps.databases.of(merchantId), merchantId, limit)).map(shown);
+  return (await listTasks(await deps.databases.of(merchantId), merchantId, limit)).map(shownTask);
 }
 
 /** Ends a task after the page that it is at; what it has done stays. Throws `not_found`. */

@@ -57,6 +57,8 @@ export interface Arrivals {
   too_old: number;
   same: number;
   cleared: number;
+  /** Where an order that is here became unreadable: the place in the first one's payload. */
+  unread: string | null;
   /** What was decided about each readable order. */
   decisions: Map<OrderId, IntakeDecision>;
 }
@@ -93,6 +95,7 @@ export function sortArrivals(
     too_old: 0,
     same: 0,
     cleared: 0,
+    unread: null,
     decisions: new Map(),
   };
   const start = startOf(cart, now);
@@ -108,8 +111,10 @@ export function sortArrivals(
     const { source_id, number, reason, message } = row;
     const order = known.get(id);
     // The stored version is no longer what the cart means, so it must not go out in silence.
-    if (order) stopKnown(sorted, order, "unreadable", now);
-    else if (!tombstones.has(id))
+    if (order) {
+      const isNews = stopKnown(sorted, order, "unreadable", now);
+      if (isNews && reason === "bad_response") sorted.unread ??= message;
+    } else if (!tombstones.has(id))
       sorted.skips.push({ source_id, number, reason, checks: [], message, source_modified_at: 0 });
   }
   for (const id of gone) {
@@ -119,19 +124,19 @@ export function sortArrivals(
   return sorted;
 }
 
-/** Stops a known order whose cart shows it no more, or shows nothing that can be read. */
+/** Stops a known order whose cart shows it no more, or shows nothing that can be read; answers whether that is news. */
 function stopKnown(
   sorted: Arrivals,
   order: KnownOrder,
   sourceStatus: "gone" | "unreadable",
   now: number,
-): void {
+): boolean {
   const late = order.status === "at_wms" || order.status === "partial";
   if (
     order.source_status === sourceStatus ||
     (order.status !== "new" && order.status !== "error" && !late)
   )
-    return;
+    return false;
   // A page that still shows a deleted order was read before it went, so it is older than this.
   const modifiedAt = order.source_modified_at + (sourceStatus === "gone" ? 1 : 0);
   // Whoever has it may well mean it: what cannot be read is no reason to call off what was sent.
@@ -139,6 +144,7 @@ function stopKnown(
   (isFlag ? sorted.flags : sorted.cancellations).push(
     calledOff(order.id, sourceStatus, modifiedAt, late, now),
   );
+  return true;
 }
 
 function sortOne(

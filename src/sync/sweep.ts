@@ -1,5 +1,4 @@
 import { DrayError } from "../domain/errors.ts";
-import type { ConnectionId, MerchantId } from "../domain/ids.ts";
 import { dueSlots, tickOf } from "../domain/jobs.ts";
 import type { JobMessage } from "../domain/messages.ts";
 import { dueDeliveries, type DueRecord } from "../store/deliveries.ts";
@@ -10,6 +9,7 @@ import { commit } from "../store/statement.ts";
 import { claimSweep, lastTick, noteTick, putOff, restHints } from "../store/sweeps.ts";
 import { dueTasks } from "../store/tasks.ts";
 import type { Deps, Outbox } from "./deps.ts";
+import { spreadSlot } from "./create-connection.ts";
 import { hintDispatches } from "./dispatch-pages.ts";
 import { endDueHolds } from "./end-holds.ts";
 import { queueRecords } from "./queue-records.ts";
@@ -22,6 +22,7 @@ const HINT_REST_MS = 15 * 60_000;
 const DAY_MS = 24 * 60 * 60_000;
 const TICKS_A_DAY = 288;
 const TICKS_AN_HOUR = 12;
+const MINUTES_A_DAY = 1_440;
 
 export interface Swept extends Record<string, number> {
   jobs: number;
@@ -154,22 +155,24 @@ async function startJobs(deps: Deps, db: D1Database, now: number): Promise<numbe
   const due = await dueJobs(db, dueSlots(before, tick));
   const messages = due.flatMap(({ merchant_id, connection_id, job, interval_minutes }) => {
     const run: JobMessage = { kind: "run", merchant_id, connection_id, job, by: "schedule" };
+    if (job !== "order-download") return [run];
+    // The spans between the runs of a job lie end to end, so that one a day has the cart's own time in it.
+    const span = Math.max(interval_minutes / 5, tick - before);
+    const daily = spreadSlot(connection_id, job, MINUTES_A_DAY);
+    const firstOfDay = (tick - daily + TICKS_A_DAY) % TICKS_A_DAY < span;
     const firstOfHour = tick % TICKS_AN_HOUR < Math.max(1, interval_minutes / 5);
-    return job === "order-download" && firstOfHour
-      ? [run, webhooks(merchant_id, connection_id)]
-      : [run];
+    const to = { merchant_id, connection_id };
+    return [
+      run,
+      ...(firstOfHour ? [{ kind: "webhooks" as const, ...to }] : []),
+      ...(firstOfDay ? [{ kind: "skips" as const, ...to }] : []),
+    ];
   });
   await sendAll(deps.queues.jobs, messages);
   // Only now: a cron that dies before this line, or was missed, is made good by the next one.
   await commit(db, [noteTick(tick)]);
   return due.length;
 }
-
-const webhooks = (merchant_id: MerchantId, connection_id: ConnectionId): JobMessage => ({
-  kind: "webhooks",
-  merchant_id,
-  connection_id,
-});
 
 /** What a queue takes at once. */
 const BATCH = 100;

@@ -3,7 +3,7 @@ import type { Context } from "hono";
 import { routePath } from "hono/route";
 import { authenticate, merchantFor, type Caller } from "../accounts/authenticate.ts";
 import { DrayError, drayErrors } from "../domain/errors.ts";
-import type { MerchantId } from "../domain/ids.ts";
+import { idsInPath, type MerchantId } from "../domain/ids.ts";
 import { connectionNames } from "../sync/describe-connection.ts";
 import type { Deps } from "../sync/deps.ts";
 import { getOrder } from "../sync/get-order.ts";
@@ -38,6 +38,7 @@ web.use(async (c, next) => {
   deps.log[c.res.status >= 500 ? "error" : "info"]("request", {
     method: c.req.method,
     path: routePath(c, -1),
+    ...idsInPath(c.req.path),
     status: c.res.status,
     duration_ms: deps.clock.now() - started,
     process_id: processId,

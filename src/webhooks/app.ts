@@ -25,6 +25,7 @@ webhooks.post("/webhooks/:merchant/:connection", async (c) => {
     connection as ConnectionId,
     c.req.raw.headers,
     body,
+    (work) => c.executionCtx.waitUntil(work),
   );
   if (answer.kind === "rejected") throw new DrayError("unauthorized", answer.reason);
   return c.json({ ok: true });

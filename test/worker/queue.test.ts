@@ -133,3 +133,21 @@ for (const [what, rest] of [
     expect(await drain(world.deps, world.deps)).toEqual(["acked"]);
     expect(world.deps.calls).toEqual([]);
   });
+
+test("every vendor call of a journey says for which connection of which merchant it is", async () => {
+  const world = await makeWorld();
+  const { merchantId, cartId, wmsId } = world.merchant;
+  await world.control("POST orders", { count: 1 });
+  await world.deps.queues.jobs.send(download(world, "person"));
+  await drain(world.deps, world.deps);
+  const labels = world.deps.calls.map(({ url, labels: told }) => ({
+    side: new URL(url).hostname,
+    ...told,
+  }));
+  expect(new Set(labels.map((told) => JSON.stringify(told)))).toEqual(
+    new Set([
+      JSON.stringify({ side: "shop.example", merchant_id: merchantId, connection_id: cartId }),
+      JSON.stringify({ side: "warehouse.example", merchant_id: merchantId, connection_id: wmsId }),
+    ]),
+  );
+});

@@ -28,8 +28,40 @@ function post(
   path = `/webhooks/${world.merchant.merchantId}/${world.merchant.cartId}`,
 ): Promise<Response> {
   const request = new Request(`https://dray.test${path}`, { method: "POST", body, headers });
-  return Promise.resolve(webhooks.fetch(request, { deps: world.deps, processId: "prc_test" }));
+  const bindings = { deps: world.deps, processId: "prc_test" };
+  return Promise.resolve(webhooks.fetch(request, bindings, context(world)));
 }
+
+/** What goes on after the answers, by world. */
+const unfinished = new WeakMap<World, Promise<unknown>[]>();
+
+function context(world: World): ExecutionContext {
+  const promises = unfinished.get(world) ?? [];
+  unfinished.set(world, promises);
+  const waitUntil = (work: Promise<unknown>) => void promises.push(work);
+  return { waitUntil, passThroughOnException: () => {}, props: {} } as ExecutionContext;
+}
+
+/** Makes whoever sleeps wait until the test says that it is time. */
+function holdSleepers(world: World): () => Promise<unknown> {
+  const sleepers: (() => void)[] = [];
+  world.clock.sleep = (ms) =>
+    new Promise((resolve) => {
+      sleepers.push(() => {
+        world.clock.pass(ms);
+        resolve();
+      });
+    });
+  return () => {
+    for (const wake of sleepers.splice(0)) wake();
+    return Promise.all(unfinished.get(world)?.splice(0) ?? []);
+  };
+}
+
+const lines = (world: World, event: string) =>
+  world.deps.lines
+    .map((line) => JSON.parse(line) as Record<string, unknown>)
+    .filter((line) => line["event"] === event);
 
 const connection = async (world: World) => {
   const { merchantId, cartId } = world.merchant;
@@ -77,14 +109,49 @@ for (const [what, headers] of [
     expect(await connection(world)).toMatchObject({ rejected_webhooks: 1, last_webhook_at: null });
   });
 
-test("a flood of unsigned webhooks is counted in full and written once a minute", async () => {
+for (const burst of [4, 50])
+  test(`a burst of ${burst} rejected webhooks is counted exactly, with two writes`, async () => {
+    const world = await makeWorld();
+    const wake = holdSleepers(world);
+    const count = async () => (await connection(world))?.rejected_webhooks;
+    const db = await world.deps.databases.of(world.merchant.merchantId);
+    let writes = 0;
+    world.deps.databases.of = async () =>
+      new Proxy(db, {
+        get: (target, name) => {
+          if (name === "batch") writes += 1;
+          const value: unknown = Reflect.get(target, name);
+          return typeof value === "function" ? value.bind(target) : value;
+        },
+      });
+    for (let time = 0; time < burst; time += 1)
+      expect((await post(world, "{}", { "x-wc-webhook-topic": "order.updated" })).status).toBe(401);
+    expect(await count()).toBe(1);
+    await wake();
+    expect(await count()).toBe(burst);
+    expect(writes).toBe(2);
+  });
+
+test("a rejected webhook after a burst is counted as well", async () => {
   const world = await makeWorld();
-  for (let time = 0; time < 50; time += 1)
-    await post(world, "{}", { "x-wc-webhook-topic": "order.updated" });
-  expect(await connection(world)).toMatchObject({ rejected_webhooks: 1 });
-  world.clock.pass(60_000);
-  await post(world, "{}", { "x-wc-webhook-topic": "order.updated" });
-  expect(await connection(world)).toMatchObject({ rejected_webhooks: 51 });
+  const wake = holdSleepers(world);
+  for (let burst = 0; burst < 2; burst += 1) {
+    for (let time = 0; time < 3; time += 1) await post(world, "{}", {});
+    await wake();
+  }
+  await post(world, "{}", {});
+  expect(await connection(world)).toMatchObject({ rejected_webhooks: 7 });
+});
+
+test("rejected webhooks whose count D1 did not take are on the log", async () => {
+  const world = await makeWorld();
+  const wake = holdSleepers(world);
+  for (let time = 0; time < 3; time += 1) await post(world, "{}", {});
+  world.deps.databases.of = () => Promise.reject(new Error("D1 is away"));
+  await wake();
+  expect(lines(world, "rejected_uncounted")).toMatchObject([
+    { level: "error", connection_id: world.merchant.cartId, webhooks: 2 },
+  ]);
 });
 
 test("an unknown connection or merchant is 404", async () => {
@@ -117,6 +184,25 @@ test("the unsigned ping of a new webhook is answered 200 and does nothing", asyn
   expect(world.deps.queues.jobs.sent).toEqual([]);
 });
 
+test("only verified calls are remembered as the last webhook: whoever knows the address cannot keep it fresh", async () => {
+  const world = await makeWorld();
+  await post(world, "webhook_id=7", {});
+  expect(await connection(world)).toMatchObject({ last_webhook_at: null });
+  const other = { ...(await signed(SECRET, "{}")), "x-wc-webhook-topic": "product.updated" };
+  expect((await post(world, "{}", other)).status).toBe(200);
+  expect(await connection(world)).toMatchObject({ last_webhook_at: world.clock.now() });
+});
+
+test("the line of a webhook names the orders that it is about", async () => {
+  const world = await makeWorld();
+  const body = '{"id":42,"billing":{"email":"ada@example.com"}}';
+  await post(world, body, await signed(SECRET, body));
+  expect(lines(world, "webhook")).toMatchObject([
+    { connection_id: world.merchant.cartId, outcome: "nudges", source_ids: ["42"] },
+  ]);
+  expect(world.deps.lines.join()).not.toContain("ada@");
+});
+
 for (const [type, data, hints] of [
   ["stock.changed", { sku: "TEA-1" }, []],
   ["order.cancelled", { reference: "1001" }, ["wms_cancel"]],
@@ -139,6 +225,9 @@ for (const [type, data, hints] of [
     );
     expect(answer.status).toBe(200);
     expect(world.deps.queues.jobs.sent.map(({ kind }) => kind)).toEqual(hints);
+    expect(lines(world, "webhook")[0]?.["references"]).toEqual(
+      "reference" in data ? [data.reference] : undefined,
+    );
   });
 
 test("a webhook whose hint the queue does not take is not answered 2xx", async () => {

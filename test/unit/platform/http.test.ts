@@ -324,6 +324,18 @@ describe("what is kept of a call", () => {
     expect(lines[0]).not.toMatch(/canary|Y2FuYXJ5/);
   });
 
+  test("the caller's labels on its line, which go nowhere else and cover up nothing", async () => {
+    const { http, lines, calls } = fakeHttp(() => new Response(""));
+    const labels = { connection_id: "con_1", merchant_id: "mer_1", status: 999 };
+    await http.fetch(start, { labels });
+    expect(JSON.parse(lines[0] ?? "")).toMatchObject({
+      connection_id: "con_1",
+      merchant_id: "mer_1",
+      status: 200,
+    });
+    expect(JSON.stringify(calls)).not.toContain("con_1");
+  });
+
   test("one line also when it fails, and nothing of what the runtime said", async () => {
     const { http, lines } = fakeHttp(() => {
       throw new TypeError("Invalid header value: key_canary");

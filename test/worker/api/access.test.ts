@@ -16,7 +16,9 @@ const registered = api.routes
 const routes = [...new Map(registered.map((route) => [route.name, route])).values()];
 const behindKeys = routes.filter(({ path }) => path !== "/api/setup");
 const writing = behindKeys.filter(({ method }) => method !== "GET");
-const ofMerchant = behindKeys.filter(({ path }) => /^\/api\/(connections|orders)/.test(path));
+const ofMerchant = behindKeys.filter(({ path }) =>
+  /^\/api\/(connections|orders|imports|carts|skipped-orders|audit)/.test(path),
+);
 const ofRecord = behindKeys.filter(({ path }) => path.includes(":"));
 
 /** A body that the route would take. */
@@ -25,6 +27,13 @@ const bodyFor = (method: string, path: string): unknown => {
   if (path === "/api/merchants") return { name: "Another" };
   if (path === "/api/keys") return { name: "Another", level: "merchant", access: "read" };
   if (path === "/api/connections") return cartWanted;
+  if (path.endsWith("/settings")) return { delivery: false };
+  if (path.endsWith("/filters")) return { filters: [] };
+  if (path.endsWith("/item-filters")) return { mode: "off", level: "line", skus: [] };
+  if (path.endsWith("/item-filters.csv")) return "sku\nMUG\n";
+  if (path.endsWith("/preview")) return {};
+  if (path.endsWith("/repull")) return { number: "1001" };
+  if (path.endsWith("/recheck")) return { number: "1001" };
   if (path.endsWith("/secrets")) return { secrets: { consumer_secret: "cs_new" } };
   return { name: "Taken over" };
 };
@@ -125,7 +134,13 @@ test.each(ofMerchant)("$name with another merchant named is 404", async ({ metho
 test("lists hold what is one's own and nothing else", async () => {
   const { deps, mine } = await world();
   const other = await mintMerchant(deps);
-  for (const path of ["/api/orders", "/api/connections", "/api/keys", "/api/merchants"]) {
+  for (const path of [
+    "/api/orders",
+    "/api/connections",
+    "/api/keys",
+    "/api/merchants",
+    "/api/audit",
+  ]) {
     const theirs = await call(deps, "GET", path, { key: other.keys.warehouse });
     expect(theirs.status).toBe(200);
     for (const secret of ["CANARY", mine.cartId, mine.merchantId, mine.keys.merchant.user]) {
@@ -179,7 +194,9 @@ test("a cart's key reads the orders of its cart, and nothing that belongs to the
   expect((await call(deps, "GET", `/api/orders/${orderId}`, { key: foreign })).status).toBe(404);
   const elsewhere = await call(deps, "GET", `/api/orders?cart=${mine.cartId}`, { key: foreign });
   expect(elsewhere.status).toBe(404);
-  for (const { method, path } of behindKeys.filter(({ path }) => /connections|keys/.test(path))) {
+  for (const { method, path } of behindKeys.filter(({ path }) =>
+    /connections|keys|carts|audit|recheck/.test(path),
+  )) {
     const target = pathFor(path, mine, orderId);
     const refused = await call(deps, method, target, { key: own, body: bodyFor(method, path) });
     expect(refused.status, `${method} ${path}`).toBe(403);

@@ -53,6 +53,7 @@ test("every answer carries its process id, and one log line tells who asked for 
       event: "request",
       method: "GET",
       path: "/api/connections/:id",
+      connection_id: cartId,
       status: 200,
       duration_ms: 0,
       process_id: processId,

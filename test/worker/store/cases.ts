@@ -1,8 +1,10 @@
 import { actionCases } from "./action-cases.ts";
 import type { Case } from "./case.ts";
 import { changeCases } from "./change-cases.ts";
+import { importCases } from "./import-cases.ts";
 import { merchantCases } from "./merchant-cases.ts";
 import { orderCases } from "./order-cases.ts";
+import { skipCases } from "./skip-cases.ts";
 import { workCases } from "./work-cases.ts";
 
 /** Every exported reader and writer of the store; a word after the name tells apart several calls of one. */
@@ -11,5 +13,7 @@ export const cases: Record<string, Case> = {
   ...orderCases,
   ...changeCases,
   ...actionCases,
+  ...skipCases,
   ...workCases,
+  ...importCases,
 };

@@ -59,6 +59,10 @@ const perRecord = [
    SELECT ?1, 'p-' || value, 'P-' || value, 'P-' || value FROM json_each(?2)`,
   `INSERT OR REPLACE INTO tasks (merchant_id, id, kind, state, input, by, created_at, updated_at, due_at)
    SELECT ?1, 'tsk_' || value, 'x', 'running', '{}', '{}', 1, 1, ${NOT_DUE} + value FROM json_each(?2)`,
+  `INSERT OR REPLACE INTO import_chunks (merchant_id, task_id, seq, rows, refused)
+   SELECT ?1, 'tsk_1', value, '[[2,"1001"]]', '[[2,"no SKU","1001"]]' FROM json_each(?2)`,
+  `INSERT OR REPLACE INTO import_mappings (merchant_id, cart_id, mapping)
+   SELECT ?1, CASE value WHEN 1 THEN 'con_cart' ELSE 'con_' || value END, '{}' FROM json_each(?2)`,
   `INSERT OR REPLACE INTO audit (merchant_id, id, at, by, act, subject, before, after)
    SELECT ?1, 'aud_' || value, 1, '{}', 'x', 'con_cart', 'null', 'null' FROM json_each(?2)`,
   `INSERT OR REPLACE INTO changes (merchant_id, seq, at, kind, ids)
@@ -99,6 +103,7 @@ const addedByCases = [
   "DELETE FROM dispatches WHERE merchant_id = ?1 AND id = 'dsp_new'",
   "DELETE FROM product_codes WHERE merchant_id = ?1 AND code = 'u-1'",
   "DELETE FROM tasks WHERE merchant_id = ?1 AND id = 'tsk_new'",
+  "DELETE FROM import_chunks WHERE merchant_id = ?1 AND seq = -1",
   "DELETE FROM audit WHERE merchant_id = ?1 AND id = 'aud_new'",
   "DELETE FROM stand_ins WHERE merchant_id = ?1 AND number = 'new'",
   "DELETE FROM connections WHERE merchant_id = ?1 AND id = 'con_new'",
@@ -142,6 +147,8 @@ const merchantTables = [
   "products",
   "product_codes",
   "tasks",
+  "import_chunks",
+  "import_mappings",
   "audit",
   "changes",
   "runs",

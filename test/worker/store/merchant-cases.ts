@@ -5,10 +5,9 @@ import * as connections from "../../../src/store/connections.ts";
 import * as jobs from "../../../src/store/jobs.ts";
 import * as merchants from "../../../src/store/merchants.ts";
 import * as runs from "../../../src/store/runs.ts";
-import * as skips from "../../../src/store/skipped-orders.ts";
 import * as sweeps from "../../../src/store/sweeps.ts";
 import { NOW, both, where, type Case } from "./case.ts";
-import { LONG_AGO, NOT_DUE, ord } from "./ground.ts";
+import { LONG_AGO, NOT_DUE } from "./ground.ts";
 
 export const merchantCases: Record<string, Case> = {
   "accounts.insertFirstAccount": {
@@ -163,36 +162,6 @@ export const merchantCases: Record<string, Case> = {
     rows: 1,
   },
   "runs.listRunRows": { read: (db, { m, cart }) => runs.listRunRows(db, m, cart, 20), rows: 20 },
-  "skipped-orders.upsertSkips": {
-    write: ({ m, cart }) =>
-      skips.upsertSkips(
-        m,
-        cart,
-        ["s-1", "s-2"].map((source_id) => ({
-          source_id,
-          number: null,
-          reason: "no_lines",
-          checks: [],
-          message: null,
-          source_modified_at: NOW,
-        })),
-        NOW,
-      ),
-    rows: 2,
-  },
-  "skipped-orders.linkSkips": {
-    write: ({ m, cart }) =>
-      skips.linkSkips(
-        m,
-        cart,
-        [1, 2].map((n) => ({ source_id: `s-${n}`, id: ord(n) })),
-      ),
-    rows: 2,
-  },
-  "skipped-orders.listSkips": {
-    read: (db, { m, cart }) => skips.listSkips(db, m, cart, 20),
-    rows: 20,
-  },
   "sweeps.lastTick": {
     given: ["INSERT OR IGNORE INTO sweeps SELECT 1, 1 WHERE ?1 = ?1"],
     read: (db) => sweeps.lastTick(db).then((tick) => (tick === null ? null : [tick])),

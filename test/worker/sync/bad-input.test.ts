@@ -3,7 +3,7 @@ import { getOrder } from "../../../src/sync/get-order.ts";
 import { listOrders } from "../../../src/sync/list-orders.ts";
 import { listRunRows } from "../../../src/store/runs.ts";
 import { listSkips } from "../../../src/store/skipped-orders.ts";
-import { makeWorld, run, type World } from "../world.ts";
+import { drain, makeWorld, run, type World } from "../world.ts";
 
 type Row = Record<string, unknown> & { line_items: Record<string, unknown>[] };
 
@@ -30,7 +30,7 @@ async function downloaded(change: (rows: Row[]) => unknown, count = 3) {
   return {
     world,
     items,
-    skips: await listSkips(db, merchantId, cartId, 100),
+    skips: await listSkips(db, merchantId, { cart_id: cartId }, { limit: 100, after: null }),
     runs: await listRunRows(db, merchantId, cartId, 10),
     order: (number: string) =>
       getOrder(world.deps, merchantId, items.find((one) => one.number === number)?.id ?? ""),
@@ -56,6 +56,85 @@ test("a row that does not parse is skipped with its place, the others load, and 
   const { merchantId, cartId } = world.merchant;
   const db = await world.deps.databases.of(merchantId);
   expect(await listRunRows(db, merchantId, cartId, 10)).toHaveLength(1);
+});
+
+/** A shop with one order that it shows with a broken `billing`, in its list as well as by itself. */
+async function brokenOrder() {
+  const world = await makeWorld();
+  await world.control("POST orders", { count: 2 });
+  const [first, second] = world.view().shop.orders.map(({ id }) => id);
+  const { http } = world.deps;
+  const shop = { isBroken: true };
+  world.deps.http = {
+    fetch: async (url, request) => {
+      const answer = await http.fetch(url, request);
+      if (!shop.isBroken || !/\/wc\/v3\/orders\b/.test(url)) return answer;
+      const said: unknown = JSON.parse(answer.body);
+      for (const row of Array.isArray(said) ? (said as Row[]) : [said as Row])
+        if (row["id"] === first) row["billing"] = 7;
+      return { ...answer, body: JSON.stringify(said) };
+    },
+  };
+  const { merchantId, cartId } = world.merchant;
+  const db = await world.deps.databases.of(merchantId);
+  return {
+    world,
+    first: String(first),
+    second: String(second),
+    shop,
+    runs: () => listRunRows(db, merchantId, cartId, 10),
+    fetch: async (...ids: string[]) => {
+      world.deps.lines.length = 0;
+      for (const source_id of ids)
+        await world.deps.queues.jobs.send({
+          kind: "fetch",
+          merchant_id: merchantId,
+          connection_id: cartId,
+          source_id,
+        });
+      await drain(world.deps, world.deps);
+      const lines = world.deps.lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+      return lines.find(({ event }) => event === "fetch");
+    },
+  };
+}
+
+test("an unreadable order that a webhook told of leaves one run with its place, whoever sees it again", async () => {
+  const { world, first, second, runs, fetch } = await brokenOrder();
+  const line = await fetch(first, second);
+  const [run1] = await runs();
+  expect(run1).toMatchObject({
+    job: "order-download",
+    result: "bad_response",
+    counts: { loaded: 1, skipped: 1 },
+  });
+  expect(run1?.message).toContain("billing");
+  expect(line).toMatchObject({
+    level: "warn",
+    result: "bad_response",
+    message: run1?.message,
+    source_ids: [first, second],
+    order_ids: [expect.stringMatching(/^ord_/)],
+  });
+
+  expect(await fetch(first)).toMatchObject({ level: "info", source_ids: [first], order_ids: [] });
+  await world.control("POST orders", { count: 1, status: "pending" });
+  const pending = String(world.view().shop.orders.at(-1)?.id);
+  expect(await fetch(first, pending)).toMatchObject({ level: "info", skipped: 1 });
+  await run(world, "order-download");
+  expect(await runs()).toHaveLength(1);
+});
+
+test("an order that is here and cannot be read any more makes one run say so", async () => {
+  const { world, first, shop, runs, fetch } = await brokenOrder();
+  shop.isBroken = false;
+  await fetch(first);
+  shop.isBroken = true;
+  await fetch(first);
+  await fetch(first);
+  await run(world, "order-download");
+  const bad = (await runs()).filter(({ result }) => result === "bad_response");
+  expect(bad).toMatchObject([{ message: expect.stringContaining("billing") }]);
 });
 
 test("an answer that is no list fails the run as bad_response and moves nothing", async () => {

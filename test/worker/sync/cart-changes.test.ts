@@ -130,8 +130,8 @@ test("two carts with the same number both load, the second under a reference of 
   const { items } = await listOrders(world.deps, merchantId, { limit: 10 });
   expect(items.map(({ number }) => number)).toEqual(["1001", "1001"]);
   expect(new Set(items.map(({ cust_ref }) => cust_ref)).size).toBe(2);
-  expect(items.map(({ on_hold }) => on_hold).toSorted()).toEqual(
-    [null, "possible_duplicate"].toSorted(),
+  expect(new Set(items.map(({ on_hold }) => on_hold))).toEqual(
+    new Set([null, "possible_duplicate"]),
   );
   expect(world.view().warehouse.orders).toHaveLength(1);
 });

@@ -1,13 +1,37 @@
 import { expect, test } from "vitest";
+import { listAudit } from "../../../src/store/audit.ts";
+import { readItemFilter } from "../../../src/store/item-filters.ts";
+import { upsertSkips } from "../../../src/store/skipped-orders.ts";
+import { commit } from "../../../src/store/statement.ts";
+import { listTasks } from "../../../src/store/tasks.ts";
 import { listJobs } from "../../../src/store/jobs.ts";
 import { changeConnection } from "../../../src/sync/change-connection.ts";
 import { mintMerchant, testDeps } from "../deps.ts";
 
-test("a change that comes too late changes nothing, neither the connection nor its jobs", async () => {
+test("a change that comes too late changes nothing: neither the connection nor its jobs, filters, audit or skips", async () => {
   const deps = testDeps();
   const { merchantId, cartId } = await mintMerchant(deps);
   const db = await deps.databases.of(merchantId);
   const before = await listJobs(db, merchantId, cartId);
+  const audit = () => listAudit(db, merchantId, { subject: cartId, before: null, limit: 100 });
+  const audited = await audit();
+  await commit(db, [
+    upsertSkips(
+      merchantId,
+      cartId,
+      [
+        {
+          source_id: "1",
+          number: "1",
+          reason: "order_status",
+          checks: [],
+          message: null,
+          source_modified_at: 1,
+        },
+      ],
+      1,
+    ),
+  ]);
   let first = true;
   const late = new Proxy(db, {
     get: (target, key) => {
@@ -27,10 +51,18 @@ test("a change that comes too late changes nothing, neither the connection nor i
   await expect(
     changeConnection(slow, merchantId, cartId, {
       name: "Theirs",
+      policy: { order_statuses: ["on-hold"] },
+      item_filter: { mode: "deny", level: "line", skus: ["A"] },
       jobs: { "order-download": { on: false, interval_minutes: 60 } },
     }),
   ).rejects.toMatchObject({ code: "conflict" });
   expect(await listJobs(db, merchantId, cartId)).toEqual(before);
+  expect((await audit()).map(({ act, after }) => [act, after])).toEqual([
+    ["connection_changed", { name: "Mine" }],
+    ...audited.map(({ act, after }) => [act, after]),
+  ]);
+  expect(await readItemFilter(db, merchantId, cartId)).toBeNull();
+  expect(await listTasks(db, merchantId, 10)).toEqual([]);
 
   await changeConnection(deps, merchantId, cartId, { jobs: { "order-download": { on: false } } });
   const [download] = await listJobs(db, merchantId, cartId);

@@ -26,7 +26,7 @@ export const webhooks: WebhookReceiver<WooSettings, WooSecrets> = {
     const signature = headers.get("x-wc-webhook-signature");
     const topic = headers.get("x-wc-webhook-topic");
     if (signature === null && topic === null && isPing(body)) {
-      return { kind: "ignored", reason: "ping" };
+      return { kind: "ignored", verified: false, reason: "ping" };
     }
     const bytes = signature === null ? null : fromBase64(signature);
     if (bytes === null) return { kind: "rejected", reason: "no signature" };
@@ -34,10 +34,12 @@ export const webhooks: WebhookReceiver<WooSettings, WooSecrets> = {
     if (!verdicts.includes(true)) return { kind: "rejected", reason: "wrong signature" };
 
     if (!topics.some((known) => known === topic)) {
-      return { kind: "ignored", reason: `topic ${topic?.slice(0, 60) ?? "missing"}` };
+      const reason = `topic ${topic?.slice(0, 60) ?? "missing"}`;
+      return { kind: "ignored", verified: true, reason };
     }
     const delivery = wooDelivery.safeParse(parseJson(new TextDecoder().decode(body)));
-    if (!delivery.success) return { kind: "ignored", reason: "no order id in the body" };
+    if (!delivery.success)
+      return { kind: "ignored", verified: true, reason: "no order id in the body" };
     return { kind: "nudges", nudges: [{ kind: "order", source_id: String(delivery.data.id) }] };
   },
 

@@ -147,7 +147,7 @@ function problemOf(failure: ConnectorFailure): string | null {
 
 function readNudge(body: Uint8Array<ArrayBuffer>): WebhookVerdict {
   const read = nudgeShape.safeParse(parsed(body));
-  if (!read.success) return { kind: "ignored", reason: "the message has no type" };
+  if (!read.success) return ignored("the message has no type");
   const { type, data } = read.data;
   switch (type) {
     case "shipment.created":
@@ -157,11 +157,13 @@ function readNudge(body: Uint8Array<ArrayBuffer>): WebhookVerdict {
     case "order.cancelled":
       return data?.reference
         ? { kind: "nudges", nudges: [{ kind: "order_cancelled", reference: data.reference }] }
-        : { kind: "ignored", reason: "order.cancelled without data.reference" };
+        : ignored("order.cancelled without data.reference");
     default:
-      return { kind: "ignored", reason: "a type that Dray does not know" };
+      return ignored("a type that Dray does not know");
   }
 }
+
+const ignored = (reason: string): WebhookVerdict => ({ kind: "ignored", verified: true, reason });
 
 function parsed(body: Uint8Array<ArrayBuffer>): unknown {
   try {

@@ -39,7 +39,7 @@ describe("a signed message", () => {
     ["not JSON"],
     [""],
   ])("%s is ignored", async (body) => {
-    expect(await receive(signed(body), body)).toMatchObject({ kind: "ignored" });
+    expect(await receive(signed(body), body)).toMatchObject({ kind: "ignored", verified: true });
   });
 
   test("is judged on the bytes that came, not on what they mean", async () => {

@@ -80,7 +80,10 @@ describe("a captured delivery", () => {
 describe("other deliveries", () => {
   test("the unsigned ping of a new webhook is ignored, not rejected", async () => {
     const form = { "content-type": "application/x-www-form-urlencoded" };
-    expect(await receive(form, "webhook_id=7", [secret])).toMatchObject({ kind: "ignored" });
+    expect(await receive(form, "webhook_id=7", [secret])).toMatchObject({
+      kind: "ignored",
+      verified: false,
+    });
     expect(await receive(form, "webhook_id=7&id=9", [secret])).toMatchObject({ kind: "rejected" });
     const topical = { ...form, "x-wc-webhook-topic": "order.updated" };
     expect(await receive(topical, "webhook_id=7", [secret])).toMatchObject({ kind: "rejected" });
@@ -98,10 +101,13 @@ describe("other deliveries", () => {
 
   test("another topic, or a body without an order, is ignored once it is verified", async () => {
     const product = await signed("product.updated", '{"id":1}');
-    expect(await receive(product, '{"id":1}', ["key"])).toMatchObject({ kind: "ignored" });
+    expect(await receive(product, '{"id":1}', ["key"])).toMatchObject({
+      kind: "ignored",
+      verified: true,
+    });
     for (const body of ["", "[]", "{}", "<html>", '{"id":"../x"}']) {
       const verdict = await receive(await signed("order.updated", body), body, ["key"]);
-      expect(verdict).toMatchObject({ kind: "ignored" });
+      expect(verdict).toMatchObject({ kind: "ignored", verified: true });
     }
   });
 });

@@ -1,0 +1,54 @@
+import { z } from "zod";
+import { cartPolicyShape, wmsPolicyShape } from "../domain/policy.ts";
+
+const policy = cartPolicyShape.shape;
+
+/** A cart's settings as given over the API; nothing is filled in, what is left out stays. */
+const cartSettings = {
+  delivery: policy.delivery.unwrap(),
+  order_statuses: policy.order_statuses,
+  payment_statuses: policy.payment_statuses.unwrap(),
+  fulfilment_statuses: policy.fulfilment_statuses.unwrap(),
+  earliest_order_at: z.iso.datetime({ offset: true }).transform((text) => Date.parse(text)),
+  wms_id: policy.wms_id.unwrap(),
+  reference_prefix: policy.reference_prefix.unwrap(),
+  reference_suffix: policy.reference_suffix.unwrap(),
+  wait_minutes: policy.wait_minutes.unwrap(),
+  cancel_in_cart: policy.cancel_in_cart.unwrap(),
+  post_shipments: policy.post_shipments.unwrap(),
+  untracked_counts: policy.untracked_counts.unwrap(),
+  mail_customer: policy.mail_customer.unwrap(),
+};
+
+export const cartSettingsShape = z.strictObject(cartSettings).partial();
+
+/** The same for a connection of either side; the verb refuses what is the other side's. */
+export const policyShape = z
+  .strictObject({
+    ...cartSettings,
+    filters: policy.filters.unwrap(),
+    allow_test_orders: wmsPolicyShape.shape.allow_test_orders.unwrap(),
+  })
+  .partial();
+
+/** A moment, or a day of which the first or the last millisecond is meant (UTC). */
+export const momentShape = (edge: "first" | "last") =>
+  z.union([
+    z.iso.datetime({ offset: true }).transform((text) => Date.parse(text)),
+    z.iso
+      .date()
+      .transform((day) =>
+        Date.parse(`${day}T${edge === "first" ? "00:00:00.000" : "23:59:59.999"}Z`),
+      ),
+  ]);
+
+/** Refuses a span of time that ends before it begins. */
+export const isSpan = ({
+  from,
+  to,
+}: {
+  from?: number | undefined;
+  to?: number | undefined;
+}): boolean => from === undefined || to === undefined || from <= to;
+
+export const notASpan = { path: ["to"], error: "is before `from`" };
