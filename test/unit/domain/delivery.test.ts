@@ -151,3 +151,11 @@ test("rejected credentials leave the delivery as it was", () => {
   const settled = settleDelivery(fresh, failed({ failure: "unauthorized" }), NOW, 5);
   expect(settled).toEqual({ progress: fresh, order: null });
 });
+
+test("an order that was stopped is settled without an attempt, and who stopped it says what becomes of it", () => {
+  const before = { ...fresh, unknown: true };
+  expect(settleDelivery(before, { kind: "stopped" }, NOW, 5)).toEqual({
+    progress: { ...fresh, state: "due", unknown: false, next_at: NOW },
+    order: null,
+  });
+});

@@ -4,7 +4,9 @@ import {
   addEdit,
   cartSays,
   editText,
+  isEmptyEdit,
   orderEditShape,
+  sameContents,
   withEdits,
   type OrderEdit,
 } from "../../../src/domain/edits.ts";
@@ -90,4 +92,27 @@ test("an edit is told in words", () => {
   expect(editText({ ship_to: { city: "Dallas" }, gift_message: null })).toBe(
     "gift_message is empty now, ship_to.city is Dallas now",
   );
+});
+
+test("a second edit of a field that the cart leaves out knows that it does", () => {
+  const first = addEdit({}, { gift_message: "Hi" }, order()).edits;
+  const { edits } = addEdit(first, { gift_message: "Ho" }, withEdits(order(), first));
+  expect(edits).toEqual({ gift_message: { value: "Ho", cart: null } });
+});
+
+test("an edit is empty when it names no field, however deep", () => {
+  const empty: OrderEdit[] = [{}, { ship_to: {} }, { lines: {} }, { lines: { "1": {} } }];
+  for (const edit of empty) expect(isEmptyEdit(edit)).toBe(true);
+  for (const edit of [{ po_number: null }, { ship_to: { city: null } }])
+    expect(isEmptyEdit(edit)).toBe(false);
+});
+
+test("orders say the same whatever the sequence of their fields, and not when a value differs", () => {
+  const one = order({ ship_code: "express" });
+  const { ship_code, ...rest } = one;
+  expect(sameContents(one, { ...rest, gift_message: undefined, ship_code })).toBe(true);
+  expect(sameContents(one, rest)).toBe(false);
+  expect(sameContents(rest, one)).toBe(false);
+  expect(sameContents(one, { ...one, lines: one.lines.slice(1) })).toBe(false);
+  expect(sameContents(one, { ...one, ship_to: { ...one.ship_to, city: "Waco" } })).toBe(false);
 });

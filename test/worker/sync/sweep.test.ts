@@ -94,6 +94,7 @@ const refusing = (text: string) =>
 for (const [step, text] of [
   ["jobs", "FROM sweeps"],
   ["dispatches", "FROM dispatches"],
+  ["holds", "hold_until <="],
   ["deliveries", "FROM deliveries"],
   ["confirmations", "FROM shipments"],
 ] as const)
@@ -121,12 +122,19 @@ for (const [step, text] of [
       merchantId,
       wmsId,
     );
+    await sql(
+      `INSERT INTO orders (merchant_id, id, cart_id, source_id, part, number, cust_ref, status, on_hold, hold_until,
+         source_status, source_modified_at, placed_at, created_at, updated_at, body, timeline)
+       VALUES (?1, 'ord_3', ?2, '3', 1, '3', '3', 'new', 'person', 1, 'x', 1, 1, 1, 1, '{}', '[{}]')`,
+      merchantId,
+      cartId,
+    );
     const deps = { ...world.deps, databases: createDatabases([refusing(text)]) };
     const swept = await sweep({
       ...deps,
       databases: { ...deps.databases, of: world.deps.databases.of },
     });
-    for (const other of ["jobs", "dispatches", "deliveries", "confirmations"])
+    for (const other of ["jobs", "dispatches", "holds", "deliveries", "confirmations"])
       if (other === step) expect(swept[other]).toBe(0);
       else expect(swept[other], other).toBeGreaterThan(0);
     const failed = world.deps.lines.filter((line) => line.includes("sweep_failed"));
