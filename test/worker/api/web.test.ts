@@ -3,6 +3,7 @@ import type { KeyPair } from "../../../src/accounts/new-key.ts";
 import { stableId } from "../../../src/platform/ids.ts";
 import { insertOrders } from "../../../src/store/orders.ts";
 import { commit } from "../../../src/store/statement.ts";
+import { actOnOrders } from "../../../src/sync/act-on-orders.ts";
 import { web } from "../../../src/web/app.tsx";
 import { mintMerchant, testDeps, type TestDeps } from "../deps.ts";
 import { basic } from "./client.ts";
@@ -96,4 +97,18 @@ test("the pages need nothing but one stylesheet of their own", async () => {
   expect(page.text).not.toMatch(/ style=|<style|<script|https?:\/\/|<form/);
   const style = await get(deps, "/style.css");
   expect(style.headers.get("content-type")).toContain("text/css");
+});
+
+test("the page of an order says who did what, and that it is held or cleared", async () => {
+  const { deps, keys, merchantId, orders } = await withOrders(1);
+  const id = orders[0]?.id ?? "";
+  const by = { user: "merchant_ann", name: "Ann" };
+  const until = Date.UTC(2026, 11, 1, 8);
+  await actOnOrders(deps, merchantId, [id], { action: "hold", until }, by);
+  const held = await get(deps, `/orders/${id}`, keys.merchant);
+  expect(held.text).toContain("Waits: somebody holds it, until 2026-12-01 08:00 UTC");
+  expect(held.text).toContain("By Ann (merchant_ann).");
+  await actOnOrders(deps, merchantId, [id], { action: "clear" }, by);
+  expect((await get(deps, `/orders/${id}`, keys.merchant)).text).toContain("Canceled, cleared");
+  expect((await get(deps, "/", keys.merchant)).text).not.toContain(id);
 });
