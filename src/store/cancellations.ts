@@ -80,34 +80,57 @@ export const keepStopped = (merchantId: MerchantId, ids: readonly string[]): SQL
       WHERE ${chosen(merchantId, ids)} AND orders.status = 'error' AND orders.sending_canceled = 1
         AND orders.cancel_wanted IS NULL AND ${notBeingSent}`;
 
-/** A page of work that is made only if there is work for it. */
-export interface CancelPage {
-  id: DispatchId;
-  connection_id: ConnectionId;
+/** Pages of work, one per connection, that are made only if there is work for them. */
+export interface CancelPages {
+  pages: readonly { id: DispatchId; connection_id: ConnectionId }[];
+  created_at: number;
+  due_at: number;
 }
 
 /**
- * Puts those of the orders that are to be called off at a WMS, and are there, on a page per WMS. Goes
- * after whatever made them wanted, or made them be there, in the same batch; no page where none is. By
- * the index of what is wanted: mostly nothing is, and then nothing is read.
+ * Puts those of the orders whose cancellation is wanted somewhere on a page per connection there. By
+ * the index of what is wanted: mostly nothing is, and then nothing is read and no page is made.
  */
-export const queueWmsCancels = (
+const queueCancels = (
   merchantId: MerchantId,
   ids: readonly string[],
-  pages: readonly CancelPage[],
-  at: number,
-  dueAt: number,
+  { pages, created_at, due_at }: CancelPages,
+  where: "wms" | "cart",
+  there: SQL,
 ): SQL | null =>
   ids.length === 0 || pages.length === 0
     ? null
     : sql`INSERT INTO dispatches (merchant_id, id, kind, connection_id, items, due_at, created_at)
-      SELECT ${merchantId}, p.value->>'id', 'wms_cancel', p.value->>'connection_id', json_group_array(o.id), ${dueAt}, ${at}
-      FROM json_each(${JSON.stringify(pages)}) p CROSS JOIN orders o INDEXED BY orders_to_cancel CROSS JOIN deliveries d
-      WHERE o.merchant_id = ${merchantId} AND o.cancel_wanted = 'wms'
-        AND o.id IN (SELECT value FROM json_each(${JSON.stringify(ids)}))
-        AND o.status IN ('at_wms', 'partial', 'shipped', 'confirmed')
-        AND d.merchant_id = ${merchantId} AND d.order_id = o.id AND d.wms_id = p.value->>'connection_id'
+      SELECT ${merchantId}, p.value->>'id', ${`${where}_cancel`}, p.value->>'connection_id',
+        json_group_array(o.id), ${due_at}, ${created_at}
+      FROM json_each(${JSON.stringify(pages)}) p CROSS JOIN orders o INDEXED BY orders_to_cancel
+      WHERE o.merchant_id = ${merchantId} AND o.cancel_wanted = ${where}
+        AND o.id IN (SELECT value FROM json_each(${JSON.stringify(ids)})) AND ${there}
       GROUP BY p.value->>'id' RETURNING id`;
+
+/** Those that are to be called off at a WMS and are there. Goes after whatever made them wanted, or made them be there, in the same batch. */
+export const queueWmsCancels = (
+  merchantId: MerchantId,
+  ids: readonly string[],
+  pages: CancelPages,
+): SQL | null =>
+  queueCancels(
+    merchantId,
+    ids,
+    pages,
+    "wms",
+    sql`o.status IN ('at_wms', 'partial', 'shipped', 'confirmed') AND EXISTS (
+        SELECT 1 FROM deliveries d WHERE d.merchant_id = ${merchantId} AND d.order_id = o.id
+          AND d.wms_id = p.value->>'connection_id')`,
+  );
+
+/** Those that are to be called off in their cart; goes after what made them wanted there. */
+export const queueCartCancels = (
+  merchantId: MerchantId,
+  ids: readonly string[],
+  pages: CancelPages,
+): SQL | null =>
+  queueCancels(merchantId, ids, pages, "cart", sql`o.cart_id = p.value->>'connection_id'`);
 
 const toCancelShape = z.object({
   id: id<OrderId>(),
@@ -179,24 +202,6 @@ export const settleCartCancels = (
       FROM json_each(${JSON.stringify(results.map((one) => ({ ...one, m: merchantId })))}) j
       WHERE orders.merchant_id = j.value->>'m' AND orders.id = j.value->>'id' AND orders.cancel_wanted = 'cart'
         AND ${underFence(merchantId, dispatchId, fence)}`;
-
-/** The same orders on a page for their cart; goes after what made them wanted there. */
-export const queueCartCancels = (
-  merchantId: MerchantId,
-  ids: readonly string[],
-  pages: readonly CancelPage[],
-  at: number,
-  dueAt: number,
-): SQL | null =>
-  ids.length === 0 || pages.length === 0
-    ? null
-    : sql`INSERT INTO dispatches (merchant_id, id, kind, connection_id, items, due_at, created_at)
-      SELECT ${merchantId}, p.value->>'id', 'cart_cancel', p.value->>'connection_id', json_group_array(o.id), ${dueAt}, ${at}
-      FROM json_each(${JSON.stringify(pages)}) p CROSS JOIN orders o INDEXED BY orders_to_cancel
-      WHERE o.merchant_id = ${merchantId} AND o.cancel_wanted = 'cart'
-        AND o.id IN (SELECT value FROM json_each(${JSON.stringify(ids)}))
-        AND o.cart_id = p.value->>'connection_id'
-      GROUP BY p.value->>'id' RETURNING id`;
 
 /** Orders that the WMS called off by itself; in those of `carts` they are to be called off too. Returns the ids that it stopped. */
 export const cancelByWms = (

@@ -7,7 +7,7 @@ import { callOff, type CalledOff } from "./call-off.ts";
 import { cartsThatCancel } from "./cancel-in-cart.ts";
 import type { Claimed, DispatchResult } from "./claimed-dispatch.ts";
 import type { Deps } from "./deps.ts";
-import { HINT_GRACE_MS } from "./dispatch-pages.ts";
+import { cancelPages } from "./dispatch-pages.ts";
 import { openWms } from "./open-connection.ts";
 
 /**
@@ -36,7 +36,6 @@ export async function cancelAtWms(deps: Deps, claimed: Claimed): Promise<Dispatc
         cartsThatCancel(deps, merchant_id),
         shipmentsOf(db, merchant_id, ids),
       ]);
-      const pages = carts.map((connection_id) => ({ id: deps.ids.next("dsp"), connection_id }));
       return [
         settleWmsCancels(
           merchant_id,
@@ -47,7 +46,7 @@ export async function cancelAtWms(deps: Deps, claimed: Claimed): Promise<Dispatc
         ),
         cancelDeliveries(merchant_id, ids),
         releaseLastParcels(merchant_id, ids, now),
-        queueCartCancels(merchant_id, ids, pages, now, now + HINT_GRACE_MS),
+        queueCartCancels(merchant_id, ids, cancelPages(deps, carts, now)),
         noteChange(merchant_id, "canceled", ids, now),
       ];
     },

@@ -1,5 +1,5 @@
 import { actorText, type Actor } from "../domain/actor.ts";
-import type { ConnectionId, MerchantId } from "../domain/ids.ts";
+import type { MerchantId } from "../domain/ids.ts";
 import type { ActionResult } from "../domain/order-actions.ts";
 import type { TimelineEntry } from "../domain/timeline.ts";
 import {
@@ -15,7 +15,7 @@ import { commit } from "../store/statement.ts";
 import { allDone, changedBy, resultsOf } from "./action-results.ts";
 import { cartsThatCancel } from "./cancel-in-cart.ts";
 import type { Deps } from "./deps.ts";
-import { dispatchIds, HINT_GRACE_MS, hintDispatches } from "./dispatch-pages.ts";
+import { cancelPages, dispatchIds, hintDispatches } from "./dispatch-pages.ts";
 
 const ASKED = "The WMS has it or may have it: it is asked to call it off.";
 
@@ -44,15 +44,12 @@ export async function cancelOrders(
       entries: [{ at: now, event, text, by: actorText(by) }],
       at: now,
     }));
-  const pages = (of: readonly ConnectionId[]) =>
-    of.map((connection_id) => ({ id: deps.ids.next("dsp"), connection_id }));
-  const due = now + HINT_GRACE_MS;
   const committed = await commit(db, [
     cancelUnsentOrders(merchantId, steps("canceled", "Canceled."), "person", carts),
     wantCancel(merchantId, steps("cancel_asked", ASKED), "person"),
     cancelDeliveries(merchantId, ids),
-    queueWmsCancels(merchantId, ids, pages(wmsIds), now, due),
-    queueCartCancels(merchantId, ids, pages(carts), now, due),
+    queueWmsCancels(merchantId, ids, cancelPages(deps, wmsIds, now)),
+    queueCartCancels(merchantId, ids, cancelPages(deps, carts, now)),
     noteChange(merchantId, "canceled", ids, now),
   ]);
   await hintDispatches(

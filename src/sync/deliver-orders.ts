@@ -21,7 +21,7 @@ import type { Statement } from "../store/statement.ts";
 import { cartsThatCancel } from "./cancel-in-cart.ts";
 import { noteFailure, noteSuccess } from "./connection-health.ts";
 import type { Deps } from "./deps.ts";
-import { HINT_GRACE_MS } from "./dispatch-pages.ts";
+import { cancelPages } from "./dispatch-pages.ts";
 import { openWms, type OpenWms } from "./open-connection.ts";
 import {
   hasTime,
@@ -142,9 +142,7 @@ async function settleSlice(
   const calledOff = queueWmsCancels(
     merchant_id,
     accepted,
-    [{ id: deps.ids.next("dsp"), connection_id: dispatch.connection_id }],
-    now,
-    now + HINT_GRACE_MS,
+    cancelPages(deps, [dispatch.connection_id], now),
   );
   await settle(
     deps,
@@ -190,14 +188,13 @@ async function stoppedMeanwhile(
     .map(({ delivery }) => delivery.order_id);
   if (ids.length === 0) return [];
   const carts = await cartsThatCancel(deps, merchantId);
-  const pages = carts.map((connection_id) => ({ id: deps.ids.next("dsp"), connection_id }));
   const text = "Not sent: it was called off before.";
   return [
     cancelStopped(merchantId, ids, carts, { at: now, event: "canceled", text }),
     cancelDeliveries(merchantId, ids),
     keepStopped(merchantId, ids),
     followHolds(merchantId, ids),
-    queueCartCancels(merchantId, ids, pages, now, now + HINT_GRACE_MS),
+    queueCartCancels(merchantId, ids, cancelPages(deps, carts, now)),
   ];
 }
 

@@ -1,4 +1,5 @@
 import type { ConnectionId, DispatchId, MerchantId } from "../domain/ids.ts";
+import type { CancelPages } from "../store/cancellations.ts";
 import type { NewDispatch } from "../store/dispatches.ts";
 import type { Deps } from "./deps.ts";
 
@@ -24,6 +25,17 @@ export function dispatchPages<T extends string>(
     created_at: now,
   }));
 }
+
+/** Pages for what is to be called off at these connections; D1 makes those that there is work for. */
+export const cancelPages = (
+  deps: Deps,
+  connectionIds: readonly ConnectionId[],
+  now: number,
+): CancelPages => ({
+  pages: connectionIds.map((connection_id) => ({ id: deps.ids.next("dsp"), connection_id })),
+  created_at: now,
+  due_at: now + HINT_GRACE_MS,
+});
 
 /** The pages of work among what statements returned. */
 export const dispatchIds = (rows: readonly unknown[]): DispatchId[] =>

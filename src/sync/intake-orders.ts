@@ -28,7 +28,7 @@ import { insertOrders, knownOrders, type NewOrder } from "../store/orders.ts";
 import { linkSkips, upsertSkips } from "../store/skipped-orders.ts";
 import { commit, pagesOf, type Committed, type Statement } from "../store/statement.ts";
 import type { Deps } from "./deps.ts";
-import { dispatchIds, dispatchPages, HINT_GRACE_MS, hintDispatches } from "./dispatch-pages.ts";
+import { cancelPages, dispatchIds, dispatchPages, hintDispatches } from "./dispatch-pages.ts";
 import { giveReferences } from "./give-references.ts";
 import type { OpenCart } from "./open-connection.ts";
 import {
@@ -258,13 +258,7 @@ function followCart(deps: Deps, cart: IntakeCart, sorted: Arrivals, now: number)
     cancelUnsentOrders(merchantId, cancellations, null),
     cancelDeliveries(merchantId, idsOf(cancellations)),
     wantCancel(merchantId, cancellations.map(calledOffTooLate), null),
-    queueWmsCancels(
-      merchantId,
-      idsOf(cancellations),
-      wms_ids.map((connection_id) => ({ id: deps.ids.next("dsp"), connection_id })),
-      now,
-      now + HINT_GRACE_MS,
-    ),
+    queueWmsCancels(merchantId, idsOf(cancellations), cancelPages(deps, wms_ids, now)),
     flagChangedOrders(merchantId, flags),
     noteOrders(merchantId, notes),
     noteChange(

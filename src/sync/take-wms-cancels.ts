@@ -9,7 +9,7 @@ import { commit } from "../store/statement.ts";
 import { cartsThatCancel } from "./cancel-in-cart.ts";
 import { noteFailure } from "./connection-health.ts";
 import type { Deps } from "./deps.ts";
-import { dispatchIds, HINT_GRACE_MS, hintDispatches } from "./dispatch-pages.ts";
+import { cancelPages, dispatchIds, hintDispatches } from "./dispatch-pages.ts";
 import { openWms } from "./open-connection.ts";
 
 /** A reference that the WMS will not ship, with its own words. */
@@ -51,13 +51,7 @@ export async function takeWmsCancels(
     ),
     cancelDeliveries(merchantId, ids),
     releaseLastParcels(merchantId, ids, now),
-    queueCartCancels(
-      merchantId,
-      ids,
-      carts.map((connection_id) => ({ id: deps.ids.next("dsp"), connection_id })),
-      now,
-      now + HINT_GRACE_MS,
-    ),
+    queueCartCancels(merchantId, ids, cancelPages(deps, carts, now)),
     noteChange(merchantId, "canceled", ids, now),
   ]);
   await hintDispatches(

@@ -40,7 +40,11 @@ const results = both.map((id) => ({
 const set = (columns: string) =>
   `UPDATE orders SET ${columns} WHERE merchant_id = ?1 AND id IN ('ord_1', 'ord_2')`;
 const wanted = (kind: string) => set(`cancel_wanted = '${kind}'`);
-const page = (wms: "con_wms" | "con_cart") => [{ id: dsp("new"), connection_id: wms } as const];
+const page = (connection_id: "con_wms" | "con_cart") => ({
+  pages: [{ id: dsp("new"), connection_id } as const],
+  created_at: NOW,
+  due_at: NOT_DUE,
+});
 
 /** What people and carts change in orders, and what is left of it. */
 export const changeCases: Record<string, Case> = {
@@ -85,17 +89,17 @@ export const changeCases: Record<string, Case> = {
   },
   "cancellations.queueWmsCancels": {
     given: [wanted("wms")],
-    write: ({ m }) => cancellations.queueWmsCancels(m, both, page("con_wms"), NOW, NOT_DUE),
+    write: ({ m }) => cancellations.queueWmsCancels(m, both, page("con_wms")),
     rows: 1,
   },
   "cancellations.queueWmsCancels where none is wanted": {
     given: [set("cancel_wanted = NULL"), set("cancel_wanted = 'cart'")],
-    write: ({ m }) => cancellations.queueWmsCancels(m, both, page("con_wms"), NOW, NOT_DUE),
+    write: ({ m }) => cancellations.queueWmsCancels(m, both, page("con_wms")),
     rows: 0,
   },
   "cancellations.queueCartCancels": {
     given: [wanted("cart")],
-    write: ({ m }) => cancellations.queueCartCancels(m, both, page("con_cart"), NOW, NOT_DUE),
+    write: ({ m }) => cancellations.queueCartCancels(m, both, page("con_cart")),
     rows: 1,
   },
   "cancellations.ordersToCancel": {
