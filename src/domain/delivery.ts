@@ -101,8 +101,8 @@ export function settleDelivery(
           at: now,
           event: "sent",
           text: result.found
-            ? `The warehouse already had it, as ${result.wms_order_id}.`
-            : `Accepted by the warehouse as ${result.wms_order_id}.`,
+            ? `The WMS already had it, as ${result.wms_order_id}.`
+            : `Accepted by the WMS as ${result.wms_order_id}.`,
         },
       },
     };
@@ -128,7 +128,7 @@ export function settleDelivery(
   };
   // What did not come from the other side must not look as if it had.
   const isTheirs = result.kind === "refused" && result.code !== "test_order";
-  const said = isTheirs ? `The warehouse said: "${message}"` : `${message}`;
+  const said = isTheirs ? `The WMS said: "${message}"` : `${message}`;
   switch (decision.kind) {
     case "retry":
       return {

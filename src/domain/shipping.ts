@@ -39,7 +39,7 @@ export interface ShipmentBody {
   lines: readonly { line_id: string; sku: string; quantity: number }[];
   /** What the warehouse put in that the order does not have (or not that often). */
   surplus: readonly Surplus[];
-  /** The warehouse will ship nothing more of this order. */
+  /** The WMS will ship nothing more of this order. */
   closes_order: boolean;
 }
 
@@ -122,9 +122,8 @@ export function planShipments(
       body,
       cart_shipment_id: before?.cart_shipment_id ?? null,
     });
-    if (voided) say(id, "shipment_voided", `The warehouse voided shipment ${nameOf(body)}.`);
-    else if (before)
-      say(id, "shipment_corrected", `The warehouse corrected shipment ${nameOf(body)}.`);
+    if (voided) say(id, "shipment_voided", `The WMS voided shipment ${nameOf(body)}.`);
+    else if (before) say(id, "shipment_corrected", `The WMS corrected shipment ${nameOf(body)}.`);
     else if (body.lines.length > 0) say(id, "shipped", shippedText(body));
   }
   for (const shipment of [...shipments.values()]) {
@@ -157,7 +156,7 @@ export function planShipments(
     say(
       null,
       "closed_short",
-      `The warehouse closed the order; not shipped: ${open
+      `The WMS closed the order; not shipped: ${open
         .map((line) => `${line.quantity - (shipped.get(line.line_id) ?? 0)} × ${line.sku}`)
         .join(", ")}.`,
     );

@@ -61,9 +61,7 @@ function resultOf(
   const { id, status } = order;
   if (outcome.kind === "cancelled") {
     const text =
-      status === "partial"
-        ? "The warehouse will ship nothing more of it."
-        : "Called off at the warehouse.";
+      status === "partial" ? "The WMS will ship nothing more of it." : "Called off at the WMS.";
     return {
       id,
       at: now,
@@ -75,7 +73,7 @@ function resultOf(
     .filter(({ order_id, voided }) => order_id === id && !voided)
     .map(({ body }) => body.tracking_number ?? body.wms_shipment_id);
   const shippedAs = tracking.length > 0 ? ` Shipped as ${tracking.join(", ")}.` : "";
-  const text = `Too late to cancel. The warehouse said: "${outcome.message}"${shippedAs}`;
+  const text = `Too late to cancel. The WMS said: "${outcome.message}"${shippedAs}`;
   return {
     id,
     at: now,

@@ -36,7 +36,7 @@ export async function cancelInCart(deps: Deps, claimed: Claimed): Promise<Dispat
     "cart",
     async (order): Promise<CancelOutcome> =>
       cancel
-        ? cancel(cart.call, order.source_id, "The warehouse will not ship it.")
+        ? cancel(cart.call, order.source_id, "The WMS will not ship it.")
         : { kind: "too_late", message: `${label} cannot call off an order.` },
     async (done, now) => [
       settleCartCancels(

@@ -9,7 +9,7 @@ import { iso, summaryOf, type OrderSummary } from "./list-orders.ts";
 
 export interface OrderView extends OrderSummary {
   order: Omit<Order, "lines"> & {
-    /** `unshipped`: what the warehouse will not ship, once nothing more will. */
+    /** `unshipped`: what the WMS will not ship, once nothing more will. */
     lines: (OrderLine & { shipped: number; unshipped: number })[];
   };
   shipments: {

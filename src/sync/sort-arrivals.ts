@@ -274,7 +274,7 @@ const calledOff = (
     modifiedAt,
     "canceled_in_cart",
     late
-      ? `The cart says "${sourceStatus}", but the warehouse has it already.`
+      ? `The cart says "${sourceStatus}", but the WMS has it already.`
       : `Canceled, because the cart says "${sourceStatus}".`,
     now,
   );
@@ -286,7 +286,7 @@ export const calledOffTooLate = ({ id, source_status, modified_at, at }: SourceS
     source_status,
     modified_at,
     "canceled_in_cart",
-    `The cart says "${source_status}", but the warehouse has it or may have it: it is asked to call it off.`,
+    `The cart says "${source_status}", but the WMS has it or may have it: it is asked to call it off.`,
     at,
   );
 
@@ -297,7 +297,7 @@ export const revisedTooLate = (revision: OrderRevision): OrderRevision => ({
     {
       at: revision.at,
       event: "changed_after_sending",
-      text: "Changed in the cart while it was being sent; the warehouse may have the old version.",
+      text: "Changed in the cart while it was being sent; the WMS may have the old version.",
     },
   ],
 });
@@ -356,8 +356,7 @@ const laterText = ({ requested_ship_date }: Order) =>
 
 function loadedText(hold: string | null): string {
   if (hold === "delivery_off") return "Loaded; it waits until delivery is turned on for this cart.";
-  if (hold === "no_warehouse")
-    return "Loaded; it waits until this cart has a warehouse to send it to.";
+  if (hold === "no_warehouse") return "Loaded; it waits until this cart has a WMS to send it to.";
   return "Loaded from the cart.";
 }
 

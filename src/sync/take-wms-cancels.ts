@@ -44,7 +44,7 @@ export async function takeWmsCancels(
       orders.map(({ id, cust_ref }) => {
         const reason = reasonOf.get(cust_ref);
         const said = reason ? `: "${reason}"` : ".";
-        const text = `The warehouse called it off${said}`;
+        const text = `The WMS called it off${said}`;
         const entries = [{ at: now, event: "canceled_by_wms" as const, text }];
         return { id, status: null, error_reason: null, entries, at: now };
       }),

@@ -56,14 +56,14 @@ test("an accepted order is at the WMS under the WMS's own id, and waits for noth
   expect(order).toEqual({
     status: "at_wms",
     error_reason: null,
-    entry: { at: NOW + HOUR, event: "sent", text: "Accepted by the warehouse as W-9." },
+    entry: { at: NOW + HOUR, event: "sent", text: "Accepted by the WMS as W-9." },
   });
 });
 
 test("an order that was found at the WMS is told as found, not as sent once more", () => {
   const { progress, order } = settleDelivery(fresh, { ...accepted, found: true }, NOW, 12);
   expect(progress.attempts.at(-1)?.outcome).toBe("found");
-  expect(order?.entry.text).toBe("The warehouse already had it, as W-9.");
+  expect(order?.entry.text).toBe("The WMS already had it, as W-9.");
 });
 
 test("each attempt is numbered, timed and kept with its outcome", () => {
@@ -121,7 +121,7 @@ test("an order whose address, ship method or code is refused waits for a person 
     const { progress, order } = settleDelivery(fresh, refused(code), NOW, 5);
     expect(progress).toMatchObject({ state: "error", next_at: null, failed_sends: 1 });
     expect(order).toMatchObject({ status: "error", error_reason: code });
-    expect(order?.entry.text).toBe('The warehouse said: "No such street"');
+    expect(order?.entry.text).toBe('The WMS said: "No such street"');
   }
 });
 

@@ -136,7 +136,7 @@ test("a warehouse that closes the order short leaves the rest unshipped and the 
   expect(plan.entries.at(-1)).toEqual({
     at: NOW,
     event: "closed_short",
-    text: "The warehouse closed the order; not shipped: 1 × MUG, 2 × TEE.",
+    text: "The WMS closed the order; not shipped: 1 × MUG, 2 × TEE.",
   });
 });
 
@@ -172,7 +172,7 @@ test("corrected tracking is a new version that is posted again under the cart's 
     { id: "shp_A", state: "queued", version: 2, cart_shipment_id: "c1" },
   ]);
   expect(plan.entries).toEqual([
-    { at: NOW, event: "shipment_corrected", text: "The warehouse corrected shipment T-new." },
+    { at: NOW, event: "shipment_corrected", text: "The WMS corrected shipment T-new." },
   ]);
 });
 
@@ -231,7 +231,7 @@ test("a parcel that replaces another is posted even if it was told before the ot
     ["2", 2],
   ]);
   expect(plan.entries.map(({ text }) => text)).toEqual([
-    "The warehouse voided shipment T-A.",
+    "The WMS voided shipment T-A.",
     "Shipped 3 × MUG, 2 × TEE by UPS Ground as T-B.",
   ]);
 });
