@@ -62,7 +62,7 @@ test("an order that the warehouse closes short is shipped, and the rest is unshi
     ["DEMO-BAG", 2],
   ]);
   expect(done.timeline.map(({ text }) => text)).toContain(
-    "The warehouse closed the order; not shipped: 2 × DEMO-BAG.",
+    "The WMS closed the order; not shipped: 2 × DEMO-BAG.",
   );
 });
 
