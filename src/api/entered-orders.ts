@@ -1,8 +1,8 @@
 import { Hono } from "hono";
 import { z } from "zod";
-import { handOrderShape } from "../domain/hand-order.ts";
+import { handOrderShape, orderNumber } from "../domain/hand-order.ts";
 import { enterOrder } from "../sync/enter-order.ts";
-import { getOrder } from "../sync/get-order.ts";
+import { getOrders } from "../sync/get-order.ts";
 import { makeTestOrders } from "../sync/make-test-orders.ts";
 import {
   actorOf,
@@ -18,7 +18,7 @@ import { DrayError } from "../domain/errors.ts";
 
 const enterShape = z.looseObject({
   cart: z.string().optional(),
-  stands_for: z.strictObject({ cart: z.string(), number: z.string().min(1).max(100) }).optional(),
+  stands_for: z.strictObject({ cart: z.string(), number: orderNumber }).optional(),
 });
 const testShape = z.strictObject({
   cart: z.string().optional(),
@@ -42,7 +42,10 @@ export const enteredOrderRoutes = new Hono<ApiEnv>();
 
 enteredOrderRoutes.use(authenticated);
 
-/** One order by hand or by a program: 201 when it was loaded, 200 when it is here already or was skipped. */
+/** Orders that an answer shows; of all others it has the ids. */
+const MOST_SHOWN = 100;
+
+/** One order by hand or by a program: 201 when any of it was loaded, 200 when it is here already or was skipped. */
 enteredOrderRoutes.post("/", async (c) => {
   const merchantId = await merchantOf(c);
   const { cart, stands_for, ...rest } = await bodyOf(c, enterShape);
@@ -53,9 +56,9 @@ enteredOrderRoutes.post("/", async (c) => {
     { order, cart: cartOf(c, cart), stands_for },
     actorOf(c),
   );
-  if (result.kind === "skipped" || result.kind === "cleared") return c.json({ result });
-  const orders = await Promise.all(result.ids.map((id) => getOrder(c.env.deps, merchantId, id)));
-  return c.json({ result: { kind: result.kind }, orders }, result.kind === "loaded" ? 201 : 200);
+  const { ids, ...said } = "ids" in result ? result : { ...result, ids: [] };
+  const orders = await getOrders(c.env.deps, merchantId, ids.slice(0, MOST_SHOWN));
+  return c.json({ result: said, orders }, result.kind === "loaded" ? 201 : 200);
 });
 
 export const testOrderRoutes = new Hono<ApiEnv>();

@@ -3,10 +3,26 @@ import type { IncomingOrder } from "./incoming.ts";
 import { currencyOf } from "./money.ts";
 import { addressShape, orderLineShape, orderShape, type Order } from "./order.ts";
 
+const MOST_PIECES = 1_000_000;
+
+/** What people know an order by, wherever it comes from. */
+export const orderNumber = z
+  .string()
+  .trim()
+  .min(1)
+  .max(100)
+  .refine((text) => text.isWellFormed() && !/\p{Cc}/u.test(text), {
+    error: "is plain text, without control characters",
+  });
+
+/** Nobody owes less than nothing for what is ordered. */
+const total = z.int().nonnegative().optional();
+
 /** Lines number themselves unless they are told their ids, by which shipments are matched. */
 const lineShape = orderLineShape.omit({ filtered: true, digital: true, line_no: true }).extend({
   line_id: orderLineShape.shape.line_id.max(100).optional(),
   sku: z.string().trim().max(200),
+  quantity: z.int().positive().max(MOST_PIECES),
 });
 
 /**
@@ -14,9 +30,11 @@ const lineShape = orderLineShape.omit({ filtered: true, digital: true, line_no: 
  * integers of the currency's minor units: 4397 is 43.97 USD.
  */
 export const handOrderShape = orderShape
-  .omit({ currency: true, order_date: true, lines: true })
+  .omit({ currency: true, order_date: true, lines: true, cart_lines: true })
   .extend({
-    number: orderShape.shape.number.max(100),
+    number: orderNumber,
+    sub_total: total,
+    grand_total: total,
     /** ISO 4217; may be left out where no amount is given. */
     currency: z
       .string()
@@ -31,7 +49,7 @@ export const handOrderShape = orderShape
       .max(1_000)
       .optional(),
     /** Lines that nobody ships, by their ids. */
-    digital_lines: z.array(z.string()).optional(),
+    digital_lines: z.array(z.string()).max(10_000).optional(),
     tags: z.array(z.string().max(200)).max(250).optional(),
     customer_tags: z.array(z.string().max(200)).max(250).optional(),
     payment_status: z.string().max(60).optional(),
@@ -40,36 +58,40 @@ export const handOrderShape = orderShape
     test: z.boolean().default(false),
   })
   .strict()
-  .superRefine(({ currency, lines, other_addresses = [], ...order }, issues) => {
-    const amounts = [
-      order.sub_total,
-      order.order_discount,
-      order.sales_tax,
-      order.shipping_handling,
-      order.grand_total,
-      order.balance,
-      ...lines.flatMap((line) => [line.price, line.extended_amount, line.tax]),
-    ];
-    if (currency === undefined && amounts.some((amount) => amount !== undefined))
-      issues.addIssue({ code: "custom", path: ["currency"], message: "is missing" });
-    const ids = idsOf(lines);
-    if (new Set(ids).size < ids.length)
-      issues.addIssue({ code: "custom", path: ["lines"], message: "two lines have one line_id" });
-    const elsewhere = other_addresses.flatMap(({ line_ids }) => line_ids);
-    for (const id of elsewhere)
-      if (!ids.includes(id))
+  .superRefine(
+    ({ currency, lines, other_addresses = [], digital_lines = [], ...order }, issues) => {
+      const amounts = [
+        order.sub_total,
+        order.order_discount,
+        order.sales_tax,
+        order.shipping_handling,
+        order.grand_total,
+        order.balance,
+        ...lines.flatMap((line) => [line.price, line.extended_amount, line.tax]),
+      ];
+      if (currency === undefined && amounts.some((amount) => amount !== undefined))
+        issues.addIssue({ code: "custom", path: ["currency"], message: "is missing" });
+      const ids = idsOf(lines);
+      const known = new Set(ids);
+      if (known.size < ids.length)
+        issues.addIssue({ code: "custom", path: ["lines"], message: "two lines have one line_id" });
+      const elsewhere = other_addresses.flatMap(({ line_ids }) => line_ids);
+      const named = { other_addresses: elsewhere, digital_lines };
+      for (const [field, of] of Object.entries(named))
+        for (const id of of.filter((one) => !known.has(one)).slice(0, 10))
+          issues.addIssue({
+            code: "custom",
+            path: [field],
+            message: `there is no line ${id.slice(0, 60)}`,
+          });
+      if (new Set(elsewhere).size < elsewhere.length)
         issues.addIssue({
           code: "custom",
           path: ["other_addresses"],
-          message: `there is no line ${id.slice(0, 60)}`,
+          message: "a line goes to one address",
         });
-    if (new Set(elsewhere).size < elsewhere.length)
-      issues.addIssue({
-        code: "custom",
-        path: ["other_addresses"],
-        message: "a line goes to one address",
-      });
-  });
+    },
+  );
 export type HandOrder = z.infer<typeof handOrderShape>;
 
 const idsOf = (lines: readonly { line_id?: string | undefined }[]): string[] =>

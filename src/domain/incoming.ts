@@ -13,6 +13,8 @@ export interface IncomingOrder {
   fulfilment_status: string | null;
   /** `cancelled`: the shop called it off. `trashed`: the shop threw it away. */
   state: "open" | "cancelled" | "trashed";
+  /** It is called off by refunds of every piece, while its status says nothing of that. */
+  all_refunded?: boolean;
   /** Milliseconds, UTC. */
   placed_at: number;
   /** When the cart last changed it, by the cart's own clock. Milliseconds, UTC. */

@@ -3,6 +3,7 @@ import { failedChecks, filterLines, type FailedCheck, type ItemRules } from "./f
 import { isShipped, type ArrivingOrder } from "./parts.ts";
 import type { Order, OrderStatus } from "./order.ts";
 import type { CartPolicy } from "./policy.ts";
+import { capital, sayingOf } from "./saying.ts";
 import type { TimelineEntry } from "./timeline.ts";
 
 export type { FailedCheck } from "./filters.ts";
@@ -44,6 +45,7 @@ export interface KnownOrder {
   status: OrderStatus;
   source_status: string;
   source_modified_at: number;
+  is_test: boolean;
   sending_canceled: boolean;
   /** Who called it off; null: nobody, or the cart. */
   canceled_by: string | null;
@@ -149,7 +151,7 @@ function decideKnown(
     if (unsent || atWms) return isTold ? { kind: "same" } : { kind: "canceled", late: atWms };
     return known.status === "canceled"
       ? { kind: "same" }
-      : notedOnce(known, `The cart says "${incoming.source_status}", after it shipped.`);
+      : notedOnce(known, `${capital(sayingOf(incoming))}, after it shipped.`);
   }
   if (unsent)
     return known.sending_canceled && known.canceled_by === null

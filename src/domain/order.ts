@@ -137,8 +137,14 @@ export const orderShape = z.object({
   extra_fields: extraFieldsShape.optional(),
 
   lines: z.array(orderLineShape).min(1),
+  /**
+   * Of an order by hand that a cart brought too: the ids that the cart has for its lines, by ours. A
+   * line that is not there is not the cart's.
+   */
+  cart_lines: z.record(z.string(), z.string()).optional(),
 });
 export type Order = z.infer<typeof orderShape>;
+export type CartLines = NonNullable<Order["cart_lines"]>;
 
 /** As CartRover names them; see `docs/architecture.md`. Status never moves backwards. */
 export const orderStatuses = [

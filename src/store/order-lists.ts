@@ -58,6 +58,20 @@ export const findOrderRows = (
         ORDER BY o.cust_ref LIMIT ${limit}`,
   );
 
+/** Those of the orders with these ids that fit. */
+export const readOrderRows = (
+  db: D1Database,
+  merchantId: MerchantId,
+  orderIds: readonly OrderId[],
+  filter: OrderFilter,
+): Promise<OrderDetail[]> =>
+  read(
+    db,
+    detailShape,
+    sql`SELECT ${detailColumns} WHERE o.merchant_id = ${merchantId}
+          AND o.id IN (SELECT value FROM json_each(${JSON.stringify(orderIds)})) ${fitting(filter)}`,
+  );
+
 /** Which orders somebody means; null: any. */
 export interface OrderMatch {
   ids: readonly string[] | null;

@@ -38,6 +38,7 @@ const knownShape: z.ZodType<KnownOrder> = z.object({
   status,
   source_status: z.string(),
   source_modified_at: z.int(),
+  is_test: flag,
   sending_canceled: flag,
   canceled_by: z.string().nullable(),
   cancel_wanted: z.string().nullable(),
@@ -61,8 +62,8 @@ export const knownOrders = (
     db,
     knownShape,
     sql`SELECT o.id AS id, o.status AS status, o.source_status AS source_status,
-          o.source_modified_at AS source_modified_at, o.sending_canceled AS sending_canceled,
-          o.canceled_by AS canceled_by, o.cancel_wanted AS cancel_wanted,
+          o.source_modified_at AS source_modified_at, o.is_test AS is_test,
+          o.sending_canceled AS sending_canceled, o.canceled_by AS canceled_by, o.cancel_wanted AS cancel_wanted,
           o.too_late_to_cancel AS too_late_to_cancel, o.on_hold AS on_hold, o.error_reason AS error_reason, o.waved_through AS waved_through,
           o.cleared_at IS NOT NULL AS cleared, o.body AS body, o.edits AS edits, o.timeline AS timeline
         FROM json_each(${JSON.stringify(ids)}) j CROSS JOIN orders o
@@ -96,6 +97,37 @@ export const ordersAtRefs = (
         WHERE o.merchant_id = ${merchantId} AND o.cust_ref = j.value`,
   );
 
+/** A number of a cart, and the references from one to another that an order with it may bear. */
+export interface NumberSpan {
+  cart_id: string;
+  number: string;
+  from: string;
+  to: string;
+}
+
+const ofNumberShape = z.object({
+  id: id<OrderId>(),
+  cust_ref: z.string(),
+  number: z.string(),
+  cart_id: z.string(),
+});
+
+/** The orders that carts brought under these numbers. */
+export const ordersOfNumbers = (
+  db: D1Database,
+  merchantId: MerchantId,
+  spans: readonly NumberSpan[],
+): Promise<z.infer<typeof ofNumberShape>[]> =>
+  read(
+    db,
+    ofNumberShape,
+    sql`SELECT o.id AS id, o.cust_ref AS cust_ref, o.number AS number, o.cart_id AS cart_id
+        FROM json_each(${JSON.stringify(spans)}) j CROSS JOIN orders o
+        WHERE o.merchant_id = ${merchantId} AND o.cust_ref >= j.value->>'from'
+          AND o.cust_ref <= j.value->>'to' AND o.number = j.value->>'number'
+          AND o.cart_id = j.value->>'cart_id'`,
+  );
+
 /** The columns of a new order but for its body. */
 const newColumns = [
   "id",
@@ -118,9 +150,14 @@ const newColumns = [
 /**
  * Stores orders that are not there yet; `changes` says how many. A reference that is taken meanwhile
  * fails the batch on purpose: skipping the row would lose the order. What all orders share, such as
- * the cart, is said once: an insert of many is as fast as its JSON is short.
+ * the cart, is said once: an insert of many is as fast as its JSON is short. `allNew`: one that is
+ * there already fails the batch, too.
  */
-export const insertOrders = (merchantId: MerchantId, orders: readonly NewOrder[]): SQL => {
+export const insertOrders = (
+  merchantId: MerchantId,
+  orders: readonly NewOrder[],
+  allNew = false,
+): SQL => {
   const own = newColumns.filter((name) =>
     orders.some((order) => order[name] !== orders[0]?.[name] || name === "id"),
   );
@@ -137,7 +174,7 @@ export const insertOrders = (merchantId: MerchantId, orders: readonly NewOrder[]
         hold_until, period, is_test, source_status, source_modified_at, placed_at, created_at, timeline, updated_at, status, body)
       SELECT ${merchantId}, ${sql.join(newColumns.map(column), sql`, `)}, ${column("created_at")}, 'new', ${sql.raw(`j.value->${own.length}`)}
       FROM ${jsonTexts(orders.map(rowOf))} j WHERE true
-      ON CONFLICT (merchant_id, id) DO NOTHING`;
+      ${allNew ? sql`` : sql`ON CONFLICT (merchant_id, id) DO NOTHING`}`;
 };
 
 /** What deliveries made of their orders: an order that was stopped meanwhile stays stopped, unless the WMS took it; then it is to be called off there. */

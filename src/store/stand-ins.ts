@@ -1,46 +1,91 @@
 import { sql, type SQL } from "drizzle-orm";
 import { z } from "zod";
 import type { ConnectionId, MerchantId, OrderId } from "../domain/ids.ts";
-import { id } from "./shapes.ts";
+import { flag, id } from "./shapes.ts";
 import { read } from "./statement.ts";
 
-/** An order by hand or by file that stands for one of a cart. */
-export interface StandIn {
+/** A number of a cart. */
+export interface CartNumber {
   cart_id: ConnectionId;
   number: string;
+}
+
+/** An order by hand or by file that stands for one of a cart. */
+export interface StandIn extends CartNumber {
   order_id: OrderId;
 }
 
 const shape = z.object({
+  cart_id: id<ConnectionId>(),
   number: z.string(),
   order_id: id<OrderId>(),
   source_id: z.string().nullable(),
+  cust_ref: z.string().nullable(),
+  stands: flag,
 });
+/** `source_id` null: the cart has not brought it. `stands` false: it was called off or cleared before that. */
 export type KnownStandIn = z.infer<typeof shape>;
 
-/** Files stand-ins; the first for a number stays. */
+/** What a person called off or cleared before its cart brought it stands for nothing any more. */
+const stands = sql`(s.source_id IS NOT NULL OR EXISTS (SELECT 1 FROM orders a
+  WHERE a.merchant_id = s.merchant_id AND a.id = s.order_id AND a.cleared_at IS NULL
+    AND NOT (a.status = 'canceled' AND a.canceled_by IS 'person')))`;
+
+/** Files stand-ins; a number that has one already fails the batch on purpose. */
 export const insertStandIns = (merchantId: MerchantId, rows: readonly StandIn[]): SQL | null =>
   rows.length === 0
     ? null
     : sql`INSERT INTO stand_ins (merchant_id, cart_id, number, order_id)
       SELECT ${merchantId}, j.value->>'cart_id', j.value->>'number', j.value->>'order_id'
-      FROM json_each(${JSON.stringify(rows)}) j WHERE true
-      ON CONFLICT (merchant_id, cart_id, number) DO NOTHING`;
+      FROM json_each(${JSON.stringify(rows)}) j`;
 
-/** The orders that stand for those of a cart with these numbers. */
+/** Takes away those of the stand-ins that stand for nothing any more. */
+export const dropFallenStandIns = (
+  merchantId: MerchantId,
+  numbers: readonly CartNumber[],
+): SQL | null =>
+  numbers.length === 0
+    ? null
+    : sql`DELETE FROM stand_ins WHERE (merchant_id, cart_id, number) IN (
+        SELECT s.merchant_id, s.cart_id, s.number
+        FROM json_each(${JSON.stringify(numbers)}) j CROSS JOIN stand_ins s
+        WHERE s.merchant_id = ${merchantId} AND s.cart_id = j.value->>'cart_id'
+          AND s.number = j.value->>'number' AND NOT ${stands})`;
+
+/** The orders that stand, or stood, for those of carts with these numbers. */
 export const standInsFor = (
   db: D1Database,
   merchantId: MerchantId,
-  cartId: ConnectionId,
-  numbers: readonly string[],
+  numbers: readonly CartNumber[],
 ): Promise<KnownStandIn[]> =>
   read(
     db,
     shape,
-    sql`SELECT s.number AS number, s.order_id AS order_id, s.source_id AS source_id
+    sql`SELECT s.cart_id AS cart_id, s.number AS number, s.order_id AS order_id, s.source_id AS source_id,
+          (SELECT o.cust_ref FROM orders o WHERE o.merchant_id = s.merchant_id AND o.id = s.order_id) AS cust_ref,
+          ${stands} AS stands
         FROM json_each(${JSON.stringify(numbers)}) j CROSS JOIN stand_ins s
-        WHERE s.merchant_id = ${merchantId} AND s.cart_id = ${cartId} AND s.number = j.value`,
+        WHERE s.merchant_id = ${merchantId} AND s.cart_id = j.value->>'cart_id' AND s.number = j.value->>'number'`,
   );
+
+/** Orders that stand for one of these carts whose number there begins with `text`. */
+export const standingOrders = async (
+  db: D1Database,
+  merchantId: MerchantId,
+  cartIds: readonly string[],
+  text: string,
+  limit: number,
+): Promise<OrderId[]> => {
+  const rows = await read(
+    db,
+    z.object({ order_id: id<OrderId>() }),
+    sql`SELECT s.order_id AS order_id FROM json_each(${JSON.stringify(cartIds)}) j CROSS JOIN stand_ins s
+        WHERE s.merchant_id = ${merchantId} AND s.cart_id = j.value
+          AND s.number >= ${text} AND s.number < ${`${text}\u{10FFFF}`}
+        LIMIT ${limit}`,
+  );
+  return rows.map(({ order_id }) => order_id);
+};
 
 /** The cart brought what they stand for, under these ids. */
 export const linkStandIns = (
@@ -54,16 +99,3 @@ export const linkStandIns = (
       FROM json_each(${JSON.stringify(brought.map((one) => ({ ...one, m: merchantId })))}) j
       WHERE stand_ins.merchant_id = j.value->>'m' AND stand_ins.cart_id = ${cartId}
         AND stand_ins.number = j.value->>'number' AND stand_ins.source_id IS NULL`;
-
-/** In the same batch: the orders are the cart's from now on, so that it hears of their shipments. */
-export const adoptOrders = (
-  merchantId: MerchantId,
-  cartId: ConnectionId,
-  adopted: readonly { id: string; source_id: string; entry: unknown }[],
-): SQL | null =>
-  adopted.length === 0
-    ? null
-    : sql`UPDATE orders SET cart_id = ${cartId}, source_id = j.value->>'source_id',
-        source_modified_at = 0, timeline = json_insert(orders.timeline, '$[#]', json(j.value->'entry'))
-      FROM json_each(${JSON.stringify(adopted.map((one) => ({ ...one, m: merchantId })))}) j
-      WHERE orders.merchant_id = j.value->>'m' AND orders.id = j.value->>'id' AND orders.cart_id <> ${cartId}`;

@@ -53,6 +53,10 @@ export async function commit(db: D1Database, queries: readonly Statement[]): Pro
   }));
 }
 
+/** Whether a commit failed because somebody stored a row under the same key meanwhile. */
+export const isKeyTaken = (error: unknown): boolean =>
+  error instanceof Error && error.message.includes("UNIQUE constraint failed");
+
 /**
  * Rows of JSON as a table with one column, `value`. LIMIT keeps SQLite from folding the subquery into
  * its statement, where each field that is read of a row would write out and parse all of it again.

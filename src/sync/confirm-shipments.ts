@@ -1,4 +1,5 @@
 import type { ShipmentNotice } from "../connectors/contract.ts";
+import { inCart } from "../domain/cart-lines.ts";
 import { ConnectorFailure } from "../domain/errors.ts";
 import { recordRetry, type Trouble } from "../domain/retry.ts";
 import type { TimelineEntry } from "../domain/timeline.ts";
@@ -237,7 +238,7 @@ function noticeOf(
     carrier: body.carrier,
     service: body.service,
     shipped_at: body.shipped_at,
-    lines: body.lines,
+    lines: inCart(order.body, body.lines),
     completes_order:
       (order.status === "shipped" || order.status === "confirmed") && open.length === 0,
     mail_customer: cart.policy.mail_customer,

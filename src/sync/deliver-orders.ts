@@ -237,7 +237,7 @@ async function sendOrder(
   if (delivery.stopped) return { kind: "stopped" };
   try {
     const key = `${delivery.order_id}.${delivery.generation}`;
-    const { body } = delivery;
+    const { cart_lines: _, ...body } = delivery.body;
     const order = { ...body, lines: body.lines.filter(isShipped) };
     const outcome = await orders.submit(wms.call, { reference, order }, key);
     if (outcome.kind === "accepted") return { ...outcome, found: false };

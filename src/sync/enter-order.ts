@@ -4,11 +4,10 @@ import { fromHand, type HandOrder } from "../domain/hand-order.ts";
 import type { ConnectionId, MerchantId } from "../domain/ids.ts";
 import { connectorById } from "../connectors/registry.ts";
 import { listConnections } from "../store/connections.ts";
-import { readOrder } from "../store/orders.ts";
 import type { Deps } from "./deps.ts";
-import { orderIdOf } from "./intake-orders.ts";
 import { openCart, type OpenCart } from "./open-connection.ts";
 import { pushOrders, type PushResult } from "./push-orders.ts";
+import { cannotStand } from "./stand-for.ts";
 
 export interface EnteredOrder {
   order: HandOrder;
@@ -34,10 +33,16 @@ export async function enterOrder(
         number: stands_for.number,
       }
     : null;
-  const dated = order.order_date
-    ? order
-    : { ...order, order_date: await dateOf(deps, open, order) };
-  const pushed = { ...fromHand(dated, deps.clock.now()), stands_for: standsFor };
+  const pushed = {
+    ...fromHand(order, deps.clock.now()),
+    is_dated: order.order_date !== undefined,
+    stands_for: standsFor,
+  };
+  const cannot = cannotStand(open.connection.id, pushed);
+  if (cannot !== null)
+    throw new DrayError("invalid", "This order cannot stand for another", [
+      { path: "stands_for", message: cannot },
+    ]);
   const [result] = await pushOrders(deps, open, [pushed], by);
   if (!result) throw new Error("pushOrders answers one result per order");
   if (result.kind === "duplicate") throw new DrayError("conflict", result.message);
@@ -67,17 +72,6 @@ export async function pushingCart(
   if (!only) throw wrong('there is none that takes them: connect one of the connector "api"');
   if (another) throw wrong("con_... of one of them: there are several that take orders");
   return openCart(deps, merchantId, only.id);
-}
-
-/** An order that is given again without a date has the date of the first time: it is the same order. */
-async function dateOf(
-  deps: Deps,
-  { connection }: OpenCart,
-  { number }: HandOrder,
-): Promise<string | undefined> {
-  const { merchant_id, id } = connection;
-  const db = await deps.databases.of(merchant_id);
-  return (await readOrder(db, merchant_id, orderIdOf(id, number)))?.body.order_date;
 }
 
 async function knownCart(deps: Deps, merchantId: MerchantId, cart: string): Promise<ConnectionId> {

@@ -1,9 +1,10 @@
 import { DrayError } from "../domain/errors.ts";
-import type { MerchantId } from "../domain/ids.ts";
+import type { MerchantId, OrderId } from "../domain/ids.ts";
 import type { Order, OrderLine } from "../domain/order.ts";
 import { shippedByLine } from "../domain/shipping.ts";
-import { readOrder } from "../store/orders.ts";
-import { shipmentsOf } from "../store/shipments.ts";
+import { readOrderRows } from "../store/order-lists.ts";
+import { readOrder, type OrderDetail } from "../store/orders.ts";
+import { shipmentsOf, type ShipmentRow } from "../store/shipments.ts";
 import type { Deps } from "./deps.ts";
 import { iso, summaryOf, type OrderSummary } from "./list-orders.ts";
 
@@ -41,7 +42,31 @@ export async function getOrder(
   const db = await deps.databases.of(merchantId);
   const row = await readOrder(db, merchantId, orderId);
   if (!row) throw new DrayError("not_found", "No such order");
-  const shipments = await shipmentsOf(db, merchantId, [row.id]);
+  return viewOf(row, await shipmentsOf(db, merchantId, [row.id]));
+}
+
+/** The orders with these ids, in their sequence. */
+export async function getOrders(
+  deps: Deps,
+  merchantId: MerchantId,
+  orderIds: readonly OrderId[],
+): Promise<OrderView[]> {
+  const db = await deps.databases.of(merchantId);
+  const rows = await readOrderRows(db, merchantId, orderIds, {
+    cart_id: null,
+    status: null,
+    cleared: true,
+  });
+  const shipments = await shipmentsOf(db, merchantId, orderIds);
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  const ofOrder = Map.groupBy(shipments, ({ order_id }) => order_id);
+  return orderIds.flatMap((id) => {
+    const row = byId.get(id);
+    return row ? [viewOf(row, ofOrder.get(id) ?? [])] : [];
+  });
+}
+
+function viewOf(row: OrderDetail, shipments: readonly ShipmentRow[]): OrderView {
   const shipped = shippedByLine(shipments);
   const closed = row.status === "shipped" || row.status === "confirmed";
   return {

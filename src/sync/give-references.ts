@@ -1,4 +1,3 @@
-import type { OrderId } from "../domain/ids.ts";
 import type { Order } from "../domain/order.ts";
 import { ordersAtRefs, type NewOrder, type OrderAtRef } from "../store/orders.ts";
 import { heldFor, type Arrivals, type IntakeCart } from "./sort-arrivals.ts";
@@ -7,18 +6,17 @@ const DUPLICATE_MS = 30 * 24 * 60 * 60_000;
 
 /**
  * Sees to it that each new order has a reference that no other order of the merchant bears: a taken
- * one gets a suffix, noted on the timeline, where the cart is asked for its orders; a pushed order is
- * taken out of the loads, and answered with its reference. An order that another cart seems to have
- * brought already is held for a person.
+ * one gets a suffix, noted on the timeline, where the cart is asked for its orders; a pushed order of
+ * which one part's is taken is refused whole, and answered with that reference by source id. An order
+ * that another cart seems to have brought already is held for a person.
  */
 export async function giveReferences(
   db: D1Database,
   cart: IntakeCart,
   sorted: Arrivals,
-): Promise<ReadonlyMap<OrderId, string>> {
+): Promise<ReadonlyMap<string, string>> {
   const { loads } = sorted;
-  const refused = new Map<OrderId, string>();
-  if (loads.length === 0) return refused;
+  if (loads.length === 0) return new Map();
   const elsewhere = (number: string) =>
     cart.siblings.map(
       ({ reference_prefix, reference_suffix }) => `${reference_prefix}${number}${reference_suffix}`,
@@ -26,15 +24,12 @@ export async function giveReferences(
   const refs = new Set(loads.flatMap(({ cust_ref, number }) => [cust_ref, ...elsewhere(number)]));
   const found = await ordersAtRefs(db, cart.merchant_id, [...refs]);
   const taken = new Map(found.map((order) => [order.cust_ref, order]));
+  const refused = cart.pushed ? refusals(loads, taken) : new Map<string, string>();
+  if (refused.size > 0) sorted.loads = loads.filter(({ source_id }) => !refused.has(source_id));
   const given = new Set<string>();
-  for (const order of loads) {
+  for (const order of sorted.loads) {
     const wanted = order.cust_ref;
     const isTaken = taken.has(wanted) || given.has(wanted);
-    if (isTaken && cart.pushed) {
-      refused.set(order.id, wanted);
-      sorted.decisions.set(order.id, { kind: "same" });
-      continue;
-    }
     const twin = twinOf(
       order,
       [wanted, ...elsewhere(order.number)].map((ref) => taken.get(ref)),
@@ -61,7 +56,22 @@ export async function giveReferences(
     }
     given.add(order.cust_ref);
   }
-  if (refused.size > 0) sorted.loads = loads.filter(({ id }) => !refused.has(id));
+  return refused;
+}
+
+/** Orders of which no part may load, by source id, each with the reference that another order bears. */
+function refusals(
+  loads: readonly NewOrder[],
+  taken: ReadonlyMap<string, OrderAtRef>,
+): Map<string, string> {
+  const refused = new Map<string, string>();
+  const given = new Set<string>();
+  for (const [sourceId, parts] of Map.groupBy(loads, ({ source_id }) => source_id)) {
+    const refs = parts.map(({ cust_ref }) => cust_ref);
+    const clash = refs.find((ref) => taken.has(ref) || given.has(ref));
+    if (clash === undefined) for (const ref of refs) given.add(ref);
+    else refused.set(sourceId, clash);
+  }
   return refused;
 }
 

@@ -39,7 +39,7 @@ import {
   type Arrivals,
   type IntakeCart,
 } from "./sort-arrivals.ts";
-import { adopted, standInsOf, type Adoptions } from "./stand-ins.ts";
+import { adopted, NO_STAND_INS, standInsOf } from "./stand-ins.ts";
 
 export interface IntakeCounts extends Record<string, number> {
   loaded: number;
@@ -72,6 +72,7 @@ export async function intakeCart(deps: Deps, open: OpenCart): Promise<IntakeCart
       .filter((other) => other.side === "cart" && other.id !== id)
       .map(({ policy }) => cartPolicyShape.parse(policy)),
     pushed: open.connector.orders === undefined,
+    told: open.connector.shipments !== undefined,
   };
 }
 
@@ -102,10 +103,13 @@ export const orderIdOf = (
 export interface Judged {
   arrivals: ReadonlyMap<OrderId, Arrival>;
   sorted: Arrivals;
-  /** Pushed orders whose reference another order bears. */
-  refused: ReadonlyMap<OrderId, string>;
+  /** What is stored of them. */
+  known: ReadonlyMap<string, KnownOrder>;
+  /** Pushed orders of which another order bears a reference, by source id. */
+  refused: ReadonlyMap<string, string>;
   rare: Rarities;
-  adoptions: Adoptions;
+  /** What becomes of orders that were here already, by hand or by file. */
+  adoptions: readonly Statement[];
 }
 
 /** Decides about each order that a cart showed; reads, and stores nothing. */
@@ -116,13 +120,16 @@ export async function judgeOrders(deps: Deps, cart: IntakeCart, shown: Shown): P
   const parts: Arrival[] = shown.items.flatMap((one) => [...partsOf(one)]);
   const ownId = ({ source_id, part, period }: Arrival) =>
     orderIdOf(cart_id, source_id, part, period);
-  const standIns = rare.stand_ins ? await standInsOf(db, cart, parts) : new Map();
-  const idOf = (one: Arrival): OrderId => standIns.get(one)?.order_id ?? ownId(one);
-  const readable = new Map(parts.map((one) => [idOf(one), one]));
+  const standIns = rare.stand_ins ? await standInsOf(db, cart, parts) : NO_STAND_INS;
   const unreadable = new Map(shown.skipped.map((one) => [orderIdOf(cart_id, one.source_id), one]));
   const gone = (shown.gone ?? []).map((sourceId) => orderIdOf(cart_id, sourceId));
-  const ids = [...readable.keys(), ...unreadable.keys(), ...gone];
+  const stoodFor = [...standIns.by.values()].map(({ order_id }) => order_id);
+  const ids = [...new Set([...parts.map(ownId), ...stoodFor, ...unreadable.keys(), ...gone])];
   const known = await knownById(db, merchant_id, ids);
+  // One that is here of its own needs nothing to stand for it.
+  const idOf = (one: Arrival): OrderId =>
+    (known.has(ownId(one)) ? undefined : standIns.by.get(one)?.order_id) ?? ownId(one);
+  const readable = new Map(parts.map((one) => [idOf(one), one]));
   const tombstones = rare.tombstones
     ? await tombstonesOf(
         db,
@@ -136,7 +143,14 @@ export async function judgeOrders(deps: Deps, cart: IntakeCart, shown: Shown): P
   const rules = { ...cart, items: itemRules(filter, skuOf) };
   const sorted = sortArrivals(rules, { readable, unreadable, gone }, { known, tombstones }, now);
   const refused = await giveReferences(db, cart, sorted);
-  return { arrivals: readable, sorted, refused, rare, adoptions: adopted(standIns, known, now) };
+  return {
+    arrivals: readable,
+    sorted,
+    known,
+    refused,
+    rare,
+    adoptions: adopted(cart, standIns, idOf, known, now),
+  };
 }
 
 /**
@@ -174,12 +188,15 @@ export interface Taken {
   unread: string | null;
 }
 
-/** Stores what was decided. `decisions` is by order. */
+/**
+ * Stores what was decided. `decisions` is by order. Orders that are pushed are stored in one batch,
+ * which fails when one of them came by another way meanwhile: none of them is stored then.
+ */
 export async function storeJudged(
   deps: Deps,
   cart: IntakeCart,
   { sorted, rare, adoptions }: Judged,
-  cursor: Statement = null,
+  cursor: Statement | readonly Statement[] = null,
 ): Promise<Taken> {
   const { merchant_id, cart_id } = cart;
   const db = await deps.databases.of(merchant_id);
@@ -188,26 +205,29 @@ export async function storeJudged(
   const skips = pagesOf(sorted.skips, 100).map((page) =>
     upsertSkips(merchant_id, cart_id, page, now),
   );
-  const changes = [
-    ...skips,
-    ...adoptions.statements(merchant_id, cart_id),
-    ...followCart(deps, cart, sorted, now),
-  ];
+  const changes = [...skips, ...adoptions, ...followCart(deps, cart, sorted, now)];
   const worthIt = pages.length > 0 || changes.some((statement) => statement !== null);
-  const changed = await commit(db, [...changes, worthIt && pages.length === 0 ? cursor : null]);
+  const loads = pages.map((page) => loadPage(deps, cart, page, rare.skips, now));
+  const last = [cursor].flat();
+  const together = cart.pushed ? loads.splice(0) : [];
+  const changed = await commit(db, [
+    ...changes,
+    ...together.flatMap(({ statements }) => statements),
+    ...(worthIt && loads.length === 0 ? last : []),
+  ]);
 
   const written = changed.slice(0, skips.length);
-  let loaded = 0;
+  let loaded = together.length > 0 ? sorted.loads.length : 0;
   const dispatches: DispatchId[] = changed.flatMap(({ rows }) => dispatchIds(rows));
-  for (const [index, page] of pages.entries()) {
-    const load = loadPage(deps, cart, page, rare.skips, now);
+  for (const [index, load] of loads.entries()) {
     const [inserted] = await commit(db, [
       ...load.statements,
-      index === pages.length - 1 ? cursor : null,
+      ...(index === loads.length - 1 ? last : []),
     ]);
     loaded += inserted?.changes ?? 0;
-    if (cart.policy.wait_minutes === 0) dispatches.push(...load.dispatches);
   }
+  if (cart.policy.wait_minutes === 0)
+    dispatches.push(...[...together, ...loads].flatMap((load) => load.dispatches));
   await hintDispatches(deps, merchant_id, dispatches);
   return {
     decisions: sorted.decisions,
@@ -281,7 +301,7 @@ async function knownById(
 
 function loadPage(
   deps: Deps,
-  { merchant_id, cart_id, wms_id, policy }: IntakeCart,
+  { merchant_id, cart_id, wms_id, policy, pushed }: IntakeCart,
   page: readonly NewOrder[],
   mayLink: boolean,
   now: number,
@@ -298,7 +318,7 @@ function loadPage(
   return {
     dispatches: dispatches.map(({ id }) => id),
     statements: [
-      insertOrders(merchant_id, page),
+      insertOrders(merchant_id, page, pushed),
       insertDispatches(merchant_id, dispatches),
       ...(goes === null
         ? [insertDeliveries(merchant_id, ids, to)]

@@ -4,9 +4,15 @@ import type { MerchantId } from "../domain/ids.ts";
 import type { OrderStatus } from "../domain/order.ts";
 import { cartPolicyShape } from "../domain/policy.ts";
 import { listConnections } from "../store/connections.ts";
-import { findOrderRows, listOrderRows, type OrderFilter } from "../store/order-lists.ts";
+import {
+  findOrderRows,
+  listOrderRows,
+  readOrderRows,
+  type OrderFilter,
+} from "../store/order-lists.ts";
 import type { OrderDetail } from "../store/orders.ts";
 import { shipmentsOf, type ShipmentRow } from "../store/shipments.ts";
+import { standingOrders } from "../store/stand-ins.ts";
 import type { Deps } from "./deps.ts";
 
 export interface OrderQuery {
@@ -89,7 +95,10 @@ export async function listOrders(
   };
 }
 
-/** Orders by what a person types: the beginning of the reference, or of the number that a cart's prefix stands before. */
+/**
+ * Orders by what a person types: the beginning of the reference, of the number that a cart's prefix
+ * stands before, or of the number of a cart's order that one by hand stands for.
+ */
 async function findByNumber(
   db: D1Database,
   merchantId: MerchantId,
@@ -98,14 +107,16 @@ async function findByNumber(
   limit: number,
 ): Promise<OrderDetail[]> {
   const all = await listConnections(db, merchantId);
-  const prefixes = all
-    .filter(({ side }) => side === "cart")
-    .map(({ policy }) => cartPolicyShape.parse(policy).reference_prefix);
+  const carts = all.filter(({ side }) => side === "cart");
+  const prefixes = carts.map(({ policy }) => cartPolicyShape.parse(policy).reference_prefix);
   const found = await Promise.all(
     [...new Set(["", ...prefixes])].map((prefix) =>
       findOrderRows(db, merchantId, prefix + number, filter, limit),
     ),
   );
+  const ids = carts.map(({ id }) => id);
+  const standing = await standingOrders(db, merchantId, ids, number, limit);
+  if (standing.length > 0) found.push(await readOrderRows(db, merchantId, standing, filter));
   return [...new Map(found.flat().map((row) => [row.id, row])).values()].slice(0, limit);
 }
 

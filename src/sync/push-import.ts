@@ -1,14 +1,12 @@
 import type { Actor } from "../domain/actor.ts";
-import type { MerchantId } from "../domain/ids.ts";
 import { ordersOf, type ReadOrder } from "../domain/import-orders.ts";
 import type { ImportMapping } from "../domain/import-mapping.ts";
 import type { ImportRow, ImportTable, RefusedRow } from "../domain/import-rows.ts";
 import { listConnections } from "../store/connections.ts";
-import { knownOrders } from "../store/orders.ts";
 import type { Deps } from "./deps.ts";
-import { orderIdOf } from "./intake-orders.ts";
 import type { OpenCart } from "./open-connection.ts";
 import type { PushedOrder, pushOrders, PushResult } from "./push-orders.ts";
+import { cannotStand } from "./stand-for.ts";
 
 /** What became of an order of a file, and the rows it was made of. */
 export interface PushedRows {
@@ -36,14 +34,14 @@ export async function pushRows(
   by: Actor,
 ): Promise<{ pushed: PushedRows[]; refused: RefusedRow[] }> {
   const { orders, refused } = ordersOf(table, mapping, at);
-  const { found, unknown } = await withCarts(deps, open.connection.merchant_id, orders);
+  const { found, unknown } = await withCarts(deps, open, orders);
   const pushed: PushedRows[] = [];
   for (let from = 0; from < found.length; from += PUSH_SIZE) {
-    const page = await datedAsBefore(deps, open, found.slice(from, from + PUSH_SIZE));
+    const page = found.slice(from, from + PUSH_SIZE);
     const results = await push(
       deps,
       open,
-      page.map(({ order }) => order),
+      page.map(({ order, isDated }) => ({ ...order, is_dated: isDated })),
       by,
     );
     page.forEach((one, index) => {
@@ -54,29 +52,10 @@ export async function pushRows(
   return { pushed, refused: [...refused, ...unknown] };
 }
 
-/** Orders that the file gives no date have that of the first time they came: they are the same orders. */
-async function datedAsBefore(
-  deps: Deps,
-  { connection: { merchant_id, id: cartId } }: OpenCart,
-  orders: readonly FoundOrder[],
-): Promise<readonly FoundOrder[]> {
-  const undated = orders.filter(({ isDated }) => !isDated);
-  if (undated.length === 0) return orders;
-  const ids = undated.map(({ order }) => orderIdOf(cartId, order.source_id));
-  const known = await knownOrders(await deps.databases.of(merchant_id), merchant_id, ids);
-  const dates = new Map(known.map(({ id, body }) => [id, body.order_date]));
-  return orders.map((one) => {
-    const date = one.isDated ? undefined : dates.get(orderIdOf(cartId, one.order.source_id));
-    if (date === undefined) return one;
-    const order = { ...one.order.order, order_date: date };
-    return { ...one, order: { ...one.order, order, placed_at: Date.parse(date) } };
-  });
-}
-
 /** Finds the carts whose orders the file's stand for, by id or by name. */
 async function withCarts(
   deps: Deps,
-  merchantId: MerchantId,
+  { connection: { merchant_id: merchantId, id: ownId } }: OpenCart,
   orders: readonly ReadOrder[],
 ): Promise<{ found: FoundOrder[]; unknown: RefusedRow[] }> {
   const isPlain = orders.every(({ order }) => order.stands_for === null);
@@ -90,18 +69,22 @@ async function withCarts(
       ({ id, name }) =>
         id === stands_for?.cart || name.toLowerCase() === stands_for?.cart.toLowerCase(),
     );
+    if (stands_for === null) {
+      found.push({ order: { ...order, stands_for: null }, ...read });
+      continue;
+    }
     const [cart] = named;
-    if (stands_for === null) found.push({ order: { ...order, stands_for: null }, ...read });
-    else if (cart && named.length === 1)
-      found.push({
-        order: { ...order, stands_for: { cart_id: cart.id, number: stands_for.number } },
-        ...read,
-      });
+    const known = { cart_id: cart?.id ?? ownId, number: stands_for.number.trim() };
+    const cannot =
+      cart && named.length === 1
+        ? cannotStand(ownId, { ...order, stands_for: known })
+        : `${cart ? "there are several carts" : "there is no cart"} "${stands_for.cart.slice(0, 60)}"`;
+    if (cannot === null) found.push({ order: { ...order, stands_for: known }, ...read });
     else
       unknown.push(
         ...read.rows.map(({ row }) => ({
           row,
-          reason: `stands_for.cart: ${named.length === 0 ? "there is no cart" : "there are several carts"} "${stands_for.cart.slice(0, 60)}"`,
+          reason: `stands_for.cart: ${cannot}`,
           field: "stands_for.cart",
         })),
       );

@@ -2,11 +2,12 @@ import type { Edits } from "../domain/edits.ts";
 import type { ItemFilter, ItemRules } from "../domain/filters.ts";
 import { holdUntilSent, isKept, shipsFrom, type Hold } from "../domain/holds.ts";
 import type { ConnectionId, MerchantId, OrderId } from "../domain/ids.ts";
-import type { UnreadableOrder } from "../domain/incoming.ts";
+import type { IncomingOrder, UnreadableOrder } from "../domain/incoming.ts";
 import { decideIntake, type IntakeDecision, type KnownOrder } from "../domain/intake.ts";
 import type { Order } from "../domain/order.ts";
 import { referenceTail, skipKey, type ArrivingOrder } from "../domain/parts.ts";
 import type { CartPolicy } from "../domain/policy.ts";
+import { capital, sayingOf } from "../domain/saying.ts";
 import type { TimelineEntry } from "../domain/timeline.ts";
 import { byteLength } from "../platform/bytes.ts";
 import type { OrderRevision, SourceStep } from "../store/order-changes.ts";
@@ -31,6 +32,8 @@ export interface IntakeCart {
   anyAge?: boolean;
   /** The orders are pushed: a reference that is taken is refused. */
   pushed?: boolean;
+  /** It is told of shipments. */
+  told?: boolean;
   /** Who gave them to us. */
   by?: string;
 }
@@ -40,6 +43,11 @@ export interface Arrival extends ArrivingOrder {
   is_test?: boolean;
 }
 
+/** `says`: what the cart says, for the middle of a sentence. */
+export interface CalledOff extends SourceStep {
+  says: string;
+}
+
 /** What a cart showed, by what is to be done with it. Every order shown is in exactly one of these. */
 export interface Arrivals {
   loads: NewOrder[];
@@ -47,7 +55,7 @@ export interface Arrivals {
   /** Changed in the cart, and perhaps not sent yet. */
   revisions: OrderRevision[];
   /** Called off in the cart. */
-  cancellations: SourceStep[];
+  cancellations: CalledOff[];
   /** Called off before, and meant after all. */
   reopened: OrderRevision[];
   /** Changed in the cart after the WMS accepted it. */
@@ -142,7 +150,7 @@ function stopKnown(
   // Whoever has it may well mean it: what cannot be read is no reason to call off what was sent.
   const isFlag = late && sourceStatus === "unreadable";
   (isFlag ? sorted.flags : sorted.cancellations).push(
-    calledOff(order.id, sourceStatus, modifiedAt, late, now),
+    calledOff(order.id, { source_status: sourceStatus, modified_at: modifiedAt }, late, now),
   );
   return true;
 }
@@ -203,7 +211,7 @@ function sortOne(
         revised(decision.order, known?.edits ?? {}, { kind: "keep" }, [
           {
             event: "reopened_in_cart",
-            text: `The cart says "${source_status}" now, so it goes on.`,
+            text: `The cart says "${source_status}" now, ${wasAtWms(known) ? "but the WMS called it off: release it to send it again" : "so it goes on"}.`,
           },
         ]),
       );
@@ -217,7 +225,7 @@ function sortOne(
       sorted.notes.push(step(id, source_status, modified_at, "noted_in_cart", decision.text, now));
       break;
     case "canceled":
-      sorted.cancellations.push(calledOff(id, source_status, modified_at, decision.late, now));
+      sorted.cancellations.push(calledOff(id, incoming, decision.late, now));
       break;
     case "too_old":
       sorted.too_old += 1;
@@ -261,32 +269,38 @@ const step = (
   at,
 });
 
+/** A WMS had it, so that it is canceled because that WMS called it off. */
+const wasAtWms = (known: KnownOrder | null): boolean =>
+  known?.status === "canceled" && known.timeline.some(({ event }) => event === "sent");
+
 const calledOff = (
   id: string,
-  sourceStatus: string,
-  modifiedAt: number,
+  incoming: Pick<IncomingOrder, "source_status" | "modified_at" | "all_refunded">,
   late: boolean,
   now: number,
-): SourceStep =>
-  step(
-    id,
-    sourceStatus,
-    modifiedAt,
-    "canceled_in_cart",
-    late
-      ? `The cart says "${sourceStatus}", but the WMS has it already.`
-      : `Canceled, because the cart says "${sourceStatus}".`,
-    now,
-  );
+): CalledOff => {
+  const says = sayingOf(incoming);
+  const text = late
+    ? `${capital(says)}, but the WMS has it already.`
+    : `Canceled, because ${says}.`;
+  const { source_status, modified_at } = incoming;
+  return { ...step(id, source_status, modified_at, "canceled_in_cart", text, now), says };
+};
 
 /** The same, for an order that could not be stopped because the WMS has it, or it is being sent. */
-export const calledOffTooLate = ({ id, source_status, modified_at, at }: SourceStep): SourceStep =>
+export const calledOffTooLate = ({
+  id,
+  says,
+  source_status,
+  modified_at,
+  at,
+}: CalledOff): SourceStep =>
   step(
     id,
     source_status,
     modified_at,
     "canceled_in_cart",
-    `The cart says "${source_status}", but the WMS has it or may have it: it is asked to call it off.`,
+    `${capital(says)}, but the WMS has it or may have it: it is asked to call it off.`,
     at,
   );
 

@@ -1,62 +1,97 @@
-import type { ConnectionId, MerchantId } from "../domain/ids.ts";
+import { cartLinesOf } from "../domain/cart-lines.ts";
+import { holdUntilSent } from "../domain/holds.ts";
+import type { OrderId } from "../domain/ids.ts";
 import type { KnownOrder } from "../domain/intake.ts";
+import { skipKey } from "../domain/parts.ts";
 import type { TimelineEntry } from "../domain/timeline.ts";
-import { adoptOrders, linkStandIns, standInsFor, type KnownStandIn } from "../store/stand-ins.ts";
+import { adoptDeliveries, adoptOrders, adoptShipments } from "../store/adoptions.ts";
+import { noteChange } from "../store/changes.ts";
+import { linkSkips } from "../store/skipped-orders.ts";
+import {
+  dropFallenStandIns,
+  linkStandIns,
+  standInsFor,
+  type CartNumber,
+  type KnownStandIn,
+} from "../store/stand-ins.ts";
 import type { Statement } from "../store/statement.ts";
 import type { Arrival, IntakeCart } from "./sort-arrivals.ts";
 
-/** What is to be stored of orders that the cart brought and that were here already, by hand or by file. */
-export interface Adoptions {
-  statements(merchantId: MerchantId, cartId: ConnectionId): Statement[];
+/** The orders by hand or by file that stand for those that a cart shows. */
+export interface StandIns {
+  /** A stand-in stands for one source order only. */
+  by: ReadonlyMap<Arrival, KnownStandIn>;
+  /** Stood for one once. */
+  fallen: readonly CartNumber[];
 }
 
-/** The orders that stand for those that a cart shows; a stand-in stands for one source order only. */
+export const NO_STAND_INS: StandIns = { by: new Map(), fallen: [] };
+
+/** Looks them up by number; `part` 1 of an order is what is stood for. */
 export async function standInsOf(
   db: D1Database,
   { merchant_id, cart_id }: IntakeCart,
   arrivals: readonly Arrival[],
-): Promise<Map<Arrival, KnownStandIn>> {
-  const numbers = arrivals.map(({ order }) => order.number);
-  const found = await standInsFor(db, merchant_id, cart_id, numbers);
+): Promise<StandIns> {
+  const numbers = arrivals.map(({ order }) => ({ cart_id, number: order.number }));
+  const found = await standInsFor(db, merchant_id, numbers);
   const byNumber = new Map(found.map((one) => [one.number, one]));
-  return new Map(
-    arrivals.flatMap((arrival): [Arrival, KnownStandIn][] => {
-      const one = byNumber.get(arrival.order.number);
-      const fits =
-        one && arrival.part === 1 && (one.source_id ?? arrival.source_id) === arrival.source_id;
-      return fits ? [[arrival, one]] : [];
-    }),
-  );
+  return {
+    by: new Map(
+      arrivals.flatMap((arrival): [Arrival, KnownStandIn][] => {
+        const one = byNumber.get(arrival.order.number);
+        const fits =
+          one?.stands &&
+          arrival.part === 1 &&
+          (one.source_id ?? arrival.source_id) === arrival.source_id;
+        return one && fits ? [[arrival, one]] : [];
+      }),
+    ),
+    fallen: found.filter(({ stands }) => !stands),
+  };
 }
 
-/** Links what the cart brought now to what stood for it, and hands the order over to the cart while nothing of it has shipped. */
+/**
+ * Links what the cart brought now to what stood for it, and hands that over to the cart, whatever
+ * became of it meanwhile: it goes, waits and is told of as the cart's orders are. Statements for one
+ * batch, before what the cart changed in these orders.
+ */
 export function adopted(
-  standIns: ReadonlyMap<Arrival, KnownStandIn>,
+  { merchant_id, cart_id, wms_id, policy, told }: IntakeCart,
+  { by, fallen }: StandIns,
+  idOf: (arrival: Arrival) => OrderId,
   known: ReadonlyMap<string, KnownOrder>,
   now: number,
-): Adoptions {
-  const fresh = [...standIns].filter(([, { source_id }]) => source_id === null);
+): Statement[] {
+  const fresh = [...by].filter(
+    ([arrival, { order_id, source_id }]) => source_id === null && idOf(arrival) === order_id,
+  );
+  const ids = fresh.map(([, { order_id }]) => order_id);
   const entry: TimelineEntry = {
     at: now,
     event: "linked",
     text: "The cart brought this order too; it was here already, so it was not loaded again.",
   };
-  return {
-    statements: (merchantId, cartId) => [
-      linkStandIns(
-        merchantId,
-        cartId,
-        fresh.map(([{ source_id }, { number }]) => ({ number, source_id })),
-      ),
-      adoptOrders(
-        merchantId,
-        cartId,
-        fresh
-          .filter(([, { order_id }]) =>
-            ["new", "error", "at_wms"].includes(known.get(order_id)?.status ?? ""),
-          )
-          .map(([{ source_id }, { order_id }]) => ({ id: order_id, source_id, entry })),
-      ),
-    ],
-  };
+  const adoptions = fresh.map(([{ source_id, order }, { order_id }]) => {
+    const stored = known.get(order_id);
+    const cart_lines = stored ? cartLinesOf(stored.body, order) : null;
+    return { id: order_id, source_id, cart_lines, entry };
+  });
+  return [
+    dropFallenStandIns(merchant_id, fallen),
+    linkStandIns(
+      merchant_id,
+      cart_id,
+      fresh.map(([{ source_id }, { number }]) => ({ number, source_id })),
+    ),
+    adoptOrders(merchant_id, cart_id, adoptions, holdUntilSent(policy.delivery, wms_id), now),
+    adoptDeliveries(merchant_id, cart_id, wms_id, ids),
+    adoptShipments(merchant_id, cart_id, told ? policy : null, ids, now),
+    linkSkips(
+      merchant_id,
+      cart_id,
+      fresh.map(([arrival, { order_id }]) => ({ id: order_id, source_id: skipKey(arrival) })),
+    ),
+    noteChange(merchant_id, "revised", ids, now),
+  ];
 }

@@ -21,6 +21,7 @@ const known = (status: OrderStatus, more: Partial<KnownOrder> = {}): KnownOrder 
   status,
   source_status: "processing",
   source_modified_at: NOW,
+  is_test: false,
   sending_canceled: false,
   canceled_by: null,
   cancel_wanted: null,

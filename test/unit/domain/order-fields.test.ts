@@ -79,6 +79,7 @@ const absent = {
 /** Ours, which the trade's order has not. */
 const own = [
   "currency.exponent",
+  "cart_lines",
   "lines[].weight_g",
   "lines[].hs_code",
   "lines[].country_of_origin",

@@ -78,6 +78,7 @@ const anyKnown: fc.Arbitrary<KnownOrder> = fc.record({
   status: fc.constantFrom(...orderStatuses),
   source_status: fc.constantFrom(...statuses),
   source_modified_at: fc.constant(NOW),
+  is_test: fc.constant(false),
   sending_canceled: fc.boolean(),
   canceled_by: fc.constantFrom(null, "person"),
   cancel_wanted: fc.constantFrom(null, "wms", "cart"),

@@ -1,43 +1,9 @@
 import { expect, test } from "vitest";
-import { createConnection } from "../../../src/sync/create-connection.ts";
 import { changeConnection } from "../../../src/sync/change-connection.ts";
 import { createKey } from "../../../src/accounts/keys.ts";
-import { getOrder } from "../../../src/sync/get-order.ts";
-import { listOrders } from "../../../src/sync/list-orders.ts";
 import { drain, makeWorld, run, tick, type World } from "../world.ts";
+import { all, given, one, worldByHand } from "./by-hand.ts";
 import { client } from "./client.ts";
-
-/** A world whose merchant also has a cart for orders by hand, with delivery on. */
-async function worldByHand() {
-  const world = await makeWorld();
-  const { merchantId } = world.merchant;
-  const { connectionId: handCart } = await createConnection(world.deps, merchantId, {
-    connector: "api",
-    settings: {},
-    secrets: {},
-    policy: { delivery: true },
-  });
-  const api = client(world.deps, world.merchant.keys.merchant);
-  return { world, api, handCart };
-}
-
-const given = (more: object = {}) => ({
-  number: "H-1",
-  ship_to: {
-    first_name: "Jo",
-    last_name: "Doe",
-    address_1: "1 Main St",
-    city: "Austin",
-    zip: "78701",
-    country: "US",
-  },
-  lines: [{ sku: "MUG", quantity: 2 }],
-  ...more,
-});
-
-const all = async ({ deps, merchant }: World) =>
-  (await listOrders(deps, merchant.merchantId, { limit: 100 })).items;
-const one = async (world: World, id: string) => getOrder(world.deps, world.merchant.merchantId, id);
 
 test("an order by hand goes to the warehouse, says who gave it, and is done when it has shipped", async () => {
   const { world, api } = await worldByHand();

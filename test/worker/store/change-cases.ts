@@ -1,3 +1,4 @@
+import * as adoptions from "../../../src/store/adoptions.ts";
 import * as audit from "../../../src/store/audit.ts";
 import * as cancellations from "../../../src/store/cancellations.ts";
 import * as cleared from "../../../src/store/cleared-orders.ts";
@@ -149,7 +150,12 @@ export const changeCases: Record<string, Case> = {
     rows: 1,
   },
   "stand-ins.standInsFor": {
-    read: (db, { m, cart }) => standIns.standInsFor(db, m, cart, ["1", "2", "none"]),
+    read: (db, { m, cart }) =>
+      standIns.standInsFor(
+        db,
+        m,
+        ["1", "2", "none"].map((number) => ({ cart_id: cart, number })),
+      ),
     rows: 2,
   },
   "stand-ins.linkStandIns": {
@@ -160,13 +166,48 @@ export const changeCases: Record<string, Case> = {
       ]),
     rows: 2,
   },
-  "stand-ins.adoptOrders": {
+  "stand-ins.dropFallenStandIns": {
+    given: [set("status = 'canceled', canceled_by = 'person'")],
+    write: ({ m, cart }) =>
+      standIns.dropFallenStandIns(
+        m,
+        ["1", "2", "none"].map((number) => ({ cart_id: cart, number })),
+      ),
+    rows: 2,
+  },
+  "stand-ins.standingOrders": {
+    read: (db, { m, cart }) => standIns.standingOrders(db, m, [cart, "con_none"], "1", 1),
+    rows: 1,
+  },
+  "adoptions.adoptOrders": {
     given: [set("cart_id = 'con_other'")],
     write: ({ m, cart }) =>
-      standIns.adoptOrders(
+      adoptions.adoptOrders(
         m,
         cart,
-        both.map((id) => ({ id, source_id: `s-${id}`, entry })),
+        both.map((id) => ({ id, source_id: `s-${id}`, cart_lines: { 1: "9" }, entry })),
+        "released",
+        NOW,
+      ),
+    rows: 2,
+  },
+  "adoptions.adoptDeliveries": {
+    given: [waiting],
+    write: ({ m, cart }) => adoptions.adoptDeliveries(m, cart, null, both),
+    rows: 2,
+  },
+  "adoptions.adoptShipments": {
+    given: [
+      set("status = 'shipped'"),
+      `UPDATE shipments SET state = 'none', body = '{"lines":[1],"tracking_number":"1Z"}' WHERE ${where}`,
+    ],
+    write: ({ m, cart }) =>
+      adoptions.adoptShipments(
+        m,
+        cart,
+        { post_shipments: "last", untracked_counts: false },
+        both,
+        NOW,
       ),
     rows: 2,
   },

@@ -32,6 +32,15 @@ export const orderCases: Record<string, Case> = {
     write: ({ m, cart }) => orders.insertOrders(m, [newOrder(cart, 1), newOrder(cart, 2)]),
     rows: 2,
   },
+  "orders.ordersOfNumbers": {
+    read: (db, { m, cart }) =>
+      orders.ordersOfNumbers(
+        db,
+        m,
+        ["1", "2"].map((n) => ({ cart_id: cart, number: n, from: `R-${n}`, to: `R-${n}` })),
+      ),
+    rows: 2,
+  },
   "orders.updateSentOrders": {
     given: [unsent],
     write: ({ m }) => orders.updateSentOrders(m, dsp(1), 3, steps),
@@ -76,6 +85,11 @@ export const orderCases: Record<string, Case> = {
       lists.listOrderRows(db, m, { limit: 20, after: null, cart_id: null, status: "new" }),
     rows: 2,
     grows: "walks past other orders, because an index with the status would move at every step",
+  },
+  "order-lists.readOrderRows": {
+    read: (db, { m, cart }) =>
+      lists.readOrderRows(db, m, both, { cart_id: cart, status: "at_wms" }),
+    rows: 2,
   },
   "order-lists.findOrderRows": {
     read: (db, { m, cart }) =>

@@ -68,7 +68,9 @@ export const readOrder = (
   }
   if (lines.length === 0 && refunded.size > 0) {
     const ordered = readOrder(row);
-    return isUnreadable(ordered) ? ordered : { ...ordered, state: "cancelled" };
+    if (isUnreadable(ordered)) return ordered;
+    const all_refunded = ordered.state === "open";
+    return { ...ordered, state: "cancelled", ...(all_refunded ? { all_refunded } : {}) };
   }
   if (lines.length === 0) {
     return unreadable(row, "no_lines", "line_items: the order has nothing to ship.");

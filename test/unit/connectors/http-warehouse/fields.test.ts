@@ -167,7 +167,7 @@ const messages: Record<string, Message> = {
 
 /** What Dray sends, and its shapes; what is left off the line is not sent. */
 const outgoing: Record<string, readonly string[]> = {
-  Order: ["reference", ...Object.keys(orderShape.shape)],
+  Order: ["reference", ...Object.keys(orderShape.omit({ cart_lines: true }).shape)],
   OrderLine: Object.keys(orderLineShape.omit({ filtered: true, digital: true }).shape),
   Address: Object.keys(addressShape.shape),
   AddressCheck: Object.keys(orderShape.shape.address_check.unwrap().shape),
