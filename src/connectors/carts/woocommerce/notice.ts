@@ -29,14 +29,20 @@ const providerOf = (carrier: string): Record<string, unknown> => {
     : { _shipment_provider: "other", _provider_name: carrier.trim() };
 };
 
+const itemsOf = ({ lines }: ShipmentNotice) =>
+  lines
+    .filter((line) => /^\d+$/.test(line.line_id))
+    .map((line) => ({ item_id: Number(line.line_id), qty: line.quantity }));
+
+/** Whether any of it is an item of the shop's order: a fulfillment without items is refused. */
+export const hasItems = (notice: ShipmentNotice): boolean => itemsOf(notice).length > 0;
+
 /** What the fulfillment says, by meta key. Lines without a WooCommerce item id are left out. */
 const metaOf = (notice: ShipmentNotice): Record<string, unknown> => ({
   ...(notice.tracking_number === null ? {} : { [trackingKey]: notice.tracking_number }),
   ...(notice.carrier === null ? {} : providerOf(notice.carrier)),
   ...(notice.tracking_url === null ? {} : { _tracking_url: notice.tracking_url }),
-  _items: notice.lines
-    .filter((line) => /^\d+$/.test(line.line_id))
-    .map((line) => ({ item_id: Number(line.line_id), qty: line.quantity })),
+  _items: itemsOf(notice),
   [shipmentKey]: notice.shipment_id,
 });
 

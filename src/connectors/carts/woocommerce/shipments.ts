@@ -11,13 +11,21 @@ import {
   unexpected,
   type WooCall,
 } from "./client.ts";
-import { fulfillmentBody, matchFulfillment, matchNote, noteText, saysTheSame } from "./notice.ts";
+import {
+  fulfillmentBody,
+  hasItems,
+  matchFulfillment,
+  matchNote,
+  noteText,
+  saysTheSame,
+} from "./notice.ts";
 import { addNote, listNotes } from "./notes.ts";
 import { type WooFulfillment, wooFulfillment, wooNote } from "./wire.ts";
 
 /**
  * Shipments live in WooCommerce's own Fulfillments where the shop has that feature on, and in order
- * notes (`note:<id>`) where it has not; the shop says which by answering 404 `rest_no_route`.
+ * notes (`note:<id>`) where it has not; the shop says which by answering 404 `rest_no_route`. A
+ * shipment of nothing that is in the shop's order is a note as well.
  */
 const notePrefix = "note:";
 
@@ -36,7 +44,7 @@ export const findShipment = async (
   call: WooCall,
   notice: ShipmentNotice,
 ): Promise<string | null> => {
-  const listed = await listFulfillments(call, notice.source_id);
+  const listed = hasItems(notice) ? await listFulfillments(call, notice.source_id) : null;
   if (Array.isArray(listed)) {
     const found = matchFulfillment(listed, notice);
     return found && String(found.id);
@@ -63,7 +71,8 @@ export const confirmShipment = async (
   notice: ShipmentNotice,
   known: string | null,
 ): Promise<ConfirmOutcome> => {
-  const shown = known?.startsWith(notePrefix)
+  const isNote = known?.startsWith(notePrefix) ?? !hasItems(notice);
+  const shown = isNote
     ? await showAsNote(call, notice, known)
     : await showAsFulfillment(call, notice, known);
   if (shown.kind === "refused") return shown;

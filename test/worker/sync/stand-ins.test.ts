@@ -1,0 +1,226 @@
+import { expect, test } from "vitest";
+import { changeConnection } from "../../../src/sync/change-connection.ts";
+import { fetchOrders } from "../../../src/sync/fetch-orders.ts";
+import { listOrders } from "../../../src/sync/list-orders.ts";
+import { all, given, one, worldByHand } from "../api/by-hand.ts";
+import { drain, run, tick, type World } from "../world.ts";
+import { download, hoursPass, shopOrderId, stored } from "./between-steps.ts";
+import { actOn, cancel, clear, setPolicy } from "./people.ts";
+
+const items = [
+  { sku: "MUG", quantity: 2 },
+  { sku: "TEE", quantity: 1 },
+];
+
+/** A world with an order by hand that stands for the shop's first, which the shop has not shown yet. */
+async function worldWithStandIn(more: object = {}, policy?: object) {
+  const { world, api, handCart } = await worldByHand(policy);
+  const { status, body } = await api("POST", "/api/orders", {
+    ...given({ number: "BY-HAND", lines: items, ...more }),
+    stands_for: { cart: world.merchant.cartId, number: "1001" },
+  });
+  expect(status).toBe(201);
+  await drain(world.deps, world.deps);
+  return { world, api, handCart, id: body.orders[0].id as string };
+}
+
+const shopSells = (world: World, more: object = {}) =>
+  world.control("POST orders", { lines: items, ...more });
+
+const shipped = async (world: World, wish: object = {}) => {
+  await world.control("POST ship", wish);
+  await run(world, "shipment-pickup");
+  await tick(world);
+};
+
+/** What the shop shows as shipped, parcel by parcel, by SKU. */
+const shownItems = (world: World) => {
+  const [order] = world.state.shop_orders.all();
+  const skus = new Map(order?.lines.map(({ id, sku }) => [id, sku]));
+  return (order?.fulfillments ?? []).map(({ meta }) => {
+    const value = meta.find(({ key }) => key === "_items")?.value ?? [];
+    return (value as { item_id: number; qty: number }[])
+      .map(({ item_id, qty }) => [skus.get(item_id) ?? "?", qty])
+      .toSorted(([one], [other]) => String(one).localeCompare(String(other)));
+  });
+};
+const everything = [
+  ["MUG", 2],
+  ["TEE", 1],
+];
+
+test("an order by hand that waits for a later day is the shop's once it is brought, and goes as the shop's orders do", async () => {
+  const { world, id } = await worldWithStandIn({ requested_ship_date: "2027-01-01" });
+  expect(world.view().warehouse.received).toBe(0);
+  await shopSells(world);
+  await download(world);
+  expect(await one(world, id)).toMatchObject({
+    cart_id: world.merchant.cartId,
+    status: "at_wms",
+    on_hold: null,
+  });
+  expect(world.view().warehouse.received).toBe(1);
+  expect(await stored("SELECT DISTINCT cart_id FROM deliveries")).toEqual([
+    { cart_id: world.merchant.cartId },
+  ]);
+});
+
+test("an order by hand whose cart's delivery is off goes by the shop's, also when the shop's order is fetched", async () => {
+  const { world, id } = await worldWithStandIn({}, {});
+  const { merchantId, cartId, wmsId } = world.merchant;
+  await shopSells(world);
+  await fetchOrders(world.deps, merchantId, cartId, [shopOrderId(world)]);
+  await drain(world.deps, world.deps);
+  expect(await one(world, id)).toMatchObject({ cart_id: cartId, status: "at_wms", wms_id: wmsId });
+});
+
+test("an order by hand that is brought by a shop whose delivery is off waits until that is turned on", async () => {
+  const { world, id } = await worldWithStandIn({}, {});
+  const { merchantId, cartId, wmsId } = world.merchant;
+  await changeConnection(world.deps, merchantId, cartId, { policy: { delivery: false } });
+  await shopSells(world);
+  await download(world);
+  await hoursPass(world, 1);
+  expect(await one(world, id)).toMatchObject({ status: "new", on_hold: "delivery_off" });
+  await setPolicy(world, { delivery: true });
+  await drain(world.deps, world.deps);
+  expect(await one(world, id)).toMatchObject({ status: "at_wms", wms_id: wmsId });
+});
+
+test("the shop gets the tracking of an order by hand that the WMS had when the shop brought it, by the shop's own lines", async () => {
+  const { world, id } = await worldWithStandIn();
+  await shopSells(world, { lines: items.toReversed() });
+  await download(world);
+  expect(await one(world, id)).toMatchObject({ status: "at_wms" });
+  await shipped(world);
+  expect(shownItems(world)).toEqual([everything]);
+  expect(await one(world, id)).toMatchObject({ status: "confirmed" });
+});
+
+test("the shop gets the tracking of an order by hand that had shipped before the shop brought it", async () => {
+  const { world, id } = await worldWithStandIn();
+  await shipped(world);
+  expect(await one(world, id)).toMatchObject({ status: "shipped" });
+  await shopSells(world);
+  await download(world);
+  expect(await one(world, id)).toMatchObject({ cart_id: world.merchant.cartId, number: "BY-HAND" });
+  await tick(world);
+  expect(shownItems(world)).toEqual([everything]);
+  expect(await one(world, id)).toMatchObject({
+    status: "confirmed",
+    shipments: [{ state: "confirmed" }],
+  });
+  expect(await all(world)).toHaveLength(1);
+});
+
+test("of an order by hand that had shipped in part the shop gets both parcels", async () => {
+  const { world, id } = await worldWithStandIn();
+  await shipped(world, { reference: "BY-HAND", lines: [{ sku: "MUG", quantity: 1 }] });
+  expect(await one(world, id)).toMatchObject({ status: "partial" });
+  await shopSells(world);
+  await download(world);
+  await tick(world);
+  expect(shownItems(world)).toEqual([[["MUG", 1]]]);
+  await shipped(world);
+  expect(shownItems(world)).toEqual([[["MUG", 1]], everything.map(([sku]) => [sku, 1])]);
+  expect(await one(world, id)).toMatchObject({ status: "confirmed" });
+});
+
+test("parcels of before wait as the shop's settings say", async () => {
+  const { world, id } = await worldWithStandIn();
+  await setPolicy(world, { post_shipments: "last" });
+  await shipped(world, { reference: "BY-HAND", lines: [{ sku: "MUG", quantity: 1 }] });
+  await shopSells(world);
+  await download(world);
+  await tick(world);
+  expect(shownItems(world)).toEqual([]);
+  await shipped(world);
+  await tick(world);
+  expect(shownItems(world)).toHaveLength(2);
+  expect(await one(world, id)).toMatchObject({ status: "confirmed" });
+});
+
+test("lines that the shop's order does not have are not told to it, and a parcel of nothing else is told in a note", async () => {
+  const { world, id } = await worldWithStandIn();
+  await shopSells(world, { lines: [{ sku: " mug", quantity: 2 }] });
+  await download(world);
+  await shipped(world);
+  expect(shownItems(world)).toEqual([[[" mug", 2]]]);
+  expect(await one(world, id)).toMatchObject({ status: "confirmed" });
+
+  const other = await worldWithStandIn();
+  await shopSells(other.world, { lines: [{ sku: "POSTER", quantity: 1 }] });
+  await download(other.world);
+  await shipped(other.world, { tracking_number: "1Z-NOTE" });
+  expect(shownItems(other.world)).toEqual([]);
+  expect(JSON.stringify(other.world.view().shop)).toContain("1Z-NOTE");
+  expect(await one(other.world, other.id)).toMatchObject({ status: "confirmed" });
+});
+
+for (const [name, action] of [
+  ["called off", cancel],
+  ["cleared", clear],
+] as const)
+  test(`an order by hand that a person ${name} stands for nothing: the shop's order loads as its own`, async () => {
+    const { world, api, id } = await worldWithStandIn({}, {});
+    await actOn(world, id, action);
+    await shopSells(world);
+    await download(world);
+    const loaded = (await all(world)).filter((order) => order.id !== id);
+    expect(loaded).toMatchObject([{ number: "1001", status: "at_wms" }]);
+    expect(await stored("SELECT * FROM stand_ins")).toEqual([]);
+    expect(
+      (
+        await api("POST", "/api/orders", {
+          ...given({ number: "AGAIN" }),
+          stands_for: { cart: world.merchant.cartId, number: "1001" },
+        })
+      ).status,
+    ).toBe(409);
+  });
+
+test("where what stood for an order was called off, another may stand for it", async () => {
+  const { world, api, id } = await worldWithStandIn({}, {});
+  await actOn(world, id, cancel);
+  const again = await api("POST", "/api/orders", {
+    ...given({ number: "AGAIN", lines: items }),
+    stands_for: { cart: world.merchant.cartId, number: "1001" },
+  });
+  expect(again.status).toBe(201);
+  await shopSells(world);
+  await download(world);
+  expect(await one(world, again.body.orders[0].id)).toMatchObject({
+    cart_id: world.merchant.cartId,
+    status: "at_wms",
+  });
+  expect(await all(world)).toHaveLength(2);
+});
+
+test("an order that the shop brought and a person called off afterwards is not loaded again", async () => {
+  const { world, id } = await worldWithStandIn({}, {});
+  await setPolicy(world, { delivery: false });
+  await shopSells(world);
+  await download(world);
+  await actOn(world, id, cancel);
+  await world.control("PATCH orders", { city: "Elsewhere" });
+  await download(world);
+  expect(await all(world)).toMatchObject([{ id, status: "canceled" }]);
+});
+
+test("the skip of a shop's order names the order that stood for it, and so does a search for the shop's number", async () => {
+  const { world, id } = await worldWithStandIn();
+  const { merchantId } = world.merchant;
+  const found = async (number: string) =>
+    (await listOrders(world.deps, merchantId, { number, limit: 10 })).items.map((row) => row.id);
+  expect(await found("100")).toEqual([id]);
+  await shopSells(world, { status: "on-hold" });
+  await stored(
+    `INSERT INTO skipped_orders (merchant_id, cart_id, source_id, number, reason, checks, first_seen_at, last_seen_at, times)
+     VALUES ('${merchantId}', '${world.merchant.cartId}', '${shopOrderId(world)}', '1001', 'order_status', '[]', 1, 1, 1)`,
+  );
+  await world.control("PATCH orders", { status: "processing" });
+  await download(world);
+  expect(await stored("SELECT order_id FROM skipped_orders")).toEqual([{ order_id: id }]);
+  expect(await found("1001")).toEqual([id]);
+  expect(await found("BY-")).toEqual([id]);
+});
