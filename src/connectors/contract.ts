@@ -170,6 +170,7 @@ export interface ShipmentNotice {
   service: string | null;
   /** Milliseconds, UTC. */
   shipped_at: number;
+  /** What the cart's order has of it: of an order by hand that the cart brought later, perhaps nothing. */
   lines: readonly { line_id: string; sku: string; quantity: number }[];
   /** After this one nothing more will ship. */
   completes_order: boolean;

@@ -220,7 +220,7 @@ export const standIns = sqliteTable(
     cart_id: text().notNull(),
     number: text().notNull(),
     order_id: text().notNull(),
-    /** Set when the cart brought it. */
+    /** Set when the cart brought it: what it is filed under there, as in `skipped_orders`. */
     source_id: text(),
   },
   (t) => [primaryKey({ columns: [t.merchant_id, t.cart_id, t.number] })],

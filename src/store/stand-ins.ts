@@ -87,6 +87,21 @@ export const standingOrders = async (
   return rows.map(({ order_id }) => order_id);
 };
 
+/** The orders that stood for what the cart brought under these ids. */
+export const linkedStandIns = (
+  db: D1Database,
+  merchantId: MerchantId,
+  cartId: ConnectionId,
+  sourceIds: readonly string[],
+): Promise<{ source_id: string; order_id: OrderId }[]> =>
+  read(
+    db,
+    z.object({ source_id: z.string(), order_id: id<OrderId>() }),
+    sql`SELECT s.source_id AS source_id, s.order_id AS order_id FROM stand_ins s
+        WHERE s.merchant_id = ${merchantId} AND s.cart_id = ${cartId}
+          AND s.source_id IN (SELECT value FROM json_each(${JSON.stringify(sourceIds)}))`,
+  );
+
 /** The cart brought what they stand for, under these ids. */
 export const linkStandIns = (
   merchantId: MerchantId,

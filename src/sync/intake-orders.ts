@@ -39,7 +39,7 @@ import {
   type Arrivals,
   type IntakeCart,
 } from "./sort-arrivals.ts";
-import { adopted, NO_STAND_INS, standInsOf } from "./stand-ins.ts";
+import { adopted, NO_STAND_INS, standInsBySource, standInsOf } from "./stand-ins.ts";
 
 export interface IntakeCounts extends Record<string, number> {
   loaded: number;
@@ -121,8 +121,13 @@ export async function judgeOrders(deps: Deps, cart: IntakeCart, shown: Shown): P
   const ownId = ({ source_id, part, period }: Arrival) =>
     orderIdOf(cart_id, source_id, part, period);
   const standIns = rare.stand_ins ? await standInsOf(db, cart, parts) : NO_STAND_INS;
-  const unreadable = new Map(shown.skipped.map((one) => [orderIdOf(cart_id, one.source_id), one]));
-  const gone = (shown.gone ?? []).map((sourceId) => orderIdOf(cart_id, sourceId));
+  const lost = [...shown.skipped.map(({ source_id }) => source_id), ...(shown.gone ?? [])];
+  const linked = rare.stand_ins
+    ? await standInsBySource(db, cart, lost)
+    : new Map<string, OrderId>();
+  const idAt = (sourceId: string) => linked.get(sourceId) ?? orderIdOf(cart_id, sourceId);
+  const unreadable = new Map(shown.skipped.map((one) => [idAt(one.source_id), one]));
+  const gone = (shown.gone ?? []).map(idAt);
   const stoodFor = [...standIns.by.values()].map(({ order_id }) => order_id);
   const ids = [...new Set([...parts.map(ownId), ...stoodFor, ...unreadable.keys(), ...gone])];
   const known = await knownById(db, merchant_id, ids);

@@ -9,6 +9,7 @@ import { noteChange } from "../store/changes.ts";
 import { linkSkips } from "../store/skipped-orders.ts";
 import {
   dropFallenStandIns,
+  linkedStandIns,
   linkStandIns,
   standInsFor,
   type CartNumber,
@@ -19,7 +20,6 @@ import type { Arrival, IntakeCart } from "./sort-arrivals.ts";
 
 /** The orders by hand or by file that stand for those that a cart shows. */
 export interface StandIns {
-  /** A stand-in stands for one source order only. */
   by: ReadonlyMap<Arrival, KnownStandIn>;
   /** Stood for one once. */
   fallen: readonly CartNumber[];
@@ -27,7 +27,10 @@ export interface StandIns {
 
 export const NO_STAND_INS: StandIns = { by: new Map(), fallen: [] };
 
-/** Looks them up by number; `part` 1 of an order is what is stood for. */
+/**
+ * Looks them up by number. The first part of an order is what is stood for, and the first order with
+ * the number: another one, or the next renewal, is an order of its own.
+ */
 export async function standInsOf(
   db: D1Database,
   { merchant_id, cart_id }: IntakeCart,
@@ -35,20 +38,27 @@ export async function standInsOf(
 ): Promise<StandIns> {
   const numbers = arrivals.map(({ order }) => ({ cart_id, number: order.number }));
   const found = await standInsFor(db, merchant_id, numbers);
-  const byNumber = new Map(found.map((one) => [one.number, one]));
-  return {
-    by: new Map(
-      arrivals.flatMap((arrival): [Arrival, KnownStandIn][] => {
-        const one = byNumber.get(arrival.order.number);
-        const fits =
-          one?.stands &&
-          arrival.part === 1 &&
-          (one.source_id ?? arrival.source_id) === arrival.source_id;
-        return one && fits ? [[arrival, one]] : [];
-      }),
-    ),
-    fallen: found.filter(({ stands }) => !stands),
-  };
+  const open = new Map(found.filter(({ stands }) => stands).map((one) => [one.number, one]));
+  const by = new Map<Arrival, KnownStandIn>();
+  for (const arrival of arrivals) {
+    const one = open.get(arrival.order.number);
+    const key = skipKey(arrival);
+    if (!one || arrival.part > 1 || (one.source_id ?? key) !== key) continue;
+    by.set(arrival, one);
+    open.delete(arrival.order.number);
+  }
+  return { by, fallen: found.filter(({ stands }) => !stands) };
+}
+
+/** The orders that stood for those with these ids, which the cart shows no more or not in a way that can be read. */
+export async function standInsBySource(
+  db: D1Database,
+  { merchant_id, cart_id }: IntakeCart,
+  sourceIds: readonly string[],
+): Promise<Map<string, OrderId>> {
+  if (sourceIds.length === 0) return new Map();
+  const found = await linkedStandIns(db, merchant_id, cart_id, sourceIds);
+  return new Map(found.map(({ source_id, order_id }) => [source_id, order_id]));
 }
 
 /**
@@ -82,7 +92,7 @@ export function adopted(
     linkStandIns(
       merchant_id,
       cart_id,
-      fresh.map(([{ source_id }, { number }]) => ({ number, source_id })),
+      fresh.map(([arrival, { number }]) => ({ number, source_id: skipKey(arrival) })),
     ),
     adoptOrders(merchant_id, cart_id, adoptions, holdUntilSent(policy.delivery, wms_id), now),
     adoptDeliveries(merchant_id, cart_id, wms_id, ids),

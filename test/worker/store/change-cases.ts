@@ -175,6 +175,13 @@ export const changeCases: Record<string, Case> = {
       ),
     rows: 2,
   },
+  "stand-ins.linkedStandIns": {
+    given: ["UPDATE stand_ins SET source_id = 's-1' WHERE merchant_id = ?1 AND number = '1'"],
+    read: (db, { m, cart }) => standIns.linkedStandIns(db, m, cart, ["s-1", "none"]),
+    rows: 1,
+    grows:
+      "walks past the cart's other stand-ins, which are few, when the cart shows no more what it had",
+  },
   "stand-ins.standingOrders": {
     read: (db, { m, cart }) => standIns.standingOrders(db, m, [cart, "con_none"], "1", 1),
     rows: 1,

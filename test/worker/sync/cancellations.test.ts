@@ -132,7 +132,11 @@ test("an order that the warehouse called off and the cart means after all goes a
   await download(world);
   await shopSays(world, "processing");
   await download(world);
-  expect(await order(world)).toMatchObject({ status: "new", on_hold: "person" });
+  const after = await order(world);
+  expect(after).toMatchObject({ status: "new", on_hold: "person" });
+  expect(after.timeline.at(-1)?.text).toBe(
+    'The cart says "processing" now, but the WMS called it off: release it to send it again.',
+  );
   await hoursPass(world, 2);
   expect(world.view().warehouse.received).toBe(1);
 });
@@ -222,6 +226,9 @@ test("a refund of every piece calls the order off, also where the shop leaves it
   await world.control("PATCH orders", { number: shop?.number, refund: lines });
   await download(world);
   expect(warehouseOrder(world)).toMatchObject({ status: "cancelled" });
+  const texts = (await order(world)).timeline.map(({ text }) => text);
+  expect(texts).toContainEqual(expect.stringMatching(/^Every piece was refunded in the cart, but/));
+  expect(texts.join(" ")).not.toContain('says "processing"');
 });
 
 test("a refund of some pieces after sending is told with the difference, and the warehouse keeps the order", async () => {

@@ -224,3 +224,28 @@ test("the skip of a shop's order names the order that stood for it, and so does 
   expect(await found("1001")).toEqual([id]);
   expect(await found("BY-")).toEqual([id]);
 });
+
+test("of two orders of the shop with one number only the first is stood for", async () => {
+  const { world, id } = await worldWithStandIn();
+  await shopSells(world, { number: "1001" });
+  await shopSells(world, { number: "1001" });
+  await download(world);
+  const orders = await all(world);
+  expect(orders).toHaveLength(2);
+  expect(orders.map(({ source_id }) => source_id).toSorted()).toEqual(
+    world.state.shop_orders.all().map((order) => String(order.id)),
+  );
+  expect(orders.some((order) => order.id === id)).toBe(true);
+});
+
+test("an order by hand that the shop brought and then has no more is called off", async () => {
+  const { world, id } = await worldWithStandIn({}, {});
+  await setPolicy(world, { delivery: false });
+  await shopSells(world);
+  await download(world);
+  const [order] = world.state.shop_orders.all();
+  world.state.shop_orders.delete(order?.id ?? 0);
+  const { merchantId, cartId } = world.merchant;
+  await fetchOrders(world.deps, merchantId, cartId, [String(order?.id)]);
+  expect(await one(world, id)).toMatchObject({ status: "canceled" });
+});

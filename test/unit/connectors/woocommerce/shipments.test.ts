@@ -72,6 +72,19 @@ describe("a shop with fulfillments", () => {
     expect(Object.keys(metaOf(order.fulfillments[0]))).toEqual(["_items", "_dray_shipment"]);
   });
 
+  test("tells of a parcel without any item of its order in a note, once", async () => {
+    const shop = createShop();
+    const order = shop.add();
+    const notice = noticeFor(order, { lines: [] });
+    expect(await find(shop, notice)).toBeNull();
+    const outcome = await confirm(shop, notice);
+    expect(outcome).toEqual({ kind: "confirmed", cart_shipment_id: `note:${order.notes[0]?.id}` });
+    expect(await confirm(shop, notice, await find(shop, notice))).toEqual(outcome);
+    expect(order.notes).toHaveLength(1);
+    expect(order.notes[0]?.note).toContain(notice.tracking_number);
+    expect(order.fulfillments).toEqual([]);
+  });
+
   test("finds a shipment by our mark before its tracking number", async () => {
     const shop = createShop();
     const order = shop.add();
