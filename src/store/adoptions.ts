@@ -54,6 +54,10 @@ export const adoptDeliveries = (
           THEN ${wmsId} ELSE wms_id END
       WHERE merchant_id = ${merchantId} AND order_id IN (SELECT value FROM json_each(${JSON.stringify(orderIds)}))`;
 
+/** A cart would have heard of it, but the one that the order was given to hears of none. */
+const untold = sql`shipments.state = 'none' AND shipments.voided = 0
+  AND json_array_length(shipments.body, '$.lines') > 0`;
+
 /** How a cart wants to hear of shipments; see `CartPolicy`. */
 export interface Telling {
   post_shipments: "each" | "last";
@@ -69,7 +73,7 @@ export const adoptShipments = (
   now: number,
 ): SQL | null => {
   if (orderIds.length === 0) return null;
-  const isTold = sql`${telling ? 1 : 0} AND state = 'none' AND voided = 0 AND json_array_length(body, '$.lines') > 0`;
+  const isTold = sql`${telling ? 1 : 0} AND ${untold}`;
   const isTurn = sql`(${telling?.untracked_counts ? 1 : 0} OR body->>'$.tracking_number' IS NOT NULL)
     AND (${telling?.post_shipments === "each" ? 1 : 0} OR EXISTS (SELECT 1 FROM orders o
       WHERE o.merchant_id = shipments.merchant_id AND o.id = shipments.order_id
@@ -78,4 +82,25 @@ export const adoptShipments = (
         next_at = CASE WHEN ${isTold} AND ${isTurn} THEN ${now} ELSE next_at END,
         state = CASE WHEN NOT (${isTold}) THEN state WHEN ${isTurn} THEN 'due' ELSE 'waiting' END
       WHERE merchant_id = ${merchantId} AND order_id IN (SELECT value FROM json_each(${JSON.stringify(orderIds)}))`;
+};
+
+/**
+ * Shipments that were stored for the cart that an order was given to while another cart brought it:
+ * they are that one's, and it is told of them if it is one of `told`.
+ */
+export const followAdoption = (
+  merchantId: MerchantId,
+  orderIds: readonly string[],
+  told: readonly string[],
+  now: number,
+): SQL | null => {
+  if (orderIds.length === 0) return null;
+  const isDue = sql`${untold} AND o.cart_id IN (SELECT value FROM json_each(${JSON.stringify(told)}))`;
+  return sql`UPDATE shipments SET cart_id = o.cart_id,
+        next_at = CASE WHEN ${isDue} THEN ${now} ELSE shipments.next_at END,
+        state = CASE WHEN ${isDue} THEN 'due' ELSE shipments.state END
+      FROM orders o
+      WHERE shipments.merchant_id = ${merchantId}
+        AND shipments.order_id IN (SELECT value FROM json_each(${JSON.stringify(orderIds)}))
+        AND o.merchant_id = ${merchantId} AND o.id = shipments.order_id AND o.cart_id <> shipments.cart_id`;
 };

@@ -5,6 +5,7 @@ import { cartPolicyShape } from "../domain/policy.ts";
 import { planShipments, type ShippingPlan, type ShippingPolicy } from "../domain/shipping.ts";
 import { connectorById } from "../connectors/registry.ts";
 import { stableId } from "../platform/ids.ts";
+import { followAdoption } from "../store/adoptions.ts";
 import { noteChange } from "../store/changes.ts";
 import { listConnections } from "../store/connections.ts";
 import { proveDeliveries } from "../store/deliveries.ts";
@@ -139,9 +140,16 @@ async function takeShipments(
       };
     }),
   );
+  const isTold = (cartId: string) => policies.get(cartId)?.post_shipments !== "never";
   if (plans.length > 0)
     await commit(db, [
       upsertShipments(merchantId, rows),
+      followAdoption(
+        merchantId,
+        plans.filter(({ order }) => !isTold(order.cart_id)).map(({ order }) => order.id),
+        [...policies.keys()].filter(isTold),
+        now,
+      ),
       updateShippedOrders(
         merchantId,
         plans.map(({ order, plan }) => ({

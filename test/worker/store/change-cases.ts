@@ -218,6 +218,14 @@ export const changeCases: Record<string, Case> = {
       ),
     rows: 2,
   },
+  "adoptions.followAdoption": {
+    given: [
+      set("cart_id = 'con_other'"),
+      `UPDATE shipments SET state = 'none', body = '{"lines":[1]}' WHERE ${where}`,
+    ],
+    write: ({ m }) => adoptions.followAdoption(m, both, ["con_other"], NOW) ?? [],
+    rows: 2,
+  },
   "item-filters.readItemFilter": {
     read: (db, { m, cart }) => filters.readItemFilter(db, m, cart),
     rows: 1,

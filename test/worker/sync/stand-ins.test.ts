@@ -2,9 +2,17 @@ import { expect, test } from "vitest";
 import { changeConnection } from "../../../src/sync/change-connection.ts";
 import { fetchOrders } from "../../../src/sync/fetch-orders.ts";
 import { listOrders } from "../../../src/sync/list-orders.ts";
+import { pickUpShipments } from "../../../src/sync/pick-up-shipments.ts";
 import { all, given, one, worldByHand } from "../api/by-hand.ts";
 import { drain, run, tick, type World } from "../world.ts";
-import { download, hoursPass, shopOrderId, stored } from "./between-steps.ts";
+import {
+  aroundBatches,
+  download,
+  hoursPass,
+  shipmentPickup,
+  shopOrderId,
+  stored,
+} from "./between-steps.ts";
 import { actOn, cancel, clear, setPolicy } from "./people.ts";
 
 const items = [
@@ -24,8 +32,9 @@ async function worldWithStandIn(more: object = {}, policy?: object) {
   return { world, api, handCart, id: body.orders[0].id as string };
 }
 
+/** Its lines have other ids than those of the order by hand. */
 const shopSells = (world: World, more: object = {}) =>
-  world.control("POST orders", { lines: items, ...more });
+  world.control("POST orders", { lines: items.toReversed(), ...more });
 
 const shipped = async (world: World, wish: object = {}) => {
   await world.control("POST ship", wish);
@@ -89,7 +98,7 @@ test("an order by hand that is brought by a shop whose delivery is off waits unt
 
 test("the shop gets the tracking of an order by hand that the WMS had when the shop brought it, by the shop's own lines", async () => {
   const { world, id } = await worldWithStandIn();
-  await shopSells(world, { lines: items.toReversed() });
+  await shopSells(world);
   await download(world);
   expect(await one(world, id)).toMatchObject({ status: "at_wms" });
   await shipped(world);
@@ -137,6 +146,20 @@ test("parcels of before wait as the shop's settings say", async () => {
   await shipped(world);
   await tick(world);
   expect(shownItems(world)).toHaveLength(2);
+  expect(await one(world, id)).toMatchObject({ status: "confirmed" });
+});
+
+test("a parcel that is picked up at the very moment when the shop brings the order is told to the shop", async () => {
+  const { world, id } = await worldWithStandIn();
+  await world.control("POST ship");
+  await shopSells(world);
+  const slow = aroundBatches(world.deps, async (nth, commit) => {
+    if (nth === 1) await download(world);
+    return commit();
+  });
+  await pickUpShipments(slow, shipmentPickup(world));
+  await tick(world);
+  expect(shownItems(world)).toEqual([everything]);
   expect(await one(world, id)).toMatchObject({ status: "confirmed" });
 });
 
