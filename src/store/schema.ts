@@ -148,6 +148,9 @@ export const orders = sqliteTable(
     hold_until: integer(),
     /** What a person changed here, JSON; see `domain/edits.ts`. Null: nothing. */
     edits: text(),
+    /** What holds an order beside the hold that it shows; see `store/next-hold.ts`. */
+    no_longer_passes: integer().notNull().default(0),
+    possible_duplicate: integer().notNull().default(0),
     /** When a person cleared it: it is hidden, and never loaded again. */
     cleared_at: integer(),
     /** What an unsent one was before it was cleared, JSON; null: nothing but to be hidden became of it. */
