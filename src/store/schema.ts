@@ -303,6 +303,9 @@ export const deliveries = sqliteTable(
     index("deliveries_waiting")
       .on(t.merchant_id, t.cart_id, t.order_id)
       .where(sql`state = 'waiting'`),
+    index("deliveries_kept")
+      .on(t.merchant_id, t.cart_id, t.order_id)
+      .where(sql`state IN ('held', 'due', 'error', 'given_up')`),
   ],
 );
 

@@ -221,3 +221,30 @@ test("an order whose hold ended while nobody looked is taken up by the sweep", a
   await tick(world);
   expect(await order(world)).toMatchObject({ status: "at_wms" });
 });
+
+for (const [name, lay] of [
+  ["waits out its cart's time", { wait_minutes: 600 }],
+  ["waits for its cart's delivery", { delivery: false }],
+] as const)
+  test(`an order that ${name} is held when the settings would not take it any more, and goes on when they do`, async () => {
+    const world = await makeWorld();
+    const { merchantId, cartId } = world.merchant;
+    const change = async (policy: Parameters<typeof changeConnection>[3]["policy"]) => {
+      await changeConnection(world.deps, merchantId, cartId, { policy }, by);
+      await drain(world.deps, world.deps);
+    };
+    await change(lay);
+    await world.control("POST orders", { count: 1, country: "US" });
+    await run(world, "order-download");
+    const restricted = {
+      field: "country",
+      mode: "restricted" as const,
+      match: "whole" as const,
+      values: ["US"],
+    };
+    await change({ filters: [restricted] });
+    expect(await order(world)).toMatchObject({ on_hold: "no_longer_passes" });
+    await change({ filters: [], wait_minutes: 0, delivery: true });
+    await tick(world);
+    expect(await order(world)).toMatchObject({ status: "at_wms" });
+  });
