@@ -124,7 +124,7 @@ export const changeCases: Record<string, Case> = {
   "cleared-orders.rarities": {
     read: async (db, { m, cart }) =>
       Object.values(await cleared.rarities(db, m, cart)).filter(Boolean),
-    rows: 4,
+    rows: 3,
   },
   "cleared-orders.insertTombstones": {
     given: [

@@ -22,6 +22,7 @@ test("a change that comes too late changes nothing: neither the connection nor i
       [
         {
           source_id: "1",
+          order_id: "ord_1",
           number: "1",
           reason: "order_status",
           checks: [],
