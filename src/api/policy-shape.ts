@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { orderFiltersShape } from "../domain/filters.ts";
 import { cartPolicyShape, wmsPolicyShape } from "../domain/policy.ts";
 
 const policy = cartPolicyShape.shape;
@@ -37,7 +38,7 @@ export const cartSettingsShape = z.strictObject(cartSettings).partial();
 export const policyShape = z
   .strictObject({
     ...cartSettings,
-    filters: policy.filters.unwrap(),
+    filters: orderFiltersShape,
     allow_test_orders: wmsPolicyShape.shape.allow_test_orders.unwrap(),
   })
   .partial();
