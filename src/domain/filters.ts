@@ -95,14 +95,14 @@ function asTexts(value: unknown): readonly string[] {
 
 const normal = (text: string): string => text.trim().toLowerCase();
 
-/** Whether one of these values is what a filter looks for. */
-export const hits = ({ field, match, values }: OrderFilter, actual: readonly string[]): boolean => {
-  const texts = actual.map(normal);
-  return values.some((value) => {
-    const want = normal(value);
-    return texts.some((have) => matchesText(field, match, have, want));
-  });
-};
+/** Says of a value whether it is one that the filter looks for, whatever the filter's mode. */
+export function matcherOf({ field, match, values }: OrderFilter): (actual: string) => boolean {
+  const wanted = values.map(normal);
+  return (actual) => {
+    const have = normal(actual);
+    return wanted.some((want) => matchesText(field, match, have, want));
+  };
+}
 
 const matchWords: Readonly<Record<OrderFilter["match"], string>> = {
   whole: "",
@@ -125,7 +125,7 @@ const listed = (values: readonly string[]): string =>
 function failedFilter(incoming: IncomingOrder, one: OrderFilter): FailedCheck | null {
   const { field, mode, match, values } = one;
   const actual = valuesOf(incoming, field);
-  if (hits(one, actual) === (mode === "required")) return null;
+  if (actual.some(matcherOf(one)) === (mode === "required")) return null;
   const what = `${matchWords[match]}${listed(values)}`;
   return {
     field,
