@@ -10,7 +10,7 @@ import { whileUnchanged } from "../store/fence.ts";
 import { readItemFilter, writeItemFilter } from "../store/item-filters.ts";
 import { listJobs, updateJob } from "../store/jobs.ts";
 import { commit } from "../store/statement.ts";
-import { insertTask, type NewTask } from "../store/tasks.ts";
+import { insertTask, stopSameTasks, type NewTask } from "../store/tasks.ts";
 import { changeEntries, changesWhatLoads, type ConnectionState } from "./audit-changes.ts";
 import { overlay, refuseUnknownFields } from "./connection-fields.ts";
 import { knownPolicy, policyWith, type PolicyChange } from "./connection-policy.ts";
@@ -45,12 +45,15 @@ export interface ConnectionChanged {
   recheck: TaskId | null;
 }
 
+const NEWER_CHANGE = "A newer change of the settings took its place.";
+
 /**
  * Changes what a person may change; what is not given stays. The audit of it is in the same batch.
  * Throws `not_found`, `invalid` with the fields, and `conflict` when somebody else was faster.
  * Delivery turned on releases the orders that waited for it, and `released` says how many; a job
  * turned on takes up what was left lying; changed settings are tried like new ones; and where other
- * orders are taken than before, those that were skipped are looked at again.
+ * orders are taken than before, those that were skipped are looked at again, and by the newest change
+ * alone.
  */
 export async function changeConnection(
   deps: Deps,
@@ -97,6 +100,7 @@ export async function changeConnection(
     ...jobs.map(({ job, ...to }) => updateJob(merchantId, connectionId, seen, job, to)),
     item_filter ? writeItemFilter(merchantId, connectionId, item_filter, unchanged) : null,
     ...entries.map((entry) => insertAudit(merchantId, entry, unchanged)),
+    recheck && stopSameTasks(merchantId, recheck, NEWER_CHANGE, unchanged),
     recheck && insertTask(merchantId, recheck, unchanged),
     updateConnection(merchantId, connectionId, seen, changes, deps.clock.now()),
   ]);

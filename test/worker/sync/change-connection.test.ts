@@ -6,6 +6,7 @@ import { commit } from "../../../src/store/statement.ts";
 import { listTasks } from "../../../src/store/tasks.ts";
 import { listJobs } from "../../../src/store/jobs.ts";
 import { changeConnection } from "../../../src/sync/change-connection.ts";
+import { startTask } from "../../../src/sync/run-task.ts";
 import { mintMerchant, testDeps } from "../deps.ts";
 
 test("a change that comes too late changes nothing: neither the connection nor its jobs, filters, audit or skips", async () => {
@@ -68,4 +69,41 @@ test("a change that comes too late changes nothing: neither the connection nor i
   await changeConnection(deps, merchantId, cartId, { jobs: { "order-download": { on: false } } });
   const [download] = await listJobs(db, merchantId, cartId);
   expect(download).toMatchObject({ job: "order-download", enabled: false });
+});
+
+test("a change of the settings takes the place of the re-check that an earlier one began, and of no other task", async () => {
+  const deps = testDeps();
+  const { merchantId, cartId } = await mintMerchant(deps);
+  const other = await mintMerchant(deps);
+  const db = await deps.databases.of(merchantId);
+  const skip = {
+    source_id: "1",
+    order_id: "ord_1",
+    number: "1",
+    reason: "order_status",
+    checks: [],
+    message: null,
+    source_modified_at: 1,
+  } as const;
+  await commit(db, [
+    upsertSkips(merchantId, cartId, [skip], 1),
+    upsertSkips(other.merchantId, other.cartId, [skip], 1),
+  ]);
+  const by = { user: "merchant_1", name: "Key" };
+  const narrow = { cart_id: cartId, reason: "order_status" };
+  const kept = await startTask(deps, merchantId, "recheck", narrow, by);
+  const change = (merchant: typeof other, order_statuses: string[]) =>
+    changeConnection(deps, merchant.merchantId, merchant.cartId, { policy: { order_statuses } });
+  const mine = { ...other, merchantId, cartId };
+  const theirs = await change(other, ["on-hold"]);
+  const first = await change(mine, ["on-hold"]);
+  const second = await change(mine, ["pending"]);
+  const states = async (of: typeof other) =>
+    (await listTasks(db, of.merchantId, 10)).map(({ id, state, message }) => [id, state, message]);
+  expect(await states(mine)).toEqual([
+    [second.recheck, "running", null],
+    [first.recheck, "stopped", "A newer change of the settings took its place."],
+    [kept, "running", null],
+  ]);
+  expect(await states(other)).toEqual([[theirs.recheck, "running", null]]);
 });
