@@ -33,8 +33,8 @@ export interface ConnectionChange {
   settings?: Readonly<Record<string, unknown>> | undefined;
   policy?: PolicyChange | undefined;
   jobs?: Readonly<Record<string, JobChange>> | undefined;
-  /** Of a cart only. */
-  item_filter?: ItemFilter | undefined;
+  /** Of a cart only; may be made of the stored one, which nobody changes meanwhile. */
+  item_filter?: ItemFilter | ((stored: ItemFilter) => ItemFilter) | undefined;
 }
 
 export interface ConnectionChanged {
@@ -65,8 +65,7 @@ export async function changeConnection(
   const db = await deps.databases.of(merchantId);
   const connection = await readConnection(db, merchantId, connectionId);
   if (!connection) throw new DrayError("not_found", "No such connection");
-  const { item_filter } = change;
-  if (item_filter && connection.side !== "cart")
+  if (change.item_filter && connection.side !== "cart")
     throw new DrayError("not_found", "This connection is not a cart");
   const policy = await policyWith(deps, connection, change.policy);
   const settings = await changedSettings(deps, connection, change.settings);
@@ -78,19 +77,21 @@ export async function changeConnection(
     ...(settings ? { settings } : {}),
     ...(policy ? { policy } : {}),
   };
+  const items = change.item_filter
+    ? ((await readItemFilter(db, merchantId, connectionId)) ?? NO_ITEM_FILTER)
+    : null;
+  const item_filter = items && wantedItems(items, change.item_filter);
   const was: ConnectionState = {
     ...connection,
     policy: policy ? knownPolicy(connection) : {},
     jobs: jobs.length > 0 ? await listJobs(db, merchantId, connectionId) : [],
-    items: item_filter
-      ? ((await readItemFilter(db, merchantId, connectionId)) ?? NO_ITEM_FILTER)
-      : null,
+    items,
   };
   const entries = changeEntries(deps, connection, by, was, {
     ...was,
     ...changes,
     jobs: was.jobs.map((job) => ({ ...job, ...jobs.find((one) => one.job === job.job) })),
-    items: item_filter ?? null,
+    items: item_filter,
   });
   const recheck = changesWhatLoads(entries) ? await recheckAfterChange(deps, connection, by) : null;
 
@@ -117,6 +118,11 @@ export async function changeConnection(
     recheck,
   });
 }
+
+const wantedItems = (
+  stored: ItemFilter,
+  wanted: NonNullable<ConnectionChange["item_filter"]> = stored,
+): ItemFilter => (typeof wanted === "function" ? wanted(stored) : wanted);
 
 /** What a stored change brings about. */
 async function follow(

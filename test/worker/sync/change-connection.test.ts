@@ -5,9 +5,11 @@ import { upsertSkips } from "../../../src/store/skipped-orders.ts";
 import { commit } from "../../../src/store/statement.ts";
 import { listTasks } from "../../../src/store/tasks.ts";
 import { listJobs } from "../../../src/store/jobs.ts";
-import { changeConnection } from "../../../src/sync/change-connection.ts";
+import { changeConnection, type ConnectionChange } from "../../../src/sync/change-connection.ts";
+import type { Deps } from "../../../src/sync/deps.ts";
 import { startTask } from "../../../src/sync/run-task.ts";
 import { mintMerchant, testDeps } from "../deps.ts";
+import { aroundBatches } from "./between-steps.ts";
 
 test("a change that comes too late changes nothing: neither the connection nor its jobs, filters, audit or skips", async () => {
   const deps = testDeps();
@@ -106,4 +108,23 @@ test("a change of the settings takes the place of the re-check that an earlier o
     [kept, "running", null],
   ]);
   expect(await states(other)).toEqual([[theirs.recheck, "running", null]]);
+});
+
+test("an item filter that is made of the stored one is not stored over another that came meanwhile", async () => {
+  const deps = testDeps();
+  const { merchantId, cartId } = await mintMerchant(deps);
+  const change = (of: Deps, item_filter: ConnectionChange["item_filter"]) =>
+    changeConnection(of, merchantId, cartId, { item_filter });
+  await change(deps, { mode: "deny", level: "line", skus: ["A"] });
+  const theirs = { mode: "allow", level: "order", skus: ["B"] } as const;
+  const slow = aroundBatches(deps, async (_nth, commit) => {
+    await change(deps, { ...theirs, skus: [...theirs.skus] });
+    return commit();
+  });
+  await expect(change(slow, (stored) => ({ ...stored, skus: ["C"] }))).rejects.toMatchObject({
+    code: "conflict",
+  });
+  expect(await readItemFilter(await deps.databases.of(merchantId), merchantId, cartId)).toEqual(
+    theirs,
+  );
 });
