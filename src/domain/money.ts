@@ -9,7 +9,9 @@ export interface Currency {
   exponent: number;
 }
 
-const known = new Set(Intl.supportedValuesOf("currency"));
+/** Every ISO 4217 code that there is, in upper case. */
+export const currencyCodes: readonly string[] = Intl.supportedValuesOf("currency");
+const known = new Set(currencyCodes);
 const currencies = new Map<string, Currency>();
 
 /** The currency of an ISO 4217 code in any case, or null when there is none. */

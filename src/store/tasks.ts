@@ -96,6 +96,18 @@ export const stopTask = (merchantId: MerchantId, taskId: string, now: number): S
   sql`UPDATE tasks SET state = 'stopped', due_at = NULL, updated_at = ${now}
       WHERE merchant_id = ${merchantId} AND id = ${taskId} AND state = 'running'`;
 
+/** Ends the running tasks whose place a new one takes: of the very same kind and input. Goes before that one. */
+export const stopSameTasks = (
+  merchantId: MerchantId,
+  { kind, input, created_at }: Pick<NewTask, "kind" | "input" | "created_at">,
+  message: string,
+  when: SQL = sql`true`,
+): SQL =>
+  sql`UPDATE tasks INDEXED BY tasks_due
+      SET state = 'stopped', message = ${message}, due_at = NULL, updated_at = ${created_at}
+      WHERE due_at IS NOT NULL AND merchant_id = ${merchantId} AND kind = ${kind} AND state = 'running'
+        AND input = ${JSON.stringify(input)} AND ${when}`;
+
 /** Tasks of any merchant whose hint is due to be sent again, oldest first. */
 export const dueTasks = (
   db: D1Database,

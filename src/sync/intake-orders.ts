@@ -10,7 +10,7 @@ import { byteLength } from "../platform/bytes.ts";
 import { stableId } from "../platform/ids.ts";
 import { noteChange } from "../store/changes.ts";
 import { cancelUnsentOrders, queueWmsCancels, wantCancel } from "../store/cancellations.ts";
-import { rarities, tombstonesOf, type Rarities } from "../store/cleared-orders.ts";
+import { rarities, tombstonesOf } from "../store/cleared-orders.ts";
 import { listConnections, type Connection } from "../store/connections.ts";
 import { cancelDeliveries, insertDeliveries, reopenDeliveries } from "../store/deliveries.ts";
 import { insertDispatches } from "../store/dispatches.ts";
@@ -104,7 +104,6 @@ export interface Judged {
   sorted: Arrivals;
   /** Pushed orders whose reference another order bears. */
   refused: ReadonlyMap<OrderId, string>;
-  rare: Rarities;
   adoptions: Adoptions;
 }
 
@@ -136,7 +135,7 @@ export async function judgeOrders(deps: Deps, cart: IntakeCart, shown: Shown): P
   const rules = { ...cart, items: itemRules(filter, skuOf) };
   const sorted = sortArrivals(rules, { readable, unreadable, gone }, { known, tombstones }, now);
   const refused = await giveReferences(db, cart, sorted);
-  return { arrivals: readable, sorted, refused, rare, adoptions: adopted(standIns, known, now) };
+  return { arrivals: readable, sorted, refused, adoptions: adopted(standIns, known, now) };
 }
 
 /**
@@ -178,7 +177,7 @@ export interface Taken {
 export async function storeJudged(
   deps: Deps,
   cart: IntakeCart,
-  { sorted, rare, adoptions }: Judged,
+  { sorted, adoptions }: Judged,
   cursor: Statement = null,
 ): Promise<Taken> {
   const { merchant_id, cart_id } = cart;
@@ -200,7 +199,7 @@ export async function storeJudged(
   let loaded = 0;
   const dispatches: DispatchId[] = changed.flatMap(({ rows }) => dispatchIds(rows));
   for (const [index, page] of pages.entries()) {
-    const load = loadPage(deps, cart, page, rare.skips, now);
+    const load = loadPage(deps, cart, page, now);
     const [inserted] = await commit(db, [
       ...load.statements,
       index === pages.length - 1 ? cursor : null,
@@ -283,7 +282,6 @@ function loadPage(
   deps: Deps,
   { merchant_id, cart_id, wms_id, policy }: IntakeCart,
   page: readonly NewOrder[],
-  mayLink: boolean,
   now: number,
 ): { statements: Statement[]; dispatches: DispatchId[] } {
   const idsOf = (orders: readonly NewOrder[]) => orders.map(({ id }) => id);
@@ -306,16 +304,14 @@ function loadPage(
             insertDeliveries(merchant_id, items, { ...to, dispatch_id: id }),
           )),
       kept.length === 0 ? null : insertDeliveries(merchant_id, idsOf(kept), { ...to, held: true }),
-      mayLink
-        ? linkSkips(
-            merchant_id,
-            cart_id,
-            page.map((order) => ({
-              id: order.id,
-              source_id: skipKey({ ...order, period: order.period ?? undefined }),
-            })),
-          )
-        : null,
+      linkSkips(
+        merchant_id,
+        cart_id,
+        page.map((order) => ({
+          id: order.id,
+          source_id: skipKey({ ...order, period: order.period ?? undefined }),
+        })),
+      ),
       noteChange(merchant_id, "loaded", idsOf(page), now),
     ],
   };

@@ -115,7 +115,15 @@ export function sortArrivals(
       const isNews = stopKnown(sorted, order, "unreadable", now);
       if (isNews && reason === "bad_response") sorted.unread ??= message;
     } else if (!tombstones.has(id))
-      sorted.skips.push({ source_id, number, reason, checks: [], message, source_modified_at: 0 });
+      sorted.skips.push({
+        source_id,
+        order_id: id,
+        number,
+        reason,
+        checks: [],
+        message,
+        source_modified_at: 0,
+      });
   }
   for (const id of gone) {
     const order = known.get(id);
@@ -179,13 +187,14 @@ function sortOne(
       const load = newOrder(cart, start, id, { ...incoming, order: decision.order });
       if (byteLength(load.body) > PARAMETER_BYTES) {
         sorted.decisions.set(id, { kind: "skip", reason: "too_large", checks: [] });
-        sorted.skips.push(tooLarge(incoming));
+        sorted.skips.push(tooLarge(id, incoming));
       } else sorted.loads.push(load);
       break;
     }
     case "skip":
       sorted.skips.push({
         source_id: skipKey(incoming),
+        order_id: id,
         number: incoming.order.number,
         reason: decision.reason,
         checks: decision.checks,
@@ -359,8 +368,9 @@ function loadedText(hold: string | null): string {
   return "Loaded from the cart.";
 }
 
-const tooLarge = (incoming: Arrival): NewSkip => ({
+const tooLarge = (id: OrderId, incoming: Arrival): NewSkip => ({
   source_id: skipKey(incoming),
+  order_id: id,
   number: incoming.order.number,
   reason: "too_large",
   checks: [],

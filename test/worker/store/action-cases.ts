@@ -119,7 +119,7 @@ export const actionCases: Record<string, Case> = {
     rows: 2,
   },
   "order-lists.matchingOrders by time": {
-    read: (db, { m }) => lists.matchingOrders(db, m, { ...any, from: 1_010, to: 1_030 }, 100),
+    read: (db, { m }) => lists.matchingOrders(db, m, { ...any, from: 1_010, to: 1_029 }, 100),
     rows: 20,
   },
   "order-lists.matchingOrders of a rare status": {

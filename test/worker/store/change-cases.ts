@@ -125,7 +125,7 @@ export const changeCases: Record<string, Case> = {
   "cleared-orders.rarities": {
     read: async (db, { m, cart }) =>
       Object.values(await cleared.rarities(db, m, cart)).filter(Boolean),
-    rows: 4,
+    rows: 3,
   },
   "cleared-orders.insertTombstones": {
     given: [
@@ -256,6 +256,15 @@ export const changeCases: Record<string, Case> = {
     rows: 1,
   },
   "tasks.stopTask": { write: ({ m }) => tasks.stopTask(m, "tsk_1", NOW), rows: 1 },
+  "tasks.stopSameTasks": {
+    // Of all merchants, as its index goes across them.
+    given: [
+      "UPDATE tasks SET due_at = NULL, state = 'done' WHERE id NOT IN ('tsk_1', 'tsk_2') AND ?1 <> ''",
+    ],
+    write: ({ m }) =>
+      tasks.stopSameTasks(m, { kind: "x", input: {}, created_at: NOW }, "Another took its place."),
+    rows: 2,
+  },
   "tasks.dueTasks": {
     given: [
       `UPDATE tasks SET due_at = ${LONG_AGO} WHERE merchant_id = ?1 AND id IN ('tsk_1', 'tsk_2')`,
