@@ -167,6 +167,37 @@ describe("orders", () => {
     ]);
   });
 
+  const priced = (price: string, currency: string) => {
+    const rows = [
+      { row: 1, cells: [...head.split(","), "price"] },
+      { row: 2, cells: [..."1,J D,Main 1,78701,US,A,1".split(","), price] },
+    ];
+    const { mapping } = learnMapping(rows, ";");
+    const change = { decimal_comma: true, constants: { currency } };
+    const { orders, refused } = ordersOf(tableOf(rows, true), { ...mapping, ...change }, AT);
+    return orders[0]?.order.order.lines[0]?.price ?? refused[0]?.reason;
+  };
+  test.each([
+    ["9,999", "EUR"],
+    ["0,001", "EUR"],
+    ["1,50", "JPY"],
+    ["1,0001", "KWD"],
+  ])("an amount with more decimals than its currency has is refused: %s %s", (price, currency) => {
+    expect(priced(price, currency)).toBe(
+      `column "price": "${price}" has more decimals than ${currency} has`,
+    );
+  });
+
+  test.each([
+    ["9,990", "EUR", 999],
+    ["9,99", "EUR", 999],
+    ["1,00", "JPY", 1],
+    ["1.000", "JPY", 1_000],
+    ["1,0010", "KWD", 1_001],
+  ])("zeros behind a currency's decimals change nothing: %s %s is %s", (price, currency, units) => {
+    expect(priced(price, currency)).toBe(units);
+  });
+
   test("one refused row takes the rows of its order with it, each with its reason, and no other", () => {
     const rows = [
       "1,J D,Main 1,78701,US,A,1",
