@@ -39,6 +39,7 @@ const taskShape = z.object({
   by: json<Actor>(),
   created_at: z.int(),
   updated_at: z.int(),
+  due_at: z.int().nullable(),
 });
 export type Task = z.infer<typeof taskShape>;
 
@@ -46,7 +47,7 @@ const columnsWith = (
   input: SQL,
 ) => sql`id AS id, kind AS kind, state AS state, ${input} AS input, cursor AS cursor, fence AS fence,
   done AS done, total AS total, counts AS counts, message AS message, by AS by,
-  created_at AS created_at, updated_at AS updated_at`;
+  created_at AS created_at, updated_at AS updated_at, due_at AS due_at`;
 
 export const readTask = (
   db: D1Database,

@@ -104,7 +104,10 @@ async function hintTask(deps: Deps, merchant_id: MerchantId, task_id: TaskId): P
   }
 }
 
-const TERM_MS = 16 * 60_000;
+/** What a page may take: ten questions to a slow vendor, a few at a time, or a thousand orders. One that takes longer may be worked twice. */
+const PAGE_MS = 150_000;
+/** A lease covers a page and some seconds more. It is short, so that the sweep soon replaces a worker that died. */
+const TERM_MS = 180_000;
 const WORK_MS = 120_000;
 /** Each takes up to twenty of the 1,000 queries that D1 allows an invocation. */
 const MOST_PAGES = 40;
@@ -114,7 +117,8 @@ const GIVE_UP_MS = 3 * 24 * 60 * 60_000;
 /**
  * Works a task, page after page, until it is through or time is up; then a further message goes on.
  * A vendor that does not answer is asked again every five minutes, for three days. Whoever comes
- * second while somebody works on it leaves.
+ * second while somebody works on it leaves. Of a worker that died the sweep finds the task, and its
+ * lease lapses by its term.
  */
 export async function runTask(
   deps: Deps,
@@ -132,6 +136,14 @@ export async function runTask(
   const grant = await coordinator.grant(taskId, floor, TERM_MS, started);
   if (!grant.granted) return "taken";
   const { fence } = grant;
+  let heldUntil = started + TERM_MS;
+  /** Whether the lease covers a further page, if need be for another term. */
+  const holds = async (): Promise<boolean> => {
+    const now = deps.clock.now();
+    if (now <= heldUntil - PAGE_MS) return true;
+    heldUntil = now + TERM_MS;
+    return coordinator.extend(taskId, fence, TERM_MS, now);
+  };
   const come = { cursor: task.cursor, done: task.done, total: task.total, counts: task.counts };
   const write = async (
     state: TaskState,
@@ -158,6 +170,7 @@ export async function runTask(
     const input = kind.input.parse(task.input);
     const running = { merchant_id: merchantId, id: taskId, input, by: task.by };
     for (let pages = 0; pages < MOST_PAGES && deps.clock.now() < started + WORK_MS; pages += 1) {
+      if (!(await holds())) return "taken";
       const page = await kind.page(deps, running, come.cursor);
       come.cursor = page.cursor;
       come.done += page.done;

@@ -19,6 +19,8 @@ export interface ShownTask {
   by: Task["by"];
   created_at: string;
   updated_at: string;
+  /** From when on the next sweep goes on with it, should nobody be at it; null: it has ended. */
+  next_try_at: string | null;
 }
 
 /** A task as people see it. */
@@ -33,6 +35,7 @@ export const shownTask = (task: Task): ShownTask => ({
   by: task.by,
   created_at: iso(task.created_at),
   updated_at: iso(task.updated_at),
+  next_try_at: task.due_at === null ? null : iso(task.due_at),
 });
 
 /** One task of a merchant. Throws `not_found`. */
