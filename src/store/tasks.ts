@@ -92,6 +92,11 @@ export const noteTaskPage = (
         due_at = ${to.due_at}, updated_at = ${now}
       WHERE merchant_id = ${merchantId} AND id = ${taskId} AND fence <= ${to.fence} AND state = 'running'`;
 
+/** Moves the time at which the sweep hints at a task that still runs. */
+export const setTaskDue = (merchantId: MerchantId, taskId: TaskId, dueAt: number): SQL =>
+  sql`UPDATE tasks SET due_at = ${dueAt}
+      WHERE merchant_id = ${merchantId} AND id = ${taskId} AND state = 'running'`;
+
 /** Ends a task before it is through. */
 export const stopTask = (merchantId: MerchantId, taskId: string, now: number): SQL =>
   sql`UPDATE tasks SET state = 'stopped', due_at = NULL, updated_at = ${now}

@@ -8,6 +8,7 @@ import {
   noteTaskPage,
   readTask,
   type NewTask,
+  type Task,
   type TaskState,
 } from "../store/tasks.ts";
 import type { Deps } from "./deps.ts";
@@ -42,7 +43,14 @@ export interface TaskPage {
 export interface TaskKind<I = unknown> {
   input: z.ZodType<I>;
   page(deps: Deps, task: RunningTask<I>, cursor: string | null): Promise<TaskPage>;
+  /** What is committed behind the end of a task that is not through; has to do nothing where the task runs on. */
+  left?(task: Pick<RunningTask<I>, "merchant_id" | "id" | "input">, end: TaskEnd): Left;
 }
+
+type Left = readonly NonNullable<Statement>[];
+
+/** Ends of a task that is not through. */
+export type TaskEnd = "stopped" | "failed";
 
 /** Lets a kind be written with its own type of input and stored among the others. */
 export const defineTask = <I>(kind: TaskKind<I>): TaskKind => kind;
@@ -150,11 +158,13 @@ export async function runTask(
     message: string | null,
     waitMs: number,
     statements: readonly Statement[] = [],
+    left: Left = [],
   ): Promise<boolean> => {
     const now = deps.clock.now();
     const due_at = state === "running" ? now + waitMs : null;
     const note = noteTaskPage(merchantId, taskId, { ...come, state, fence, message, due_at }, now);
-    const noted = (await commit(db, [...statements, note])).at(-1)?.changes === 1;
+    const committed = await commit(db, [...statements, note, ...left]);
+    const noted = committed.at(-1 - left.length)?.changes === 1;
     if (noted && state !== "running")
       deps.log.info("task_ended", {
         merchant_id: merchantId,
@@ -189,12 +199,25 @@ export async function runTask(
     if (!(error instanceof ConnectorFailure) && !(error instanceof DrayError)) throw error;
     const waits =
       error instanceof ConnectorFailure && deps.clock.now() < task.created_at + GIVE_UP_MS;
-    await write(waits ? "running" : "failed", error.message, AGAIN_MS);
+    const state = waits ? "running" : "failed";
+    const left = waits ? [] : leftOf(kind, merchantId, task, "failed");
+    await write(state, error.message, AGAIN_MS, [], left);
     return waits ? "waiting" : "failed";
   } finally {
     await coordinator.forget(taskId, fence);
   }
 }
+
+/** What a kind leaves of a task that ends before it is through. */
+export const leftOf = (
+  kind: TaskKind | undefined,
+  merchant_id: MerchantId,
+  { id, input }: Pick<Task, "id" | "input">,
+  end: TaskEnd,
+): Left => {
+  const read = kind?.input.safeParse(input);
+  return read?.success ? (kind?.left?.({ merchant_id, id, input: read.data }, end) ?? []) : [];
+};
 
 const added = (
   sums: Readonly<Record<string, number>>,

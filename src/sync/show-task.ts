@@ -4,6 +4,7 @@ import { listTasks, readTask, stopTask, type Task } from "../store/tasks.ts";
 import { commit } from "../store/statement.ts";
 import type { Deps } from "./deps.ts";
 import { iso } from "./list-orders.ts";
+import { leftOf, type TaskKind } from "./run-task.ts";
 
 /** Long work, for people: what it is, how far it has come, and what came of it. */
 export interface ShownTask {
@@ -61,10 +62,14 @@ export async function showTasks(
 /** Ends a task after the page that it is at; what it has done stays. Throws `not_found`. */
 export async function endTask(
   deps: Deps,
+  kinds: Readonly<Record<string, TaskKind>>,
   merchantId: MerchantId,
   taskId: string,
 ): Promise<ShownTask> {
   const now = deps.clock.now();
-  await commit(await deps.databases.of(merchantId), [stopTask(merchantId, taskId, now)]);
+  const db = await deps.databases.of(merchantId);
+  const task = await readTask(db, merchantId, taskId);
+  const left = task ? leftOf(kinds[task.kind], merchantId, task, "stopped") : [];
+  await commit(db, [stopTask(merchantId, taskId, now), ...left]);
   return showTask(deps, merchantId, taskId);
 }

@@ -1,37 +1,32 @@
 import { expect, test } from "vitest";
 import { z } from "zod";
 import type { Actor } from "../../../src/domain/actor.ts";
-import { createConnection } from "../../../src/sync/create-connection.ts";
 import { runTask, startTask, type TaskKind } from "../../../src/sync/run-task.ts";
-import { fileOf, get, line, ordersIn, post, type Place } from "../api/import-files.ts";
+import {
+  get,
+  largeOrder,
+  fileOf,
+  ordersIn,
+  placeIn,
+  post,
+  type Place,
+} from "../api/import-files.ts";
 import { Crash, mortal } from "../crash.ts";
 import { mintMerchant, testDeps } from "../deps.ts";
-import { drain, makeWorld, tick, type World } from "../world.ts";
+import { drain, makeWorld, tick } from "../world.ts";
 
 const MINUTE = 60_000;
 const by: Actor = { user: "merchant_1", name: "Key" };
 
-/** A cart for files in a world of its own, as sweeps cross merchants. */
-async function placeIn(world: World): Promise<Place> {
-  const { deps, merchant: mine } = world;
-  const wanted = { connector: "csv", name: "Files", settings: {}, secrets: {} };
-  const { connectionId } = await createConnection(deps, mine.merchantId, wanted);
-  return { deps, mine, cartId: connectionId, key: mine.keys.merchant };
-}
-
-/** Two orders that are too large to be worked as one page. */
-const twoPages = () => fileOf(...["1001", "1002"].flatMap((order) => largeOrder(order)));
-const largeOrder = (order: string): string[] =>
-  Array.from({ length: 20 }, (_, n) =>
-    line(order, `SKU-${n}`).replace("careful", `${n}`.padEnd(20_000, "x")),
-  );
+/** Two pages. */
+const file = fileOf(...["1001", "1002"].flatMap(largeOrder));
 
 /** Begins an import and works it in a process that dies at boundary `crashAt`; answers what it passed. */
 async function dieIn(
   at: Place,
   crashAt: number | null,
 ): Promise<{ path: string; steps: string[] }> {
-  const started = await post(at, `/api/imports?cart=${at.cartId}`, twoPages());
+  const started = await post(at, `/api/imports?cart=${at.cartId}`, file);
   const process = mortal(at.deps, crashAt);
   try {
     await drain(at.deps, process.deps, () => process.pass("before ack"));
