@@ -255,6 +255,7 @@ export const changeCases: Record<string, Case> = {
       ),
     rows: 1,
   },
+  "tasks.setTaskDue": { write: ({ m }) => tasks.setTaskDue(m, "tsk_1", NOT_DUE), rows: 1 },
   "tasks.stopTask": { write: ({ m }) => tasks.stopTask(m, "tsk_1", NOW), rows: 1 },
   "tasks.stopSameTasks": {
     // Of all merchants, as its index goes across them.
