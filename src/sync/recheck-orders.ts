@@ -40,7 +40,7 @@ export const isOfOrders = (cursor: string): boolean => cursor.startsWith(MARK);
  */
 export async function recheckOrders(deps: Deps, open: OpenCart, cursor: string): Promise<TaskPage> {
   const { merchant_id, id } = open.connection;
-  const [, place = "waiting", after = ""] = cursor.split(":") as [string, Place, string];
+  const [, place, after] = cursor.split(":") as [string, Place, string];
   const { ids, next } = await pageOf(deps, open, place, after);
   const db = await deps.databases.of(merchant_id);
   const orders = await ordersById(db, merchant_id, ids);
