@@ -4,13 +4,21 @@ import { changeConnection } from "../../../src/sync/change-connection.ts";
 import { createConnection } from "../../../src/sync/create-connection.ts";
 import { enterOrder } from "../../../src/sync/enter-order.ts";
 import { drain, makeWorld, run, tick, type World } from "../world.ts";
-import { download, hoursPass, order, stored } from "./between-steps.ts";
+import { download, order, stored } from "./between-steps.ts";
 
 const HOUR = 3_600_000;
 const by = { user: "merchant_test", name: "Test" };
 
 const shopSays = (world: World, status: string) => world.control("PATCH orders", { status });
 const received = (world: World) => world.view().warehouse.received;
+
+/** Lets time pass in one go; then the sweep looks twice, five minutes apart. */
+async function later(world: World, hours: number): Promise<void> {
+  world.clock.pass(hours * HOUR);
+  await tick(world);
+  world.clock.pass(300_000);
+  await tick(world);
+}
 
 async function act(world: World, action: Parameters<typeof actOnOrders>[3]): Promise<void> {
   // Lists leave out what is cleared.
@@ -37,7 +45,7 @@ test("a person's hold that ends by itself leaves an order that passes no more he
   await shopSays(world, "pending");
   await download(world);
   expect(await order(world)).toMatchObject({ on_hold: "person" });
-  await hoursPass(world, 12);
+  await later(world, 12);
   expect(await order(world)).toMatchObject({ status: "new", on_hold: "no_longer_passes" });
   expect(received(world)).toBe(0);
   await shopSays(world, "processing");
@@ -53,7 +61,7 @@ test("an order that passes no more, is held by a person and passes again stays h
   await act(world, { action: "hold", until: null });
   await shopSays(world, "processing");
   await download(world);
-  await hoursPass(world, 12);
+  await later(world, 12);
   expect(await order(world)).toMatchObject({ status: "new", on_hold: "person" });
   await act(world, { action: "release" });
   await drain(world.deps, world.deps);
@@ -89,7 +97,7 @@ test("a possible duplicate that a person held for a while is a possible duplicat
   await download(world);
   expect(await order(world)).toMatchObject({ on_hold: "possible_duplicate" });
   await act(world, { action: "hold", until: world.clock.now() + HOUR });
-  await hoursPass(world, 2);
+  await later(world, 2);
   expect(await order(world)).toMatchObject({ status: "new", on_hold: "possible_duplicate" });
   await shopSays(world, "cancelled");
   await download(world);
@@ -111,7 +119,7 @@ for (const [name, action] of [
     expect(await order(world)).toMatchObject({ status: "canceled" });
     await shopSays(world, "processing");
     await download(world);
-    await hoursPass(world, 12);
+    await later(world, 12);
     expect(await order(world)).toMatchObject({ status: "new", on_hold: "person" });
     expect(received(world)).toBe(0);
     await act(world, { action: "release" });
@@ -127,7 +135,7 @@ test("an order for a later day is for that day after the shop called it off and 
   await download(world);
   await shopSays(world, "processing");
   await download(world);
-  await hoursPass(world, 12);
+  await later(world, 12);
   expect(await order(world)).toMatchObject({ status: "new", on_hold: "ship_date" });
 });
 
@@ -156,10 +164,10 @@ for (const [name, happens] of Object.entries(comeBack))
     const world = await worldThatWaits();
     await happens(world);
     await download(world);
-    await hoursPass(world, 1);
+    await later(world, 1);
     expect(await order(world)).toMatchObject({ status: "new", on_hold: "wait_time" });
     expect(received(world)).toBe(0);
-    await hoursPass(world, 10);
+    await later(world, 10);
     expect(await order(world)).toMatchObject({ status: "at_wms", on_hold: null });
   });
 
@@ -173,7 +181,7 @@ for (const [name, action] of [
     await act(world, { action: "clear" });
     await shopSays(world, "cancelled");
     await download(world);
-    await hoursPass(world, 24);
+    await later(world, 24);
     await act(world, { action: "restore" });
     expect(await order(world)).toMatchObject({ status: "canceled" });
     expect(received(world)).toBe(0);
