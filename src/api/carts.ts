@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import { z } from "zod";
 import { DrayError } from "../domain/errors.ts";
-import { itemFilterShape, orderFiltersShape } from "../domain/filters.ts";
+import { itemFilterShape, orderFiltersShape, type ItemFilter } from "../domain/filters.ts";
 import type { ConnectionId } from "../domain/ids.ts";
 import {
   changeCart,
@@ -112,17 +112,18 @@ cartRoutes.get("/:id/item-filters.csv", async (c) => {
   });
 });
 
-/** Replaces the SKUs; mode and level stay unless the query says otherwise. */
+/** Replaces the SKUs; mode and level stay as they are then unless the query says otherwise. */
 cartRoutes.put("/:id/item-filters.csv", async (c) => {
   const cart = await named(c);
   const { mode, level } = queryOf(c, csvShape);
-  const stored = await showItemFilter(...cart);
   const skus = skusFromCsv(new Uint8Array(await c.req.raw.arrayBuffer()));
-  if (stored.mode === "off" && mode === undefined)
-    throw new DrayError("invalid", "Say what the list is for", [
-      { path: "mode", message: "allow or deny, as the cart's item filter is off" },
-    ]);
-  const item_filter = { mode: mode ?? stored.mode, level: level ?? stored.level, skus };
+  const item_filter = (stored: ItemFilter): ItemFilter => {
+    if (stored.mode === "off" && mode === undefined)
+      throw new DrayError("invalid", "Say what the list is for", [
+        { path: "mode", message: "allow or deny, as the cart's item filter is off" },
+      ]);
+    return { mode: mode ?? stored.mode, level: level ?? stored.level, skus };
+  };
   const { recheck } = await changeCart(...cart, { item_filter }, actorOf(c));
   return c.json({ ...(await showItemFilter(...cart)), recheck });
 });

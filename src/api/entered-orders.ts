@@ -14,6 +14,7 @@ import {
   type ApiContext,
   type ApiEnv,
 } from "./context.ts";
+import { isCountry } from "../domain/countries.ts";
 import { DrayError } from "../domain/errors.ts";
 
 const enterShape = z.looseObject({
@@ -26,7 +27,7 @@ const testShape = z.strictObject({
   skus: z.array(z.string().min(1).max(200)).min(1).max(50).default(["TEST-SKU"]),
   country: z
     .string()
-    .regex(/^[A-Z]{2}$/, { error: "is a country code of two letters, such as US" })
+    .refine(isCountry, { error: "is no country code of two capitals, such as US" })
     .default("US"),
 });
 

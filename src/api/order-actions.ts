@@ -16,11 +16,11 @@ import {
   type ApiContext,
   type ApiEnv,
 } from "./context.ts";
+import { exactMoment, isSpan, momentShape, notASpan } from "./policy-shape.ts";
 
-const moment = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text));
 const editShape = orderEditShape.refine((edit) => !isEmptyEdit(edit), "says nothing to change");
 const nothing = z.strictObject({});
-const until = moment.nullable().default(null);
+const until = exactMoment.nullable().default(null);
 
 /** What each action on one order is given, as the action that the verb takes. */
 const wanted: Readonly<Record<OrderActionName, z.ZodType<OrderAction>>> = {
@@ -40,11 +40,12 @@ const filterShape = z
     cart: z.string().max(100),
     on_hold: z.string().max(100),
     error_reason: z.string().max(100),
-    from: moment,
-    to: moment,
+    from: momentShape("first"),
+    to: momentShape("last"),
     number: z.string().min(1).max(200),
   })
-  .partial();
+  .partial()
+  .refine(isSpan, notASpan);
 
 const common = { filter: filterShape, confirmCount: z.int().nonnegative().optional() };
 const plain = <A extends OrderActionName>(action: A) =>

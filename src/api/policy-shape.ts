@@ -1,7 +1,19 @@
 import { z } from "zod";
+import { orderFiltersShape } from "../domain/filters.ts";
 import { cartPolicyShape, wmsPolicyShape } from "../domain/policy.ts";
 
 const policy = cartPolicyShape.shape;
+
+/** A moment, as milliseconds. */
+export const exactMoment = z.iso
+  .datetime({ offset: true, error: "has to be a moment such as 2026-11-26T08:00:00Z" })
+  .transform((text) => Date.parse(text));
+
+/** What is written around a number: it ends up in references, file names and labels. */
+const printable = (text: z.ZodString) =>
+  text.regex(/^[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]*$/u, {
+    error: "may hold printable characters only",
+  });
 
 /** A cart's settings as given over the API; nothing is filled in, what is left out stays. */
 const cartSettings = {
@@ -9,10 +21,10 @@ const cartSettings = {
   order_statuses: policy.order_statuses,
   payment_statuses: policy.payment_statuses.unwrap(),
   fulfilment_statuses: policy.fulfilment_statuses.unwrap(),
-  earliest_order_at: z.iso.datetime({ offset: true }).transform((text) => Date.parse(text)),
+  earliest_order_at: exactMoment.refine((at) => at >= 0, { error: "has to be 1970 or later" }),
   wms_id: policy.wms_id.unwrap(),
-  reference_prefix: policy.reference_prefix.unwrap(),
-  reference_suffix: policy.reference_suffix.unwrap(),
+  reference_prefix: printable(policy.reference_prefix.unwrap()),
+  reference_suffix: printable(policy.reference_suffix.unwrap()),
   wait_minutes: policy.wait_minutes.unwrap(),
   cancel_in_cart: policy.cancel_in_cart.unwrap(),
   post_shipments: policy.post_shipments.unwrap(),
@@ -26,21 +38,24 @@ export const cartSettingsShape = z.strictObject(cartSettings).partial();
 export const policyShape = z
   .strictObject({
     ...cartSettings,
-    filters: policy.filters.unwrap(),
+    filters: orderFiltersShape,
     allow_test_orders: wmsPolicyShape.shape.allow_test_orders.unwrap(),
   })
   .partial();
 
 /** A moment, or a day of which the first or the last millisecond is meant (UTC). */
 export const momentShape = (edge: "first" | "last") =>
-  z.union([
-    z.iso.datetime({ offset: true }).transform((text) => Date.parse(text)),
-    z.iso
-      .date()
-      .transform((day) =>
-        Date.parse(`${day}T${edge === "first" ? "00:00:00.000" : "23:59:59.999"}Z`),
-      ),
-  ]);
+  z.union(
+    [
+      exactMoment,
+      z.iso
+        .date()
+        .transform((day) =>
+          Date.parse(`${day}T${edge === "first" ? "00:00:00.000" : "23:59:59.999"}Z`),
+        ),
+    ],
+    { error: "has to be a date such as 2026-11-26 or a moment such as 2026-11-26T08:00:00Z" },
+  );
 
 /** Refuses a span of time that ends before it begins. */
 export const isSpan = ({

@@ -19,8 +19,13 @@ const CODES = `
 `;
 
 const codes = CODES.trim().split(/\s+/);
-const alpha2 = new Set(codes.map((code) => code.slice(0, 2)));
+/** Every ISO 3166-1 alpha-2 code. */
+export const countryCodes: readonly string[] = codes.map((code) => code.slice(0, 2));
+const alpha2 = new Set(countryCodes);
 const byAlpha3 = new Map(codes.map((code) => [code.slice(2), code.slice(0, 2)]));
+
+/** Whether it is an ISO 3166-1 alpha-2 code, in upper case. */
+export const isCountry = (code: string): boolean => alpha2.has(code);
 
 /** What people write and `Intl` has other names for. */
 const others: Readonly<Record<string, string>> = {

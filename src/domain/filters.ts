@@ -1,7 +1,17 @@
 import { z } from "zod";
 import type { IncomingOrder } from "./incoming.ts";
+import {
+  fieldOf,
+  filterFields,
+  isAmount,
+  isFilterField,
+  isNumeric,
+  matchesText,
+  matchKinds,
+  valueProblem,
+} from "./filter-fields.ts";
 import { decimalString } from "./money.ts";
-import { addressShape, orderShape, type Order, type OrderLine } from "./order.ts";
+import type { Order, OrderLine } from "./order.ts";
 
 /** One reason why an order was not taken: what was looked at, what was wanted, what was there. */
 export interface FailedCheck {
@@ -10,76 +20,37 @@ export interface FailedCheck {
   actual: string;
 }
 
-/** Short names for what is filtered by most. */
-const short = {
-  country: "ship_to.country",
-  state: "ship_to.state",
-  zip: "ship_to.zip",
-  ship_method: "ship_code",
-  source_channel: "order_source",
-} as const;
-/** Several values at once: required means one matches, restricted that none may. */
-const lists = ["tag", "customer_tag"] as const;
-/** `total` in the order's currency, such as 49.90; `weight` in grams. */
-const numbers = ["total", "weight"] as const;
-const computed = new Set(["lines", "extra_fields", "custom_fields", "currency"]);
-const addressFields = Object.keys(addressShape.shape);
-const headerFields = [
-  ...Object.keys(orderShape.shape).flatMap((name) =>
-    name === "ship_to" || name === "bill_to"
-      ? addressFields.map((field) => `${name}.${field}`)
-      : computed.has(name)
-        ? []
-        : [name],
-  ),
-  "currency",
-];
+const filter = z.strictObject({
+  field: z.string().refine(isFilterField, {
+    error: `is not a field of an order; there are ${filterFields.join(", ")} and extra.<name>`,
+  }),
+  mode: z.enum(["required", "restricted"]),
+  match: z.enum(matchKinds).default("whole"),
+  /** Any of them is enough. Upper and lower case are the same. */
+  values: z.array(z.string().trim().min(1).max(200)).min(1).max(1_000),
+});
+export type OrderFilter = z.infer<typeof filter>;
 
-/** Every field that a filter may look at, but for `extra.<name>`, which any order may have. */
-export const filterFields: readonly string[] = [
-  ...Object.keys(short),
-  ...lists,
-  ...numbers,
-  ...headerFields,
-];
-
-const isNumeric = (field: string): boolean => numbers.some((name) => name === field);
-const isKnown = (field: string): boolean =>
-  filterFields.includes(field) || /^extra\..{1,100}$/.test(field);
-
-/** Keeps orders whose field matches (`required`), or those whose field does not (`restricted`). */
-export const orderFilterShape = z
-  .strictObject({
-    field: z.string().refine(isKnown, {
-      error: `is not a field of an order; there are ${filterFields.join(", ")} and extra.<name>`,
-    }),
-    mode: z.enum(["required", "restricted"]),
-    match: z.enum(["whole", "starts", "ends", "contains", "at_least", "at_most"]).default("whole"),
-    /** Any of them is enough. Upper and lower case are the same. */
-    values: z.array(z.string().trim().min(1).max(200)).min(1).max(1_000),
-  })
-  .superRefine(({ field, match, values }, issues) => {
-    const bounds = match === "at_least" || match === "at_most";
-    if (bounds && !isNumeric(field))
-      issues.addIssue({
-        code: "custom",
-        path: ["match"],
-        message: `compares ${numbers.join(" and ")} only`,
-      });
-    values.forEach((value, at) => {
-      if (isNumeric(field) && Number.isNaN(Number(value)))
-        issues.addIssue({ code: "custom", path: ["values", at], message: "is no number" });
-      if ((field === "country" || field.endsWith(".country")) && !/^[a-z]{1,2}$/i.test(value))
-        issues.addIssue({
-          code: "custom",
-          path: ["values", at],
-          message: "is no country code of two letters, such as US",
-        });
+/** Keeps orders whose field matches (`required`), or those whose field does not (`restricted`). Refuses what can match none. */
+export const orderFilterShape = filter.superRefine(({ field, match, values }, issues) => {
+  if ((match === "at_least" || match === "at_most") && !isNumeric(field)) {
+    issues.addIssue({
+      code: "custom",
+      path: ["match"],
+      message: `compares numbers only: ${filterFields.filter(isNumeric).join(", ")}`,
     });
+    return;
+  }
+  values.forEach((value, at) => {
+    const message = valueProblem(field, match, value);
+    if (message !== null) issues.addIssue({ code: "custom", path: ["values", at], message });
   });
-export type OrderFilter = z.infer<typeof orderFilterShape>;
+});
 
-/** All filters of a cart. They are read with the cart at each download, so there is a limit to them. */
+/** All filters of a cart, as they are stored. They are read with the cart at each download, so there is a limit to them. */
+export const storedFiltersShape = z.array(filter).max(100);
+
+/** The same as given. */
 export const orderFiltersShape = z
   .array(orderFilterShape)
   .max(100)
@@ -92,18 +63,18 @@ function valuesOf(incoming: IncomingOrder, field: string): readonly string[] {
   const { order } = incoming;
   if (field === "tag") return incoming.tags ?? [];
   if (field === "customer_tag") return incoming.customer_tags ?? [];
-  if (field === "total")
-    return order.grand_total === undefined
-      ? []
-      : [decimalString(order.grand_total, order.currency.exponent)];
   if (field === "weight") return asTexts(weightOf(order));
   if (field === "currency") return [order.currency.code];
-  const path = Object.hasOwn(short, field) ? short[field as keyof typeof short] : field;
+  const path = fieldOf(field);
+  if (isAmount(path)) return amountOf(order, order[path as "grand_total"]);
   if (path.startsWith("extra.")) return asTexts(order.extra_fields?.[path.slice(6)]);
   const [group, name] = path.split(".");
   const from: unknown = name === undefined ? order : addressOf(order, group);
   return asTexts((from as Record<string, unknown> | undefined)?.[name ?? path]);
 }
+
+const amountOf = ({ currency }: Order, amount: number | undefined): readonly string[] =>
+  amount === undefined ? [] : [decimalString(amount, currency.exponent)];
 
 const addressOf = (order: Order, group: string | undefined): Order["bill_to"] =>
   group === "ship_to"
@@ -124,23 +95,13 @@ function asTexts(value: unknown): readonly string[] {
 
 const normal = (text: string): string => text.trim().toLowerCase();
 
-function matches(actual: string, { field, match }: OrderFilter, wanted: string): boolean {
-  const [have, want] = [normal(actual), normal(wanted)];
-  switch (match) {
-    case "whole":
-      // 49.9 and 49.90 are the same amount; 0123 and 123 are two postcodes.
-      return have === want || (isNumeric(field) && Number(have) === Number(want));
-    case "starts":
-      return have.startsWith(want);
-    case "ends":
-      return have.endsWith(want);
-    case "contains":
-      return have.includes(want);
-    case "at_least":
-      return Number(have) >= Number(want);
-    case "at_most":
-      return Number(have) <= Number(want);
-  }
+/** Says of a value whether it is one that the filter looks for, whatever the filter's mode. */
+export function matcherOf({ field, match, values }: OrderFilter): (actual: string) => boolean {
+  const wanted = values.map(normal);
+  return (actual) => {
+    const have = normal(actual);
+    return wanted.some((want) => matchesText(field, match, have, want));
+  };
 }
 
 const matchWords: Readonly<Record<OrderFilter["match"], string>> = {
@@ -161,11 +122,10 @@ const listed = (values: readonly string[]): string =>
     : `${values.slice(0, MOST_SHOWN).join(", ")} and ${values.length - MOST_SHOWN} more`;
 
 /** Why an order does not pass a filter, or null. No value fails what is required and passes what is restricted. */
-function failedFilter(incoming: IncomingOrder, filter: OrderFilter): FailedCheck | null {
-  const { field, mode, match, values } = filter;
+function failedFilter(incoming: IncomingOrder, one: OrderFilter): FailedCheck | null {
+  const { field, mode, match, values } = one;
   const actual = valuesOf(incoming, field);
-  const hit = actual.some((have) => values.some((want) => matches(have, filter, want)));
-  if (hit === (mode === "required")) return null;
+  if (actual.some(matcherOf(one)) === (mode === "required")) return null;
   const what = `${matchWords[match]}${listed(values)}`;
   return {
     field,
@@ -199,7 +159,7 @@ export function failedChecks(
     failedStatus("order_status", rules.order_statuses, incoming.source_status),
     failedStatus("payment_status", rules.payment_statuses, incoming.payment_status),
     failedStatus("fulfilment_status", rules.fulfilment_statuses, incoming.fulfilment_status),
-    ...rules.filters.map((filter) => failedFilter(incoming, filter)),
+    ...rules.filters.map((one) => failedFilter(incoming, one)),
   ].filter((check) => check !== null);
 }
 

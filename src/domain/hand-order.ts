@@ -19,11 +19,13 @@ export const orderNumber = z
 const total = z.int().nonnegative().optional();
 
 /** Lines number themselves unless they are told their ids, by which shipments are matched. */
-const lineShape = orderLineShape.omit({ filtered: true, digital: true, line_no: true }).extend({
-  line_id: orderLineShape.shape.line_id.max(100).optional(),
-  sku: z.string().trim().max(200),
-  quantity: z.int().positive().max(MOST_PIECES),
-});
+const lineShape = orderLineShape
+  .omit({ filtered: true, digital: true, left_out: true, line_no: true })
+  .extend({
+    line_id: orderLineShape.shape.line_id.max(100).optional(),
+    sku: z.string().trim().max(200),
+    quantity: z.int().positive().max(MOST_PIECES),
+  });
 
 /**
  * An order that somebody gives us: as an order is read, but that much may be left out. Amounts are

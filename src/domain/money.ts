@@ -9,7 +9,9 @@ export interface Currency {
   exponent: number;
 }
 
-const known = new Set(Intl.supportedValuesOf("currency"));
+/** Every ISO 4217 code that there is, in upper case. */
+export const currencyCodes: readonly string[] = Intl.supportedValuesOf("currency");
+const known = new Set(currencyCodes);
 const currencies = new Map<string, Currency>();
 
 /** The currency of an ISO 4217 code in any case, or null when there is none. */
@@ -47,6 +49,10 @@ export function minorUnits(
   const rounded = units + (padded.charCodeAt(exponent) >= 53 ? 1 : 0);
   return sign === "-" && rounded !== 0 ? -rounded : rounded;
 }
+
+/** Whether a plain decimal has no more decimals than its currency: with exponent 2 "9.990" fits, "9.999" does not. */
+export const fitsExponent = (decimal: string, exponent: number): boolean =>
+  /^0*$/.test((decimal.split(".")[1] ?? "").slice(exponent));
 
 /** 4397 with exponent 2 is "43.97": the decimal string that vendors and people read. */
 export function decimalString(units: number, exponent: number): string {

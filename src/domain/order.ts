@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isCountry } from "./countries.ts";
 
 /**
  * The order in Dray's own words, the same for every cart and every WMS. Field names are the
@@ -10,7 +11,9 @@ const text = z.string().min(1);
 const amount = z.int();
 const grams = z.int().nonnegative();
 /** ISO 3166-1 alpha-2, upper case. */
-const country = z.string().regex(/^[A-Z]{2}$/);
+const country = z
+  .string()
+  .refine(isCountry, { error: "is no country code of two capitals, such as US" });
 /** `YYYY-MM-DD`. */
 const date = z.iso.date();
 
@@ -72,6 +75,8 @@ export const orderLineShape = z.object({
   filtered: z.literal(true).optional(),
   /** Nobody ships it. */
   digital: z.literal(true).optional(),
+  /** A person left it out: it is kept, and not sent. */
+  left_out: z.literal(true).optional(),
   lot_number: text.optional(),
   /** Per unit. */
   weight_g: grams.optional(),

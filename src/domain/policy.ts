@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { orderFiltersShape } from "./filters.ts";
+import { storedFiltersShape } from "./filters.ts";
 
 /**
  * What Dray does with a cart's orders, whatever the connector: set by people, stored as JSON on
@@ -14,7 +14,7 @@ export const cartPolicyShape = z.object({
   payment_statuses: z.array(z.string().min(1).max(60)).max(50).default([]),
   fulfilment_statuses: z.array(z.string().min(1).max(60)).max(50).default([]),
   /** An order passes when every filter passes. */
-  filters: orderFiltersShape.default([]),
+  filters: storedFiltersShape.default([]),
   /** Orders placed before are not taken. Milliseconds, UTC. */
   earliest_order_at: z.int().nonnegative(),
   /** The WMS the orders go to; null: the only one there is. */

@@ -1,4 +1,5 @@
-import type { ItemFilter, OrderFilter } from "./filters.ts";
+import { filterWarnings } from "./filter-warnings.ts";
+import type { ItemFilter } from "./filters.ts";
 import type { CartPolicy } from "./policy.ts";
 
 /** Something about a cart's settings that people should look at; nothing is refused for it. */
@@ -34,7 +35,10 @@ export function settingWarnings(situation: CartSituation): SettingWarning[] {
     ...connectionWarnings(situation),
     ...statusWarnings(situation),
     ...dateWarnings(situation),
-    ...filterWarnings(situation.policy.filters),
+    ...filterWarnings(situation.policy.filters).map(({ at, message }) => ({
+      path: `filters.${at}`,
+      message,
+    })),
     ...itemWarnings(situation.items),
     ...sendingWarnings(situation),
   ];
@@ -57,10 +61,15 @@ function connectionWarnings({ paused, needs_reauth, downloads }: CartSituation):
 function statusWarnings({ policy, known }: CartSituation): SettingWarning[] {
   const found: SettingWarning[] = [];
   const { order_statuses: taken } = policy;
-  if (taken.length > 0 && taken.every((status) => calledOff.test(status)))
+  const over = taken.filter((status) => calledOff.test(status));
+  const rest = taken.filter((status) => !calledOff.test(status));
+  if (over.length > 0 && !rest.some((status) => known.order_statuses.includes(status)))
     found.push({
       path: "order_statuses",
-      message: "Orders with these statuses were called off: none of them is loaded.",
+      message:
+        rest.length === 0
+          ? "Orders with these statuses were called off: none of them is loaded."
+          : `Orders with the status ${over.join(" or ")} were called off, and the connector knows none of the others: perhaps nothing is loaded.`,
     });
   for (const kind of statusKinds)
     for (const status of policy[kind])
@@ -81,52 +90,6 @@ const dateWarnings = ({ policy, now }: CartSituation): SettingWarning[] =>
           message: "The earliest order date is still to come: no order is loaded before it.",
         },
       ];
-
-/** An order may have several tags, so that several required ones may all be there. */
-const isOne = ({ field }: OrderFilter): boolean => field !== "tag" && field !== "customer_tag";
-const isWhole = ({ match }: OrderFilter): boolean => match === "whole";
-
-const normal = (value: string): string => {
-  const text = value.trim().toLowerCase();
-  return /^\d+\.\d+$/.test(text) ? String(Number(text)) : text;
-};
-
-const common = (one: OrderFilter, other: OrderFilter): string[] => {
-  const values = new Set(other.values.map(normal));
-  return one.values.filter((value) => values.has(normal(value)));
-};
-
-function filterWarnings(filters: readonly OrderFilter[]): SettingWarning[] {
-  return filters.flatMap((filter, at) =>
-    filters.flatMap((other, before): SettingWarning[] => {
-      if (before >= at || filter.field !== other.field) return [];
-      const message = contradiction(filter, other);
-      return message === null ? [] : [{ path: `filters.${at}`, message }];
-    }),
-  );
-}
-
-/** What two filters of the same field rule out together, or null. */
-function contradiction(one: OrderFilter, other: OrderFilter): string | null {
-  const { field } = one;
-  if (one.mode === "required" && other.mode === "required") {
-    if (isWhole(one) && isWhole(other) && isOne(one) && common(one, other).length === 0)
-      return `Two filters require ${field} to be different values: no order passes both.`;
-    const [low, high] = one.match === "at_least" ? [one, other] : [other, one];
-    return low.match === "at_least" &&
-      high.match === "at_most" &&
-      Math.min(...low.values.map(Number)) > Math.max(...high.values.map(Number))
-      ? `Two filters require ${field} to be larger and smaller than it can be at once: no order passes both.`
-      : null;
-  }
-  if (one.mode === other.mode || !isWhole(one) || !isWhole(other)) return null;
-  const [required, restricted] = one.mode === "required" ? [one, other] : [other, one];
-  const both = common(required, restricted);
-  if (both.length === 0) return null;
-  return both.length === required.values.length
-    ? `Everything that is required of ${field} is restricted as well: no order passes both filters.`
-    : `${both[0]} is required and restricted for ${field}: orders with it are not loaded.`;
-}
 
 const itemWarnings = ({ mode, skus }: ItemFilter): SettingWarning[] =>
   mode === "allow" && skus.length === 0

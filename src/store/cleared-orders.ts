@@ -7,8 +7,6 @@ import { read, readOne } from "./statement.ts";
 
 /** Which rare things a page of orders has to be held against. */
 export interface Rarities {
-  /** Orders of the cart were skipped. */
-  skips: boolean;
   /** Orders of the merchant were cleared. */
   tombstones: boolean;
   /** Orders by hand or by file stand for some of the cart's. */
@@ -17,7 +15,7 @@ export interface Rarities {
   item_filter: ItemFilter | null;
 }
 
-/** What there is of what there mostly is not: four rows read at the most. */
+/** What there is of what there mostly is not: three rows read at the most. */
 export const rarities = async (
   db: D1Database,
   merchantId: MerchantId,
@@ -26,7 +24,6 @@ export const rarities = async (
   (await readOne(
     db,
     z.object({
-      skips: flag,
       tombstones: flag,
       stand_ins: flag,
       item_filter: z
@@ -37,11 +34,10 @@ export const rarities = async (
         ),
     }),
     sql`SELECT
-      EXISTS (SELECT 1 FROM skipped_orders WHERE merchant_id = ${merchantId} AND cart_id = ${cartId}) AS skips,
       EXISTS (SELECT 1 FROM tombstones WHERE merchant_id = ${merchantId}) AS tombstones,
       EXISTS (SELECT 1 FROM stand_ins WHERE merchant_id = ${merchantId} AND cart_id = ${cartId}) AS stand_ins,
       (SELECT filter FROM item_filters WHERE merchant_id = ${merchantId} AND cart_id = ${cartId}) AS item_filter`,
-  )) ?? { skips: false, tombstones: false, stand_ins: false, item_filter: null };
+  )) ?? { tombstones: false, stand_ins: false, item_filter: null };
 
 /** What is left of cleared orders, so that they never load again. */
 export const insertTombstones = (

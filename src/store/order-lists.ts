@@ -79,7 +79,7 @@ export interface OrderMatch {
   status: OrderStatus | null;
   on_hold: string | null;
   error_reason: string | null;
-  /** When they were loaded: from, and before. */
+  /** When they were loaded, both ends included. */
   from: number | null;
   to: number | null;
   /** How their number or their reference begins. */
@@ -103,10 +103,10 @@ export const matchingOrders = async (
     match.ids === null ? null : sql`o.id = j.value`,
     match.cart_id === null ? null : sql`o.cart_id = ${match.cart_id}`,
     match.status === null ? null : sql`o.status = ${match.status}`,
-    match.on_hold === null ? null : sql`o.on_hold = ${match.on_hold}`,
+    match.on_hold === null ? null : sql`o.on_hold = ${match.on_hold} AND o.status <> 'canceled'`,
     match.error_reason === null ? null : sql`o.error_reason = ${match.error_reason}`,
     match.from === null ? null : sql`o.created_at >= ${match.from}`,
-    match.to === null ? null : sql`o.created_at < ${match.to}`,
+    match.to === null ? null : sql`o.created_at <= ${match.to}`,
     match.number === null
       ? null
       : sql`(${begins(sql`o.number`, match.number)} OR ${begins(sql`o.cust_ref`, match.number)})`,

@@ -9,6 +9,8 @@ import { jsonRows, read, readOne } from "./statement.ts";
 export interface NewSkip {
   /** The cart's id; of a further part or a renewal with its tail, see `skipKey`. */
   source_id: string;
+  /** The id that the order has here, or would have. */
+  order_id: OrderId;
   number: string | null;
   reason: SkipReason;
   checks: readonly FailedCheck[];
@@ -19,8 +21,8 @@ export interface NewSkip {
 
 /**
  * Lists skips. One that is listed already writes nothing, unless the cart changed the order or the
- * reason is another; `times` counts the order's versions. Returns
- * those that it wrote.
+ * reason is another; `times` counts the order's versions. Nor does one of an older version than is
+ * listed, or of an order that was loaded meanwhile. Returns those that it wrote.
  */
 export const upsertSkips = (
   merchantId: MerchantId,
@@ -34,19 +36,25 @@ export const upsertSkips = (
         first_seen_at, last_seen_at, times, source_modified_at)
       SELECT ${merchantId}, ${cartId}, j.value->>'source_id', j.value->>'number', j.value->>'reason',
         j.value->'checks', j.value->>'message', ${now}, ${now}, 1, j.value->>'source_modified_at'
-      FROM ${jsonRows(skips)} j WHERE true
+      FROM ${jsonRows(skips)} j WHERE NOT EXISTS
+        (SELECT 1 FROM orders o WHERE o.merchant_id = ${merchantId} AND o.id = j.value->>'order_id')
       ON CONFLICT (merchant_id, cart_id, source_id) DO UPDATE SET number = excluded.number,
         reason = excluded.reason, checks = excluded.checks, message = excluded.message,
         last_seen_at = excluded.last_seen_at, order_id = NULL,
         times = skipped_orders.times + (skipped_orders.source_modified_at < excluded.source_modified_at),
-        source_modified_at = excluded.source_modified_at
-      WHERE skipped_orders.reason <> excluded.reason OR skipped_orders.checks <> excluded.checks
-        OR skipped_orders.message IS NOT excluded.message
-        OR skipped_orders.order_id IS NOT NULL
-        OR skipped_orders.source_modified_at < excluded.source_modified_at
+        source_modified_at = max(skipped_orders.source_modified_at, excluded.source_modified_at)
+      WHERE (skipped_orders.reason <> excluded.reason OR skipped_orders.checks <> excluded.checks
+          OR skipped_orders.message IS NOT excluded.message
+          OR skipped_orders.order_id IS NOT NULL
+          OR skipped_orders.source_modified_at < excluded.source_modified_at)
+        AND (excluded.source_modified_at = 0
+          OR excluded.source_modified_at >= skipped_orders.source_modified_at)
       RETURNING source_id AS source_id`;
 
-/** Orders that were skipped once and are loaded now: the skip names the order. */
+/**
+ * Orders that were skipped once and are loaded now: the skip names the order. Of a cart without skips
+ * nothing is read.
+ */
 export const linkSkips = (
   merchantId: MerchantId,
   cartId: ConnectionId,
@@ -54,9 +62,10 @@ export const linkSkips = (
 ): SQL | null =>
   loaded.length === 0
     ? null
-    : sql`WITH loaded AS (SELECT key, value FROM json_each(${JSON.stringify(
-        Object.fromEntries(loaded.map(({ source_id, id: order }) => [source_id, order])),
-      )}))
+    : sql`WITH loaded AS (SELECT key, value FROM json_each(CASE WHEN EXISTS (SELECT 1 FROM skipped_orders
+          WHERE merchant_id = ${merchantId} AND cart_id = ${cartId}) THEN ${JSON.stringify(
+            Object.fromEntries(loaded.map(({ source_id, id: order }) => [source_id, order])),
+          )} ELSE '{}' END))
       UPDATE skipped_orders SET order_id = (SELECT value FROM loaded WHERE key = source_id)
       WHERE merchant_id = ${merchantId} AND cart_id = ${cartId} AND source_id IN (SELECT key FROM loaded)`;
 

@@ -223,7 +223,12 @@ export const asSettings = ({ code, message, fields }: DrayError, under = ""): Dr
   );
 
 /** Upper and lower case are the same SKU. */
-function withoutRepeats(filter: ItemFilter): ItemFilter {
-  const skus = new Map(filter.skus.map((sku) => [sku.trim().toLowerCase(), sku.trim()]));
-  return { ...filter, skus: [...skus.values()] };
+function withoutRepeats(
+  wanted: NonNullable<ConnectionChange["item_filter"]>,
+): (stored: ItemFilter) => ItemFilter {
+  return (stored) => {
+    const filter = typeof wanted === "function" ? wanted(stored) : wanted;
+    const skus = new Map(filter.skus.map((sku) => [sku.trim().toLowerCase(), sku.trim()]));
+    return { ...filter, skus: [...skus.values()] };
+  };
 }

@@ -10,7 +10,7 @@ import { whileUnchanged } from "../store/fence.ts";
 import { readItemFilter, writeItemFilter } from "../store/item-filters.ts";
 import { listJobs, updateJob } from "../store/jobs.ts";
 import { commit } from "../store/statement.ts";
-import { insertTask, type NewTask } from "../store/tasks.ts";
+import { insertTask, stopSameTasks, type NewTask } from "../store/tasks.ts";
 import { changeEntries, changesWhatLoads, type ConnectionState } from "./audit-changes.ts";
 import { overlay, refuseUnknownFields } from "./connection-fields.ts";
 import { knownPolicy, policyWith, type PolicyChange } from "./connection-policy.ts";
@@ -33,8 +33,8 @@ export interface ConnectionChange {
   settings?: Readonly<Record<string, unknown>> | undefined;
   policy?: PolicyChange | undefined;
   jobs?: Readonly<Record<string, JobChange>> | undefined;
-  /** Of a cart only. */
-  item_filter?: ItemFilter | undefined;
+  /** Of a cart only; may be made of the stored one, which nobody changes meanwhile. */
+  item_filter?: ItemFilter | ((stored: ItemFilter) => ItemFilter) | undefined;
 }
 
 export interface ConnectionChanged {
@@ -45,12 +45,15 @@ export interface ConnectionChanged {
   recheck: TaskId | null;
 }
 
+const NEWER_CHANGE = "A newer change of the settings took its place.";
+
 /**
  * Changes what a person may change; what is not given stays. The audit of it is in the same batch.
  * Throws `not_found`, `invalid` with the fields, and `conflict` when somebody else was faster.
  * Delivery turned on releases the orders that waited for it, and `released` says how many; a job
  * turned on takes up what was left lying; changed settings are tried like new ones; and where other
- * orders are taken than before, those that were skipped are looked at again.
+ * orders are taken than before, those that were skipped are looked at again, and by the newest change
+ * alone.
  */
 export async function changeConnection(
   deps: Deps,
@@ -62,8 +65,7 @@ export async function changeConnection(
   const db = await deps.databases.of(merchantId);
   const connection = await readConnection(db, merchantId, connectionId);
   if (!connection) throw new DrayError("not_found", "No such connection");
-  const { item_filter } = change;
-  if (item_filter && connection.side !== "cart")
+  if (change.item_filter && connection.side !== "cart")
     throw new DrayError("not_found", "This connection is not a cart");
   const policy = await policyWith(deps, connection, change.policy);
   const settings = await changedSettings(deps, connection, change.settings);
@@ -75,19 +77,21 @@ export async function changeConnection(
     ...(settings ? { settings } : {}),
     ...(policy ? { policy } : {}),
   };
+  const items = change.item_filter
+    ? ((await readItemFilter(db, merchantId, connectionId)) ?? NO_ITEM_FILTER)
+    : null;
+  const item_filter = items && wantedItems(items, change.item_filter);
   const was: ConnectionState = {
     ...connection,
     policy: policy ? knownPolicy(connection) : {},
     jobs: jobs.length > 0 ? await listJobs(db, merchantId, connectionId) : [],
-    items: item_filter
-      ? ((await readItemFilter(db, merchantId, connectionId)) ?? NO_ITEM_FILTER)
-      : null,
+    items,
   };
   const entries = changeEntries(deps, connection, by, was, {
     ...was,
     ...changes,
     jobs: was.jobs.map((job) => ({ ...job, ...jobs.find((one) => one.job === job.job) })),
-    items: item_filter ?? null,
+    items: item_filter,
   });
   const recheck = changesWhatLoads(entries) ? await recheckAfterChange(deps, connection, by) : null;
 
@@ -97,6 +101,7 @@ export async function changeConnection(
     ...jobs.map(({ job, ...to }) => updateJob(merchantId, connectionId, seen, job, to)),
     item_filter ? writeItemFilter(merchantId, connectionId, item_filter, unchanged) : null,
     ...entries.map((entry) => insertAudit(merchantId, entry, unchanged)),
+    recheck && stopSameTasks(merchantId, recheck, NEWER_CHANGE, unchanged),
     recheck && insertTask(merchantId, recheck, unchanged),
     updateConnection(merchantId, connectionId, seen, changes, deps.clock.now()),
   ]);
@@ -113,6 +118,11 @@ export async function changeConnection(
     recheck,
   });
 }
+
+const wantedItems = (
+  stored: ItemFilter,
+  wanted: NonNullable<ConnectionChange["item_filter"]> = stored,
+): ItemFilter => (typeof wanted === "function" ? wanted(stored) : wanted);
 
 /** What a stored change brings about. */
 async function follow(

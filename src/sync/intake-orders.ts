@@ -1,5 +1,5 @@
 import { NO_ITEM_FILTER, itemRules } from "../domain/filters.ts";
-import { holdUntilSent, isKept } from "../domain/holds.ts";
+import { cartWay, isKept } from "../domain/holds.ts";
 import type { ConnectionId, DispatchId, MerchantId, OrderId } from "../domain/ids.ts";
 import type { IncomingOrder, UnreadableOrder } from "../domain/incoming.ts";
 import type { IntakeDecision, KnownOrder } from "../domain/intake.ts";
@@ -10,7 +10,7 @@ import { byteLength } from "../platform/bytes.ts";
 import { stableId } from "../platform/ids.ts";
 import { noteChange } from "../store/changes.ts";
 import { cancelUnsentOrders, queueWmsCancels, wantCancel } from "../store/cancellations.ts";
-import { rarities, tombstonesOf, type Rarities } from "../store/cleared-orders.ts";
+import { rarities, tombstonesOf } from "../store/cleared-orders.ts";
 import { listConnections, type Connection } from "../store/connections.ts";
 import { cancelDeliveries, insertDeliveries, reopenDeliveries } from "../store/deliveries.ts";
 import { insertDispatches } from "../store/dispatches.ts";
@@ -107,7 +107,6 @@ export interface Judged {
   known: ReadonlyMap<string, KnownOrder>;
   /** Pushed orders of which another order bears a reference, by source id. */
   refused: ReadonlyMap<string, string>;
-  rare: Rarities;
   /** What becomes of orders that were here already, by hand or by file. */
   adoptions: readonly Statement[];
 }
@@ -153,7 +152,6 @@ export async function judgeOrders(deps: Deps, cart: IntakeCart, shown: Shown): P
     sorted,
     known,
     refused,
-    rare,
     adoptions: adopted(cart, standIns, idOf, known, now),
   };
 }
@@ -200,7 +198,7 @@ export interface Taken {
 export async function storeJudged(
   deps: Deps,
   cart: IntakeCart,
-  { sorted, rare, adoptions }: Judged,
+  { sorted, adoptions }: Judged,
   cursor: Statement | readonly Statement[] = null,
 ): Promise<Taken> {
   const { merchant_id, cart_id } = cart;
@@ -212,7 +210,7 @@ export async function storeJudged(
   );
   const changes = [...skips, ...adoptions, ...followCart(deps, cart, sorted, now)];
   const worthIt = pages.length > 0 || changes.some((statement) => statement !== null);
-  const loads = pages.map((page) => loadPage(deps, cart, page, rare.skips, now));
+  const loads = pages.map((page) => loadPage(deps, cart, page, now));
   const last = [cursor].flat();
   const together = cart.pushed ? loads.splice(0) : [];
   const changed = await commit(db, [
@@ -270,15 +268,15 @@ function followCart(deps: Deps, cart: IntakeCart, sorted: Arrivals, now: number)
   const { merchant_id: merchantId, policy, wms_id, wms_ids } = cart;
   const { revisions, reopened, cancellations, flags, notes } = sorted;
   const idsOf = (rows: readonly { id: string }[]) => rows.map(({ id }) => id);
-  const ready = holdUntilSent(policy.delivery, wms_id);
+  const ways = { [cart.cart_id]: cartWay(policy, wms_id) };
   return [
     ...pagesOf(revisions, 100).flatMap((page) => [
-      reviseOrders(merchantId, page, ready),
+      reviseOrders(merchantId, page, ways, now),
       flagUnrevisedOrders(merchantId, page.map(revisedTooLate)),
       renewKeys(merchantId, idsOf(page)),
-      followHolds(merchantId, idsOf(page.filter(({ hold }) => hold.kind !== "keep"))),
+      followHolds(merchantId, idsOf(page.filter(({ hold }) => hold !== "keep"))),
     ]),
-    ...pagesOf(reopened, 100).map((page) => reopenOrders(merchantId, page)),
+    ...pagesOf(reopened, 100).map((page) => reopenOrders(merchantId, page, ways, now)),
     reopenDeliveries(merchantId, idsOf(reopened)),
     cancelUnsentOrders(merchantId, cancellations, null),
     cancelDeliveries(merchantId, idsOf(cancellations)),
@@ -308,7 +306,6 @@ function loadPage(
   deps: Deps,
   { merchant_id, cart_id, wms_id, policy, pushed }: IntakeCart,
   page: readonly NewOrder[],
-  mayLink: boolean,
   now: number,
 ): { statements: Statement[]; dispatches: DispatchId[] } {
   const idsOf = (orders: readonly NewOrder[]) => orders.map(({ id }) => id);
@@ -331,16 +328,14 @@ function loadPage(
             insertDeliveries(merchant_id, items, { ...to, dispatch_id: id }),
           )),
       kept.length === 0 ? null : insertDeliveries(merchant_id, idsOf(kept), { ...to, held: true }),
-      mayLink
-        ? linkSkips(
-            merchant_id,
-            cart_id,
-            page.map((order) => ({
-              id: order.id,
-              source_id: skipKey({ ...order, period: order.period ?? undefined }),
-            })),
-          )
-        : null,
+      linkSkips(
+        merchant_id,
+        cart_id,
+        page.map((order) => ({
+          id: order.id,
+          source_id: skipKey({ ...order, period: order.period ?? undefined }),
+        })),
+      ),
       noteChange(merchant_id, "loaded", idsOf(page), now),
     ],
   };

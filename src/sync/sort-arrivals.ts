@@ -123,7 +123,15 @@ export function sortArrivals(
       const isNews = stopKnown(sorted, order, "unreadable", now);
       if (isNews && reason === "bad_response") sorted.unread ??= message;
     } else if (!tombstones.has(id))
-      sorted.skips.push({ source_id, number, reason, checks: [], message, source_modified_at: 0 });
+      sorted.skips.push({
+        source_id,
+        order_id: id,
+        number,
+        reason,
+        checks: [],
+        message,
+        source_modified_at: 0,
+      });
   }
   for (const id of gone) {
     const order = known.get(id);
@@ -187,13 +195,14 @@ function sortOne(
       const load = newOrder(cart, start, id, { ...incoming, order: decision.order });
       if (byteLength(load.body) > PARAMETER_BYTES) {
         sorted.decisions.set(id, { kind: "skip", reason: "too_large", checks: [] });
-        sorted.skips.push(tooLarge(incoming));
+        sorted.skips.push(tooLarge(id, incoming));
       } else sorted.loads.push(load);
       break;
     }
     case "skip":
       sorted.skips.push({
         source_id: skipKey(incoming),
+        order_id: id,
         number: incoming.order.number,
         reason: decision.reason,
         checks: decision.checks,
@@ -208,7 +217,7 @@ function sortOne(
       break;
     case "reopened":
       sorted.reopened.push(
-        revised(decision.order, known?.edits ?? {}, { kind: "keep" }, [
+        revised(decision.order, known?.edits ?? {}, "keep", [
           {
             event: "reopened_in_cart",
             text: `The cart says "${source_status}" now, ${wasAtWms(known) ? "but the WMS called it off: release it to send it again" : "so it goes on"}.`,
@@ -245,11 +254,9 @@ function holdAfter(
   known: KnownOrder | null,
   now: number,
 ): OrderRevision["hold"] {
-  const until = shipsFrom(order, now);
-  if (hold === "release") return { kind: "release", until };
-  const dated = known?.on_hold === "ship_date" || (known?.status === "new" && until !== null);
-  const isMoved = dated && order.requested_ship_date !== known?.body.requested_ship_date;
-  return hold === "keep" && isMoved ? { kind: "release", until } : { kind: hold };
+  const isMoved = order.requested_ship_date !== known?.body.requested_ship_date;
+  const isDated = known?.on_hold === "ship_date" || shipsFrom(order, now) !== null;
+  return hold === "keep" && isMoved && isDated ? "again" : hold;
 }
 
 const step = (
@@ -343,6 +350,7 @@ function newOrder({ policy }: IntakeCart, start: Start, id: OrderId, incoming: A
     period: incoming.period ?? null,
     is_test: incoming.is_test ? 1 : 0,
     hold_until: until,
+    possible_duplicate: 0,
     number,
     cust_ref: `${policy.reference_prefix}${number}${tail}${policy.reference_suffix}`,
     source_status: incoming.source_status,
@@ -352,7 +360,7 @@ function newOrder({ policy }: IntakeCart, start: Start, id: OrderId, incoming: A
   };
 }
 
-/** A new order that is kept, with the reason; one that is kept already stays so. */
+/** A new order that is kept, with the reason; of several the one that comes first in turn is shown. */
 export function heldFor(
   order: Pick<NewOrder, "on_hold" | "created_at" | "timeline">,
   on_hold: Hold,
@@ -360,7 +368,7 @@ export function heldFor(
 ): Pick<NewOrder, "on_hold" | "timeline"> {
   const entry: TimelineEntry = { at: order.created_at, event: "held", text };
   return {
-    on_hold: isKept(order.on_hold) ? order.on_hold : on_hold,
+    on_hold: on_hold === "possible_duplicate" || !isKept(order.on_hold) ? on_hold : order.on_hold,
     timeline: [...order.timeline, entry],
   };
 }
@@ -374,8 +382,9 @@ function loadedText(hold: string | null): string {
   return "Loaded from the cart.";
 }
 
-const tooLarge = (incoming: Arrival): NewSkip => ({
+const tooLarge = (id: OrderId, incoming: Arrival): NewSkip => ({
   source_id: skipKey(incoming),
+  order_id: id,
   number: incoming.order.number,
   reason: "too_large",
   checks: [],

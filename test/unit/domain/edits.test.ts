@@ -10,6 +10,7 @@ import {
   withEdits,
   type OrderEdit,
 } from "../../../src/domain/edits.ts";
+import { handOrderShape } from "../../../src/domain/hand-order.ts";
 import { line, order } from "./samples.ts";
 
 const edited = (edit: OrderEdit, from = order()) => {
@@ -23,6 +24,22 @@ test("an edit changes what it names and nothing else", () => {
   );
 });
 
+test("a country that does not exist is edited into no order, and given with none", () => {
+  const issues = (
+    read: ReturnType<typeof orderEditShape.safeParse | typeof handOrderShape.safeParse>,
+  ) => read.error?.issues.map(({ path }) => path.join("."));
+  expect(issues(orderEditShape.safeParse({ ship_to: { country: "ZZ" } }))).toEqual([
+    "ship_to.country",
+  ]);
+  const { currency: _, lines: __, ...fields } = order({ ship_to: { country: "ZZ" } });
+  const given = { ...fields, lines: [{ sku: "MUG", quantity: 1, country_of_origin: "QQ" }] };
+  expect(issues(handOrderShape.safeParse(given))).toEqual([
+    "ship_to.country",
+    "lines.0.country_of_origin",
+  ]);
+  expect(orderEditShape.parse({ ship_to: { country: "CA" } }).ship_to).toEqual({ country: "CA" });
+});
+
 test("null takes a field away, and quantity 0 a line", () => {
   const from = order({ gift_message: "Hi" });
   const after = edited(
@@ -31,7 +48,7 @@ test("null takes a field away, and quantity 0 a line", () => {
   );
   expect(after).not.toHaveProperty("gift_message");
   expect(after.ship_to).not.toHaveProperty("last_name");
-  expect(after.lines.map(({ line_id }) => line_id)).toEqual(["1"]);
+  expect(after.lines.map(({ left_out }) => left_out)).toEqual([undefined, true]);
 });
 
 test("a line is edited by its id, also one with dots in it", () => {

@@ -35,8 +35,10 @@ test("money is whole minor units, of which discounts may be negative", () => {
   expect(issues(order({ order_discount: -500, grand_total: 0 }))).toEqual([]);
 });
 
-test("a country is two capitals, a date a day, a moment is UTC", () => {
-  expect(issues(order({ ship_to: { country: "usa" } }))).toEqual(["ship_to.country"]);
+test("a country is two capitals and exists, a date a day, a moment is UTC", () => {
+  for (const country of ["usa", "us", "USA", "ZZ", "EU", ""])
+    expect(issues(order({ ship_to: { country } }))).toEqual(["ship_to.country"]);
+  expect(issues(order({ ship_to: { country: "XK" } }))).toEqual([]);
   expect(issues(order({ requested_ship_date: "2026-02-30" }))).toEqual(["requested_ship_date"]);
   expect(issues(order({ order_date: "2026-11-21T09:00:00+01:00" }))).toEqual(["order_date"]);
 });

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { stored } from "../sync/between-steps.ts";
 import { drain, makeWorld, run, type World } from "../world.ts";
-import { call, client } from "./client.ts";
+import { api } from "../../../src/api/app.ts";
+import { basic, call, client } from "./client.ts";
 
 const at = ({ deps, merchant }: World) => {
   const api = client(deps, merchant.keys.merchant);
@@ -202,6 +203,32 @@ test("SKUs come and go as a CSV file, the blank one too; mode and level stay unl
   expect((await put("?mode=perhaps", "sku\nA\n")).status).toBe(422);
 });
 
+test("a file of SKUs that is on its way while somebody changes mode and level keeps those", async () => {
+  const world = await makeWorld();
+  const { deps, merchant } = world;
+  await at(world)("PUT", "item-filters", { mode: "deny", level: "line", skus: ["OLD"] });
+  const changed = async (): Promise<Uint8Array> => {
+    await at(world)("PUT", "item-filters", { mode: "allow", level: "order", skus: ["OTHER"] });
+    return new TextEncoder().encode("sku\nNEW\n");
+  };
+  const body = new ReadableStream(
+    {
+      pull: async (controller) => {
+        controller.enqueue(await changed());
+        controller.close();
+      },
+    },
+    // Not before somebody reads it.
+    { highWaterMark: 0 },
+  );
+  const url = `https://dray.test/api/carts/${merchant.cartId}/item-filters.csv`;
+  const headers = { authorization: basic(merchant.keys.merchant) };
+  const bindings = { deps, processId: "prc_1", setupToken: null };
+  const put = await api.fetch(new Request(url, { method: "PUT", headers, body }), bindings);
+  expect(put.status).toBe(200);
+  expect(await put.json()).toMatchObject({ mode: "allow", level: "order", skus: ["NEW"] });
+});
+
 test("a setting that a cart cannot have is refused in the words of the settings, and nothing is stored", async () => {
   const world = await makeWorld();
   const before = await stored("SELECT * FROM connections");
@@ -211,8 +238,13 @@ test("a setting that a cart cannot have is refused in the words of the settings,
     [{ wms_id: world.merchant.cartId }, "wms_id"],
     [{ earliest_order_at: "yesterday" }, "earliest_order_at"],
     [{ earliest_order_at: 5 }, "earliest_order_at"],
+    [{ earliest_order_at: "1969-12-31T23:59:59Z" }, "earliest_order_at"],
+    [{ earliest_order_at: "1970-01-01T00:00:00+01:00" }, "earliest_order_at"],
     [{ wait_minutes: -1 }, "wait_minutes"],
     [{ reference_prefix: "x".repeat(21) }, "reference_prefix"],
+    [{ reference_prefix: "A\nB" }, "reference_prefix"],
+    [{ reference_prefix: "A\u200B" }, "reference_prefix"],
+    [{ reference_suffix: "\u0000" }, "reference_suffix"],
     [{ download: { interval_minutes: 7 } }, "download.interval_minutes"],
     [{ allow_test_orders: true }, "allow_test_orders"],
     [{ filters: [] }, "filters"],
@@ -222,6 +254,36 @@ test("a setting that a cart cannot have is refused in the words of the settings,
   }
   expect(await stored("SELECT * FROM connections")).toEqual(before);
   expect(await stored("SELECT * FROM audit")).toEqual(audits);
+});
+
+test("an earliest order date before 1970 is refused in a preview and over the connection too", async () => {
+  const world = await makeWorld();
+  const settings = { earliest_order_at: "1969-12-31T23:59:59Z" };
+  const preview = await at(world)("POST", "preview", { settings });
+  expect([preview.status, preview.body.error.fields[0].path]).toEqual([
+    422,
+    "settings.earliest_order_at",
+  ]);
+  const { deps, merchant } = world;
+  const path = `/api/connections/${merchant.cartId}`;
+  const changed = await client(deps, merchant.keys.merchant)("PATCH", path, { policy: settings });
+  expect([changed.status, changed.body.error.fields[0].path]).toEqual([
+    422,
+    "policy.earliest_order_at",
+  ]);
+});
+
+test("1970 itself and a prefix with spaces and accents are taken", async () => {
+  const world = await makeWorld();
+  const { status, body } = await at(world)("PATCH", "settings", {
+    earliest_order_at: "1970-01-01T00:00:00Z",
+    reference_prefix: "É 1-",
+  });
+  expect(status).toBe(200);
+  expect(body.settings).toMatchObject({
+    earliest_order_at: "1970-01-01T00:00:00.000Z",
+    reference_prefix: "É 1-",
+  });
 });
 
 test("settings that load or send nothing are stored and warned of", async () => {

@@ -194,10 +194,11 @@ test("an order by file stands for that of a cart, named by id or by name", async
     `${line("F1", "MUG")},Test shop,5001`,
     `${line("F2", "MUG")},${at.mine.cartId},5002`,
     `${line("F3", "MUG")},No such shop,5003`,
+    `${line("F5", "MUG")},${at.cartId},5005`,
     `${line("F4", "MUG")},,5004`,
   ].join("\n");
   const done = await load(at, file);
-  expect(done.counts).toEqual({ loaded: 2, refused: 2 });
+  expect(done.counts).toEqual({ loaded: 2, refused: 3 });
   const db = await at.deps.databases.of(at.mine.merchantId);
   const { results } = await db
     .prepare("SELECT cart_id, number FROM stand_ins WHERE merchant_id = ?1 ORDER BY number")
@@ -209,6 +210,7 @@ test("an order by file stands for that of a cart, named by id or by name", async
   ]);
   const { text } = await get(at, `/api/imports/${done.task_id}/refused.csv`);
   expect(text).toContain("there is no cart");
+  expect(text).toContain("it is the very cart that this order is given to");
 });
 
 test("a saved mapping is used, its faults are told by field, and without one there is 404", async () => {

@@ -26,12 +26,13 @@ const revisions = both.map((id) => ({
   id,
   body: body(9),
   edits: {},
-  hold: { kind: "hold" as const },
+  hold: "hold" as const,
   source_status: "processing",
   modified_at: NOW,
   entries: [entry],
   at: NOW,
 }));
+const ways = { con_cart: { ready: "released" as const, wait_ms: 0 } };
 const results = both.map((id) => ({
   id,
   at: NOW,
@@ -51,7 +52,7 @@ const page = (connection_id: "con_wms" | "con_cart") => ({
 export const changeCases: Record<string, Case> = {
   "order-changes.reviseOrders": {
     given: [unsent, waiting],
-    write: ({ m }) => changes.reviseOrders(m, revisions, "released"),
+    write: ({ m }) => changes.reviseOrders(m, revisions, ways, NOW),
     rows: 2,
   },
   "order-changes.followHolds": {
@@ -71,7 +72,7 @@ export const changeCases: Record<string, Case> = {
   },
   "order-changes.reopenOrders": {
     given: [canceled],
-    write: ({ m }) => changes.reopenOrders(m, revisions),
+    write: ({ m }) => changes.reopenOrders(m, revisions, ways, NOW),
     rows: 2,
   },
   "order-changes.flagChangedOrders": {
@@ -125,7 +126,7 @@ export const changeCases: Record<string, Case> = {
   "cleared-orders.rarities": {
     read: async (db, { m, cart }) =>
       Object.values(await cleared.rarities(db, m, cart)).filter(Boolean),
-    rows: 4,
+    rows: 3,
   },
   "cleared-orders.insertTombstones": {
     given: [
@@ -310,7 +311,17 @@ export const changeCases: Record<string, Case> = {
       ),
     rows: 1,
   },
+  "tasks.setTaskDue": { write: ({ m }) => tasks.setTaskDue(m, "tsk_1", NOT_DUE), rows: 1 },
   "tasks.stopTask": { write: ({ m }) => tasks.stopTask(m, "tsk_1", NOW), rows: 1 },
+  "tasks.stopSameTasks": {
+    // Of all merchants, as its index goes across them.
+    given: [
+      "UPDATE tasks SET due_at = NULL, state = 'done' WHERE id NOT IN ('tsk_1', 'tsk_2') AND ?1 <> ''",
+    ],
+    write: ({ m }) =>
+      tasks.stopSameTasks(m, { kind: "x", input: {}, created_at: NOW }, "Another took its place."),
+    rows: 2,
+  },
   "tasks.dueTasks": {
     given: [
       `UPDATE tasks SET due_at = ${LONG_AGO} WHERE merchant_id = ?1 AND id IN ('tsk_1', 'tsk_2')`,

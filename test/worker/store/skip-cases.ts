@@ -17,6 +17,7 @@ export const skipCases: Record<string, Case> = {
         cart,
         ["s-1", "s-2"].map((source_id) => ({
           source_id,
+          order_id: ord("new"),
           number: null,
           reason: "no_lines",
           checks: [],
@@ -26,6 +27,24 @@ export const skipCases: Record<string, Case> = {
         NOW,
       ),
     rows: 2,
+  },
+  "skipped-orders.upsertSkips of orders that are here": {
+    write: ({ m, cart }) =>
+      skips.upsertSkips(
+        m,
+        cart,
+        [1, 2, "new"].map((n) => ({
+          source_id: `s-${n === "new" ? 1 : n}`,
+          order_id: ord(n),
+          number: null,
+          reason: "no_lines",
+          checks: [],
+          message: null,
+          source_modified_at: NOW,
+        })),
+        NOW,
+      ),
+    rows: 1,
   },
   "skipped-orders.linkSkips": {
     write: ({ m, cart }) =>

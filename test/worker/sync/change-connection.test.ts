@@ -5,8 +5,11 @@ import { upsertSkips } from "../../../src/store/skipped-orders.ts";
 import { commit } from "../../../src/store/statement.ts";
 import { listTasks } from "../../../src/store/tasks.ts";
 import { listJobs } from "../../../src/store/jobs.ts";
-import { changeConnection } from "../../../src/sync/change-connection.ts";
+import { changeConnection, type ConnectionChange } from "../../../src/sync/change-connection.ts";
+import type { Deps } from "../../../src/sync/deps.ts";
+import { startTask } from "../../../src/sync/run-task.ts";
 import { mintMerchant, testDeps } from "../deps.ts";
+import { aroundBatches } from "./between-steps.ts";
 
 test("a change that comes too late changes nothing: neither the connection nor its jobs, filters, audit or skips", async () => {
   const deps = testDeps();
@@ -22,6 +25,7 @@ test("a change that comes too late changes nothing: neither the connection nor i
       [
         {
           source_id: "1",
+          order_id: "ord_1",
           number: "1",
           reason: "order_status",
           checks: [],
@@ -67,4 +71,60 @@ test("a change that comes too late changes nothing: neither the connection nor i
   await changeConnection(deps, merchantId, cartId, { jobs: { "order-download": { on: false } } });
   const [download] = await listJobs(db, merchantId, cartId);
   expect(download).toMatchObject({ job: "order-download", enabled: false });
+});
+
+test("a change of the settings takes the place of the re-check that an earlier one began, and of no other task", async () => {
+  const deps = testDeps();
+  const { merchantId, cartId } = await mintMerchant(deps);
+  const other = await mintMerchant(deps);
+  const db = await deps.databases.of(merchantId);
+  const skip = {
+    source_id: "1",
+    order_id: "ord_1",
+    number: "1",
+    reason: "order_status",
+    checks: [],
+    message: null,
+    source_modified_at: 1,
+  } as const;
+  await commit(db, [
+    upsertSkips(merchantId, cartId, [skip], 1),
+    upsertSkips(other.merchantId, other.cartId, [skip], 1),
+  ]);
+  const by = { user: "merchant_1", name: "Key" };
+  const narrow = { cart_id: cartId, reason: "order_status" };
+  const kept = await startTask(deps, merchantId, "recheck", narrow, by);
+  const change = (merchant: typeof other, order_statuses: string[]) =>
+    changeConnection(deps, merchant.merchantId, merchant.cartId, { policy: { order_statuses } });
+  const mine = { ...other, merchantId, cartId };
+  const theirs = await change(other, ["on-hold"]);
+  const first = await change(mine, ["on-hold"]);
+  const second = await change(mine, ["pending"]);
+  const states = async (of: typeof other) =>
+    (await listTasks(db, of.merchantId, 10)).map(({ id, state, message }) => [id, state, message]);
+  expect(await states(mine)).toEqual([
+    [second.recheck, "running", null],
+    [first.recheck, "stopped", "A newer change of the settings took its place."],
+    [kept, "running", null],
+  ]);
+  expect(await states(other)).toEqual([[theirs.recheck, "running", null]]);
+});
+
+test("an item filter that is made of the stored one is not stored over another that came meanwhile", async () => {
+  const deps = testDeps();
+  const { merchantId, cartId } = await mintMerchant(deps);
+  const change = (of: Deps, item_filter: ConnectionChange["item_filter"]) =>
+    changeConnection(of, merchantId, cartId, { item_filter });
+  await change(deps, { mode: "deny", level: "line", skus: ["A"] });
+  const theirs = { mode: "allow", level: "order", skus: ["B"] } as const;
+  const slow = aroundBatches(deps, async (_nth, commit) => {
+    await change(deps, { ...theirs, skus: [...theirs.skus] });
+    return commit();
+  });
+  await expect(change(slow, (stored) => ({ ...stored, skus: ["C"] }))).rejects.toMatchObject({
+    code: "conflict",
+  });
+  expect(await readItemFilter(await deps.databases.of(merchantId), merchantId, cartId)).toEqual(
+    theirs,
+  );
 });
