@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import { z } from "zod";
 import { endTask, showTask, showTasks } from "../sync/show-task.ts";
+import { taskKinds } from "../sync/task-kinds.ts";
 import { atLeast, authenticated, callerOf, merchantOf, queryOf, type ApiEnv } from "./context.ts";
 
 const listShape = z.object({ limit: z.coerce.number().int().min(1).max(100).default(20) });
@@ -23,5 +24,5 @@ taskRoutes.get("/:id", async (c) => {
 });
 
 taskRoutes.post("/:id/stop", atLeast("merchant"), async (c) =>
-  c.json(await endTask(c.env.deps, await merchantOf(c), c.req.param("id"))),
+  c.json(await endTask(c.env.deps, taskKinds, await merchantOf(c), c.req.param("id"))),
 );

@@ -2,7 +2,7 @@
  * Who works on what, decided in one place per merchant: leases with fencing tokens, cursors, tries.
  * A plain class over SQL and the caller's clock, so that it runs anywhere; `object.ts` is its shell.
  *
- * A *scope* is a job of a connection (`con_x/order-download`) or one dispatch (`dsp_x`). D1 is the
+ * A *scope* is a job of a connection (`con_x/order-download`), one dispatch (`dsp_x`) or one task (`tsk_x`). D1 is the
  * truth: the caller brings what D1 knows (the floor), so an object that lost its storage goes on
  * with a higher fence and D1's cursor.
  */

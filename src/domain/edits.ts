@@ -111,7 +111,7 @@ export function addEdit(
   return { edits: { ...before, ...Object.fromEntries(added) }, unknownLines };
 }
 
-/** An order of the cart with the edits laid over it. Lines that are left out are gone from it. */
+/** An order with the edits laid over it. Lines that are left out are marked, so that they can be had back. */
 export function withEdits(order: Order, edits: Edits): Order {
   const paths = Object.entries(edits);
   if (paths.length === 0) return order;
@@ -125,8 +125,10 @@ export function withEdits(order: Order, edits: Edits): Order {
   for (const [path, { value }] of paths) {
     const [, lineId = "", field = ""] = linePath.exec(path) ?? [];
     const line = lines.get(lineId);
-    if (field === "quantity" && value === 0) lines.delete(lineId);
-    else if (line) put(line, field, value);
+    if (line && field === "quantity") {
+      put(line, "left_out", value === 0 ? true : null);
+      if (value !== 0) put(line, field, value);
+    } else if (line) put(line, field, value);
     else if (path.startsWith("ship_to.")) put(shipTo, path.slice("ship_to.".length), value);
     else if (field === "") put(header, path, value);
   }

@@ -4,10 +4,12 @@ import { currencyOf } from "./money.ts";
 import { addressShape, orderLineShape, orderShape, type Order } from "./order.ts";
 
 /** Lines number themselves unless they are told their ids, by which shipments are matched. */
-const lineShape = orderLineShape.omit({ filtered: true, digital: true, line_no: true }).extend({
-  line_id: orderLineShape.shape.line_id.max(100).optional(),
-  sku: z.string().trim().max(200),
-});
+const lineShape = orderLineShape
+  .omit({ filtered: true, digital: true, left_out: true, line_no: true })
+  .extend({
+    line_id: orderLineShape.shape.line_id.max(100).optional(),
+    sku: z.string().trim().max(200),
+  });
 
 /**
  * An order that somebody gives us: as an order is read, but that much may be left out. Amounts are

@@ -1,21 +1,23 @@
 import type { Order } from "./order.ts";
+import type { CartPolicy } from "./policy.ts";
 
 /**
  * Why an order waits although nothing is wrong with it. Some end as soon as they can:
  * `delivery_off` the cart's delivery is off · `no_warehouse` there is no WMS to send it to ·
- * `reopened` the cart means it after all · `released` about to be sent. The others keep it:
- * `person` somebody held it · `no_longer_passes` the cart's settings would not take it any more ·
- * `possible_duplicate` another cart has the same number and postcode · `ship_date` it is for later.
+ * `reopened` it is restored, and its cart is asked first · `released` about to be sent. The others keep it:
+ * `person` somebody held it · `possible_duplicate` another cart has the same number and postcode ·
+ * `no_longer_passes` the cart's settings would not take it any more · `ship_date` it is for later ·
+ * `wait_time` its cart gives the customer time to change it. An order shows the first of these that
+ * holds it; when that one ends, the next does (`store/next-hold.ts`).
  */
 export const passingHolds = ["delivery_off", "no_warehouse", "reopened", "released"] as const;
 export const keepingHolds = [
   "person",
-  "no_longer_passes",
   "possible_duplicate",
+  "no_longer_passes",
   "ship_date",
+  "wait_time",
 ] as const;
-/** Only a person ends these. */
-export const personalHolds = ["person", "possible_duplicate"] as const;
 export type Hold = (typeof passingHolds)[number] | (typeof keepingHolds)[number];
 
 /** The states of a delivery whose order is held in one of these two ways. */
@@ -31,8 +33,25 @@ export function shipsFrom(order: Pick<Order, "requested_ship_date">, now: number
 
 export type ReadyHold = "delivery_off" | "no_warehouse" | "released";
 
-/** By cart, what its orders that may go wait for. */
-export type Readiness = Readonly<Record<string, ReadyHold>>;
+/** How a cart's orders go that nothing holds. */
+export interface CartWay {
+  /** What they wait for. */
+  ready: ReadyHold;
+  /** How long an order waits after it was loaded. */
+  wait_ms: number;
+}
+
+/** The way of a cart's orders. */
+export const cartWay = (
+  policy: Pick<CartPolicy, "delivery" | "wait_minutes">,
+  wmsId: string | null,
+): CartWay => ({
+  ready: holdUntilSent(policy.delivery, wmsId),
+  wait_ms: policy.wait_minutes * 60_000,
+});
+
+/** By cart. */
+export type CartWays = Readonly<Record<string, CartWay>>;
 
 /** What an order that may go waits for: its cart's delivery, a WMS, or nothing but to be sent. */
 export const holdUntilSent = (delivery: boolean, wmsId: string | null): ReadyHold =>

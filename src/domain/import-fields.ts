@@ -8,7 +8,7 @@ import {
   type ImportMapping,
 } from "./import-mapping.ts";
 import { joined } from "./import-rows.ts";
-import { currencyOf, minorUnits, type Currency } from "./money.ts";
+import { currencyOf, fitsExponent, minorUnits, type Currency } from "./money.ts";
 
 /** The columns of each field, by index: of the order, or of one of its items. */
 export type Places = ReadonlyMap<string, readonly number[]>;
@@ -101,7 +101,13 @@ export function readFields(
     if (value !== null) values[field] = value;
     else
       troubles.push(
-        troubleWith(plan, places, row, field, `${quotedCell(text)} ${wrongOf(kind, plan.mapping)}`),
+        troubleWith(
+          plan,
+          places,
+          row,
+          field,
+          `${quotedCell(text)} ${wrongOf(text, kind, plan.mapping, currency)}`,
+        ),
       );
   }
   return { values, troubles };
@@ -124,8 +130,11 @@ function valueOf(
       return listOf(text);
     case "amount": {
       const decimal = decimalOf(text, decimal_comma);
+      if (decimal === null) return null;
       // Without a currency the order is refused for that.
-      return decimal === null ? null : currency ? minorUnits(decimal, currency.exponent) : 0;
+      if (!currency) return 0;
+      const { exponent } = currency;
+      return fitsExponent(decimal, exponent) ? minorUnits(decimal, exponent) : null;
     }
     case "date":
       return dateOf(text, date_format)?.date ?? null;
@@ -158,11 +167,18 @@ const listOf = (text: string): string[] =>
     .map((part) => part.trim())
     .filter((part) => part !== "");
 
-function wrongOf(kind: CellKind, { date_format, decimal_comma }: ImportMapping): string {
+function wrongOf(
+  text: string,
+  kind: CellKind,
+  { date_format, decimal_comma }: ImportMapping,
+  currency: Currency | null,
+): string {
   const mark = `with a decimal ${decimal_comma ? "comma" : "point"}`;
   switch (kind) {
     case "amount":
-      return `is no amount ${mark}`;
+      return currency && !fitsExponent(decimalOf(text, decimal_comma) ?? "", currency.exponent)
+        ? `has more decimals than ${currency.code} has`
+        : `is no amount ${mark}`;
     case "whole":
       return "is no whole number";
     case "date":

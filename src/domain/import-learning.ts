@@ -139,15 +139,22 @@ function valuesOf(
   );
 }
 
+/** The format that most dates have: one that no calendar has costs its own row, not the others. */
 function dateFormatOf(texts: readonly string[], problems: string[]): DateFormat {
   if (texts.length === 0) return "YYYY-MM-DD";
-  const fits = dateFormats.filter((format) => texts.every((text) => dateOf(text, format)));
+  const fitting = (format: DateFormat) => texts.filter((text) => dateOf(text, format)).length;
+  const counts = dateFormats.map((format) => ({ format, count: fitting(format) }));
+  const most = Math.max(...counts.map(({ count }) => count));
+  const fits = counts.filter(({ count }) => count === most).map(({ format }) => format);
   const [first] = fits;
-  if (first === undefined)
+  if (first === undefined || most === 0) {
     problems.push(`The dates are in none of the formats ${dateFormats.join(", ")}`);
-  else if (fits.length > 1)
+    return "YYYY-MM-DD";
+  }
+  if (fits.length > 1)
     problems.push(`The dates could be ${fits.join(" or ")}: ${first} is taken (date_format)`);
-  return first ?? "YYYY-MM-DD";
+  if (most < texts.length) problems.push(`Some dates are no dates like ${first}`);
+  return first;
 }
 
 function isDecimalComma(texts: readonly string[], delimiter: string, problems: string[]): boolean {

@@ -74,6 +74,10 @@ function refusalsOf(rows: readonly ImportRow[], troubles: readonly Trouble[]): R
   });
 }
 
+/** What orders are looked up by, here and elsewhere. */
+const identities = ["number", "source_id", "stands_for.number"] as const;
+const CONTROL = /\p{Cc}/u;
+
 function orderOf(
   rows: readonly ImportRow[],
   plan: ImportPlan,
@@ -98,6 +102,11 @@ function orderOf(
   const [cart, standsFor] = [values["stands_for.cart"], values["stands_for.number"]].map(asText);
   if (standsFor !== undefined && cart === undefined)
     note("stands_for.cart", "there is no cart whose order it stands for");
+  if (cart !== undefined && standsFor === undefined)
+    note("stands_for.number", "there is no number of the order it stands for");
+  for (const field of identities)
+    if (CONTROL.test(asText(values[field]) ?? ""))
+      note(field, "has a line break or another control character in it");
   if (troubles.length > 0) return troubles;
 
   const placedAt = typeof values["order_date"] === "number" ? values["order_date"] : at;
@@ -176,6 +185,9 @@ function agreed(
   return { cells, troubles };
 }
 
+/** Of one line; a larger quantity is a slip, such as an article number in its column. */
+const MOST_PIECES = 1_000_000;
+
 function linesOf(
   rows: readonly ImportRow[],
   plan: ImportPlan,
@@ -184,6 +196,7 @@ function linesOf(
   const lines: OrderLine[] = [];
   const troubles: Trouble[] = [];
   const ids = new Set<string>();
+  let lineNo = 0;
   for (const { row, cells } of rows)
     for (const item of plan.items) {
       const indexes = [...item.values()].flat();
@@ -197,7 +210,9 @@ function linesOf(
       if (said("line.quantity") === "") note("line.quantity", "there is no quantity");
       if (typeof quantity === "number" && quantity < 1)
         note("line.quantity", `${quotedCell(said("line.quantity"))} is less than 1`);
-      const lineNo = lines.length + 1;
+      if (typeof quantity === "number" && quantity > MOST_PIECES)
+        note("line.quantity", `${quotedCell(said("line.quantity"))} is more than ${MOST_PIECES}`);
+      lineNo += 1;
       const lineId = asText(values["line.line_id"]) ?? String(lineNo);
       if (ids.has(lineId))
         note("line.line_id", `${quotedCell(lineId)} is there twice in this order`);

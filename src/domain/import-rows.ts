@@ -31,23 +31,57 @@ export interface ImportTable {
   rows: readonly ImportRow[];
 }
 
+/** What stands in a file of refused rows where a row lacks a cell. A row that still has it is refused again. */
+export const MISSING_CELL = "(missing cell)";
+
+/**
+ * A refused row's cells, its number and the reason as they stand in the file of refused rows: number and reason
+ * under their own headers, whatever the row has. What goes beyond the columns stands behind them.
+ */
+export const refusedCells = (
+  width: number,
+  { row, reason, cells }: { row: number; reason: string; cells: readonly string[] },
+): string[] => [
+  ...filledTo(width, cells).slice(0, width),
+  String(row),
+  reason,
+  ...cells.slice(width),
+];
+
+const filledTo = (width: number, cells: readonly string[]): string[] => [
+  ...cells,
+  ...Array.from({ length: Math.max(0, width - cells.length) }, () => MISSING_CELL),
+];
+
 /** Takes a file's rows apart into header and rows. The file has to have a row. */
 export function tableOf(all: readonly ImportRow[], hasHeader: boolean): ImportTable {
   const first = all[0]?.cells ?? [];
-  const own = endsWithRefusal(first) ? first.slice(0, -2) : first;
   const isNamed = hasHeader || columnKey(first[0] ?? "") === "column 1";
-  const columns = isNamed ? columnNames(withoutTail(own)) : unnamedColumns(first.length);
-  // Of a file that came back, a row without the cells that Dray added is no better than one that lacks others.
-  const wants = own.length < first.length ? first.length : columns.length;
+  const header = isNamed ? withoutTail(first) : first;
+  const isReturned = isNamed && endsWithRefusal(header);
+  const own = isReturned ? header.slice(0, -2) : header;
+  const columns = isNamed ? columnNames(own) : unnamedColumns(own.length);
   const rows = (isNamed ? all.slice(1) : all)
     .filter(({ cells }) => cells.some((cell) => cell.trim() !== ""))
-    .map(({ row, cells }): ImportRow => {
-      const has = Math.max(wants, cells.findLastIndex((cell) => cell.trim() !== "") + 1);
-      return cells.length < wants || has > wants
-        ? { row, cells, odd: { has: Math.min(has, cells.length), wants } }
-        : { row, cells: cells.slice(0, columns.length) };
-    });
+    .map((one) => rowOf(one, columns.length, isReturned));
   return { columns, rows };
+}
+
+/** A row without what Dray put into it, and whether it is as wide as the header. */
+function rowOf({ row, cells }: ImportRow, width: number, isReturned: boolean): ImportRow {
+  const wide = width + (isReturned ? 2 : 0);
+  // Of a file that came back, a row without the cells that Dray added is no better than one that lacks others.
+  if (cells.length < wide && isReturned)
+    return { row, cells: filledTo(wide, cells), odd: { has: cells.length, wants: wide } };
+  const all = isReturned ? [...cells.slice(0, width), ...cells.slice(wide)] : cells;
+  const said = all.filter((cell) => cell.trim() !== MISSING_CELL);
+  const has = Math.min(
+    said.length,
+    Math.max(width, said.findLastIndex((cell) => cell.trim() !== "") + 1),
+  );
+  return said.length < all.length || has !== width
+    ? { row, cells: all, odd: { has, wants: width } }
+    : { row, cells: all.slice(0, width) };
 }
 
 /** Blank cells at the end of a header are columns of nothing. */
@@ -111,7 +145,10 @@ export function groupRows(
   for (const one of rows) {
     const { row, cells, odd } = one;
     if (odd) {
-      const reason = `has ${odd.has} cells instead of ${odd.wants}`;
+      const reason =
+        odd.has === odd.wants
+          ? `still has a cell ${quotedCell(MISSING_CELL)}`
+          : `has ${odd.has} cells instead of ${odd.wants}`;
       refused.push({ row, reason, field: null });
       for (const other of possibleIds(cells, odd, identity))
         suspects.set(other, { row, because: reason });

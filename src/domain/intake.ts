@@ -52,6 +52,8 @@ export interface KnownOrder {
   too_late_to_cancel: boolean;
   on_hold: string | null;
   error_reason: string | null;
+  /** It did not pass the cart's settings when it was last looked at. */
+  no_longer_passes: boolean;
   /** A person sent it on although it did not pass. */
   waved_through: boolean;
   cleared: boolean;
@@ -188,8 +190,11 @@ function decideUnsent(
   const order = withEdits(judged, known.edits);
   const { edits, news } = cartSays(known.edits, incoming.order);
   const isChanged = !sameContents(order, known.body);
-  const isHeld = known.on_hold === "no_longer_passes";
-  const why = skip && !known.waved_through ? whyNot(skip) : null;
+  const why = skip ? whyNot(skip) : nothingLeft(order);
+  // A person sent it on in spite of just this.
+  const fails = why !== null && !(known.waved_through && lastTold(known) === why);
+  const isNews = fails && !(known.no_longer_passes && lastTold(known) === why);
+  const passesAgain = why === null && known.no_longer_passes;
   const entries: Pick<TimelineEntry, "event" | "text">[] = [];
   if (isChanged) entries.push({ event: "changed_in_cart", text: "Changed in the cart, and here." });
   if (news.length > 0)
@@ -197,24 +202,26 @@ function decideUnsent(
       event: "changed_in_cart",
       text: `Changed in the cart, but not here, where it was edited: ${news.join(", ")}.`,
     });
-  if (why !== null && lastWord(known) !== why)
-    entries.push({ event: "no_longer_passes", text: why });
-  if (why === null && isHeld)
+  if (isNews) entries.push({ event: "no_longer_passes", text: why });
+  if (passesAgain)
     entries.push({ event: "passes_again", text: "It passes the cart's settings again." });
   if (entries.length === 0) return { kind: "same" };
-  const mends = isChanged && known.status === "error" && mendable.has(known.error_reason ?? "");
+  const mends =
+    isChanged && !fails && known.status === "error" && mendable.has(known.error_reason ?? "");
   return {
     kind: "changed",
     order,
     edits,
     entries,
-    hold: why !== null ? "hold" : isHeld || mends ? "release" : "keep",
+    hold: isNews ? "hold" : passesAgain || mends ? "release" : "keep",
   };
 }
 
-const lastWord = (known: KnownOrder): string | undefined =>
-  known.timeline.findLast(({ event }) => event === "no_longer_passes" || event === "passes_again")
-    ?.text;
+const lastTold = (known: KnownOrder): string | undefined =>
+  known.timeline.findLast(({ event }) => event === "no_longer_passes")?.text;
+
+const nothingLeft = (order: Order): string | null =>
+  order.lines.some(isShipped) ? null : "Nothing of it is left to ship.";
 
 function whyNot({ reason, checks }: Extract<IntakeDecision, { kind: "skip" }>): string {
   const failed = checks

@@ -50,6 +50,10 @@ export function minorUnits(
   return sign === "-" && rounded !== 0 ? -rounded : rounded;
 }
 
+/** Whether a plain decimal has no more decimals than its currency: with exponent 2 "9.990" fits, "9.999" does not. */
+export const fitsExponent = (decimal: string, exponent: number): boolean =>
+  /^0*$/.test((decimal.split(".")[1] ?? "").slice(exponent));
+
 /** 4397 with exponent 2 is "43.97": the decimal string that vendors and people read. */
 export function decimalString(units: number, exponent: number): string {
   const digits = String(Math.abs(units)).padStart(exponent + 1, "0");

@@ -75,6 +75,8 @@ export const orderLineShape = z.object({
   filtered: z.literal(true).optional(),
   /** Nobody ships it. */
   digital: z.literal(true).optional(),
+  /** A person left it out: it is kept, and not sent. */
+  left_out: z.literal(true).optional(),
   lot_number: text.optional(),
   /** Per unit. */
   weight_g: grams.optional(),

@@ -45,8 +45,8 @@ export const referenceTail = ({ part, period }: Pick<ArrivingOrder, "part" | "pe
   `${period === undefined ? "" : `-${period}`}${part > 1 ? `-${part}` : ""}`;
 
 /** Whether a warehouse has to do with the line at all. */
-export const isShipped = (line: Pick<OrderLine, "filtered" | "digital">): boolean =>
-  !line.filtered && !line.digital;
+export const isShipped = (line: Pick<OrderLine, "filtered" | "digital" | "left_out">): boolean =>
+  !line.filtered && !line.digital && !line.left_out;
 
 /** How a skipped order is filed: by the cart's id, and `#` with what tells apart its parts and renewals. */
 export const skipKey = (order: Pick<ArrivingOrder, "source_id" | "part" | "period">): string => {

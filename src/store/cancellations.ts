@@ -25,7 +25,11 @@ const notOlder = sql`orders.merchant_id = j.value->>'m' AND orders.id = j.value-
 const thenInCart = (carts: readonly string[], when: SQL): SQL =>
   sql`CASE WHEN ${when} AND orders.cart_id IN (SELECT value FROM json_each(${JSON.stringify(carts)})) THEN 'cart' END`;
 
-/** Calls off orders that no WMS can have; those of `carts` are to be called off there too. Returns the ids that it stopped. */
+/**
+ * Calls off orders that no WMS can have; those of `carts` are to be called off there too. That a person
+ * held one, or did not want it sent, is remembered, should its cart mean it after all. Returns the ids
+ * that it stopped.
+ */
 export const cancelUnsentOrders = (
   merchantId: MerchantId,
   steps: readonly CancelStep[],
@@ -34,7 +38,9 @@ export const cancelUnsentOrders = (
 ): SQL | null =>
   steps.length === 0
     ? null
-    : sql`UPDATE orders SET status = 'canceled', on_hold = NULL, hold_until = NULL, canceled_by = ${by},
+    : sql`UPDATE orders SET status = 'canceled', hold_until = NULL, canceled_by = ${by}, sending_canceled = 0,
+        on_hold = CASE WHEN orders.on_hold = 'person'
+          OR (orders.sending_canceled = 1 AND orders.canceled_by = 'person') THEN 'person' END,
         cancel_wanted = ${thenInCart(carts, sql`1`)}, ${fromWhom}
       FROM json_each(${stepsOf(merchantId, steps)}) j
       WHERE ${notOlder} AND orders.status IN ('new', 'error') AND ${notBeingSent}

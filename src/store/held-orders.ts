@@ -1,8 +1,9 @@
 import { sql, type SQL } from "drizzle-orm";
 import { z } from "zod";
-import { keepingHolds, type ReadyHold } from "../domain/holds.ts";
+import { keepingHolds, type CartWays } from "../domain/holds.ts";
 import type { ConnectionId, MerchantId, OrderId } from "../domain/ids.ts";
 import type { TimelineEntry } from "../domain/timeline.ts";
+import { nextHold, readyHold } from "./next-hold.ts";
 import { id } from "./shapes.ts";
 import { read } from "./statement.ts";
 import { among, chosen } from "./steps.ts";
@@ -25,24 +26,22 @@ export const endingHolds = (db: D1Database, now: number, limit: number): Promise
   );
 
 /**
- * Ends the holds of orders of one cart whose time has come. What is for a later day waits for that day,
- * what is not to be sent has nothing to wait for, and the others wait for `ready`; one that is about to be
- * sent stays due until it is.
+ * Ends the holds of orders of one merchant whose time has come. What else holds one does so then; what
+ * is not to be sent has nothing to wait for; one that is about to be sent stays due until it is.
  */
 export const endHolds = (
   merchantId: MerchantId,
   ids: readonly string[],
-  ready: ReadyHold,
+  ways: CartWays,
   entry: TimelineEntry,
 ): SQL => {
-  const day = sql`orders.body->>'$.requested_ship_date'`;
-  const isLater = sql`${day} > ${new Date(entry.at).toISOString().slice(0, 10)}`;
   const waits = sql`orders.status = 'new' AND orders.sending_canceled = 0`;
   const isKept = sql`orders.on_hold IN ${among(keepingHolds)}`;
+  const next = nextHold(ways, entry.at);
   return sql`UPDATE orders SET
-        on_hold = CASE WHEN NOT (${waits}) THEN NULL WHEN ${isKept} AND ${isLater} THEN 'ship_date' ELSE ${ready} END,
-        hold_until = CASE WHEN NOT (${waits}) THEN NULL WHEN ${isKept} AND ${isLater} THEN unixepoch(${day}) * 1000
-          WHEN ${ready} = 'released' THEN orders.hold_until END,
+        on_hold = CASE WHEN NOT (${waits}) THEN NULL WHEN ${isKept} THEN ${next.hold} ELSE ${readyHold(ways)} END,
+        hold_until = CASE WHEN NOT (${waits}) THEN NULL WHEN ${isKept} THEN ${next.until}
+          WHEN ${readyHold(ways)} = 'released' THEN orders.hold_until END,
         timeline = CASE WHEN ${isKept} THEN json_insert(orders.timeline, '$[#]', json(${JSON.stringify(entry)}))
           ELSE orders.timeline END,
         updated_at = ${entry.at}

@@ -19,14 +19,18 @@ export interface NewChunk {
   refused: string | null;
 }
 
-/** Stores a piece of a file. */
+/** Stores a piece of a file, while its task runs. */
 export const insertImportChunk = (
   merchantId: MerchantId,
   taskId: TaskId,
   { seq, rows, refused }: NewChunk,
 ): SQL =>
   sql`INSERT INTO import_chunks (merchant_id, task_id, seq, rows, refused)
-      VALUES (${merchantId}, ${taskId}, ${seq}, ${rows}, ${refused})`;
+      SELECT ${merchantId}, ${taskId}, ${seq}, ${rows}, ${refused}
+      WHERE ${taskIs(merchantId, taskId, sql`'running'`)}`;
+
+const taskIs = (merchantId: MerchantId, taskId: TaskId, states: SQL): SQL =>
+  sql`EXISTS (SELECT 1 FROM tasks WHERE merchant_id = ${merchantId} AND id = ${taskId} AND state IN (${states}))`;
 
 const chunkShape = z.object({
   rows: json<StoredRow[]>(),
@@ -55,6 +59,31 @@ export const settleImportChunk = (
 ): SQL =>
   sql`UPDATE import_chunks SET rows = '[]', refused = ${JSON.stringify(refused)}
       WHERE merchant_id = ${merchantId} AND task_id = ${taskId} AND seq = ${seq}`;
+
+/**
+ * What becomes of a file's pieces when its task ends before it is through; changes nothing while the task runs,
+ * or once it is done. Rows that were not reached are refused for `reason`. Of a file that did not come in whole,
+ * with less than `chunks` pieces, nothing stays. The file's owner has it, and no order was made of it.
+ */
+export const leaveImportChunks = (
+  merchantId: MerchantId,
+  taskId: TaskId,
+  chunks: number,
+  reason: string,
+): SQL[] => {
+  const own = sql`merchant_id = ${merchantId} AND task_id = ${taskId}`;
+  const ended = taskIs(merchantId, taskId, sql`'stopped', 'failed'`);
+  return [
+    sql`DELETE FROM import_chunks WHERE ${own} AND ${ended} AND NOT EXISTS (
+          SELECT 1 FROM import_chunks WHERE ${own} AND seq = ${chunks - 1})`,
+    // A row is [number, cell, ...] and has a cell, so that the reason goes in front of its first comma.
+    sql`UPDATE import_chunks SET rows = '[]', refused = (
+          SELECT '[' || coalesce(group_concat(
+            substr(value, 1, instr(value, ',')) || json_quote(${reason}) || substr(value, instr(value, ',')), ','), '') || ']'
+          FROM json_each(import_chunks.rows))
+        WHERE ${own} AND refused IS NULL AND ${ended}`,
+  ];
+};
 
 /** What was refused of the pieces from `seq` on, in their order; of those that are not worked yet nothing. */
 export const refusedOfChunks = async (

@@ -1,11 +1,12 @@
 import { sql, type SQL } from "drizzle-orm";
 import { z } from "zod";
 import type { Edits } from "../domain/edits.ts";
-import { keepingHolds, personalHolds, type Readiness } from "../domain/holds.ts";
+import { keepingHolds, type CartWays } from "../domain/holds.ts";
 import type { ConnectionId, MerchantId, OrderId } from "../domain/ids.ts";
 import type { Standing } from "../domain/order-actions.ts";
 import { orderStatuses, type Order } from "../domain/order.ts";
 import type { TimelineEntry } from "../domain/timeline.ts";
+import { nextHold, readyHold, readyUntil } from "./next-hold.ts";
 import { notBeingSent } from "./order-changes.ts";
 import { edits, flag, id, json } from "./shapes.ts";
 import { read } from "./statement.ts";
@@ -18,14 +19,6 @@ import { among, appended, chosen, told } from "./steps.ts";
 
 /** Neither a WMS has it, nor a worker in hand, nor is it cleared. */
 const free = sql`orders.status IN ('new', 'error') AND orders.cleared_at IS NULL AND ${notBeingSent}`;
-
-/** What one that may go waits for, by its cart. */
-const readyIn = (ready: Readiness): SQL =>
-  sql`coalesce(json_extract(${JSON.stringify(ready)}, '$."' || orders.cart_id || '"'), 'delivery_off')`;
-
-/** One that is about to be sent is due for the sweep at once, should nobody come to send it. */
-const dueIfReady = (ready: Readiness, at: number): SQL =>
-  sql`CASE ${readyIn(ready)} WHEN 'released' THEN ${at} END`;
 
 /** Keeps orders from being sent, until a moment (null: until somebody lets them go). */
 export const holdUnsent = (
@@ -46,14 +39,14 @@ export const holdUnsent = (
 export const releaseUnsent = (
   merchantId: MerchantId,
   ids: readonly string[],
-  ready: Readiness,
+  ways: CartWays,
   soon: number,
   entry: TimelineEntry,
 ): SQL =>
   sql`UPDATE orders SET status = 'new', error_reason = NULL, sending_canceled = 0, canceled_by = NULL,
-        waved_through = CASE WHEN orders.on_hold = 'no_longer_passes' OR (orders.on_hold = 'person'
-            AND instr(orders.timeline, '"event":"no_longer_passes"') > 0) THEN 1 ELSE orders.waved_through END,
-        on_hold = ${readyIn(ready)}, hold_until = ${dueIfReady(ready, entry.at)}, ${told(entry)}
+        waved_through = CASE orders.no_longer_passes WHEN 1 THEN 1 ELSE orders.waved_through END,
+        no_longer_passes = 0, possible_duplicate = 0,
+        on_hold = ${readyHold(ways)}, hold_until = ${readyUntil(ways, entry.at)}, ${told(entry)}
       WHERE ${chosen(merchantId, ids)} AND ${free} AND orders.cancel_wanted IS NULL
         AND (orders.on_hold IN ${among(keepingHolds)} OR orders.hold_until IS NOT NULL
           OR orders.sending_canceled = 1 OR orders.status = 'error'
@@ -90,33 +83,28 @@ export interface OrderEditing {
   version: number;
   body: Order;
   edits: Edits;
-  /** The edit says when it is to ship: not before `until` (null: now). */
+  /** The edit says when it is to ship. */
   dated: boolean;
-  until: number | null;
   entries: readonly TimelineEntry[];
   at: number;
 }
 
 /**
- * Stores edits of orders that nobody changed since they were read. One in `error` is tried anew; a hold
- * stays, but one for a day follows the day.
+ * Stores edits of orders that nobody changed since they were read. One in `error` is tried anew; a
+ * person's hold stays, and one for a day follows the day.
  */
 export const editUnsent = (
   merchantId: MerchantId,
   editings: readonly OrderEditing[],
-  ready: Readiness,
+  ways: CartWays,
   at: number,
 ): SQL => {
-  const kept = sql`orders.on_hold IN ${among([...personalHolds, "no_longer_passes"])}`;
-  const moved = sql`orders.on_hold = 'ship_date' AND j.value->>'dated' = 1`;
-  const goes = sql`(${moved} OR (orders.status = 'error' AND orders.on_hold IS NOT 'ship_date'))`;
+  const next = nextHold(ways, at, { body: sql`j.value->'body'` });
+  const again = sql`orders.on_hold IS NOT 'person' AND orders.sending_canceled = 0
+          AND (j.value->>'dated' = 1 OR orders.status = 'error')`;
   return sql`UPDATE orders SET body = j.value->'body', edits = j.value->>'edits', status = 'new', error_reason = NULL,
-        on_hold = CASE WHEN ${kept} OR orders.sending_canceled = 1 THEN orders.on_hold
-          WHEN j.value->>'until' IS NOT NULL THEN 'ship_date'
-          WHEN ${goes} THEN ${readyIn(ready)} ELSE orders.on_hold END,
-        hold_until = CASE WHEN ${kept} OR orders.sending_canceled = 1 THEN orders.hold_until
-          WHEN j.value->>'until' IS NOT NULL THEN j.value->>'until'
-          WHEN ${goes} THEN ${dueIfReady(ready, at)} ELSE orders.hold_until END,
+        on_hold = CASE WHEN ${again} THEN ${next.hold} ELSE orders.on_hold END,
+        hold_until = CASE WHEN ${again} THEN ${next.until} ELSE orders.hold_until END,
         timeline = ${appended}, updated_at = ${at}
       FROM json_each(${JSON.stringify(editings.map((one) => ({ ...one, dated: one.dated ? 1 : 0, m: merchantId })))}) j
       WHERE orders.merchant_id = j.value->>'m' AND orders.id = j.value->>'id'
@@ -197,7 +185,7 @@ export const showOrders = (
           WHEN ${isKept} THEN ${was("hold_until")} ELSE ${dueAt} END, ${told(entry)}
       WHERE ${chosen(merchantId, ids)} AND orders.cleared_at > ${since}
       RETURNING orders.id AS id, orders.cart_id AS cart_id, orders.source_id AS source_id,
-        orders.status = 'new' AND orders.on_hold IS 'reopened' AS goes_on`;
+        orders.status IN ('new', 'error') AS is_unsent`;
 };
 
 /**
@@ -218,10 +206,10 @@ export const showDeliveries = (merchantId: MerchantId, ids: readonly string[]): 
 export const goOnUnsent = (
   merchantId: MerchantId,
   ids: readonly string[],
-  ready: Readiness,
+  ways: CartWays,
   at: number,
 ): SQL =>
-  sql`UPDATE orders SET on_hold = ${readyIn(ready)}, hold_until = ${dueIfReady(ready, at)}
+  sql`UPDATE orders SET on_hold = ${nextHold(ways, at).hold}, hold_until = ${nextHold(ways, at).until}
       WHERE ${chosen(merchantId, ids)} AND orders.status = 'new' AND orders.on_hold = 'reopened'
         AND orders.hold_until IS NOT NULL`;
 

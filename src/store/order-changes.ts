@@ -1,9 +1,10 @@
 import { sql, type SQL } from "drizzle-orm";
 import type { Edits } from "../domain/edits.ts";
-import { keepingHolds, personalHolds, type Hold } from "../domain/holds.ts";
+import { keepingHolds, type CartWays } from "../domain/holds.ts";
 import type { MerchantId } from "../domain/ids.ts";
 import type { Order } from "../domain/order.ts";
 import type { TimelineEntry } from "../domain/timeline.ts";
+import { nextHold } from "./next-hold.ts";
 import { among, appended, stepsOf, type OrderStep } from "./steps.ts";
 
 /** What the cart or a person changed in an order that was not sent yet. */
@@ -11,8 +12,11 @@ export interface OrderRevision {
   id: string;
   body: Order;
   edits: Edits;
-  /** `release`: what it waited for is over; with `until`, it is for that day. */
-  hold: { kind: "keep" | "hold" } | { kind: "release"; until: number | null };
+  /**
+   * `hold`: it passes the cart's settings no more. `release`: it passes again, or what a WMS refused it
+   * for is mended. `again`: what it waits for has changed.
+   */
+  hold: "keep" | "hold" | "release" | "again";
   source_status: string;
   modified_at: number;
   entries: readonly TimelineEntry[];
@@ -27,11 +31,9 @@ export interface SourceStep extends OrderStep {
 
 const revised = (merchantId: MerchantId, revisions: readonly OrderRevision[]) =>
   JSON.stringify(
-    revisions.map(({ hold, ...revision }) => ({
+    revisions.map((revision) => ({
       ...revision,
       edits: Object.keys(revision.edits).length === 0 ? null : revision.edits,
-      hold: hold.kind,
-      until: hold.kind === "release" ? hold.until : null,
       m: merchantId,
     })),
   );
@@ -49,28 +51,35 @@ export const notBeingSent = sql`NOT EXISTS (
       AND (d.unknown = 1 OR (d.state = 'queued' AND x.working = 1)))`;
 
 /**
- * Follows the cart, or a person, into orders that no WMS can have. A person's own hold outlives what
- * the cart's settings say. `ready`: what one that is released waits for. Returns the ids that it changed.
+ * Follows the cart into orders that no WMS can have. A person's own hold outlives what the cart's
+ * settings say, which is kept beside it. Returns the ids that it changed.
  */
 export const reviseOrders = (
   merchantId: MerchantId,
   revisions: readonly OrderRevision[],
-  ready: Hold,
-): SQL | null =>
-  revisions.length === 0
-    ? null
-    : sql`UPDATE orders SET body = j.value->'body', edits = j.value->>'edits',
-        status = CASE j.value->>'hold' WHEN 'release' THEN 'new' ELSE orders.status END,
-        error_reason = CASE j.value->>'hold' WHEN 'release' THEN NULL ELSE orders.error_reason END,
-        on_hold = CASE WHEN j.value->>'hold' = 'keep' OR orders.on_hold IN ${among(personalHolds)} THEN orders.on_hold
-          WHEN j.value->>'hold' = 'hold' THEN 'no_longer_passes'
-          WHEN j.value->>'until' IS NULL THEN ${ready} ELSE 'ship_date' END,
-        hold_until = CASE WHEN j.value->>'hold' = 'keep' OR orders.on_hold IN ${among(personalHolds)} THEN orders.hold_until
-          ELSE j.value->>'until' END,
+  ways: CartWays,
+  now: number,
+): SQL | null => {
+  if (revisions.length === 0) return null;
+  const hold = sql`j.value->>'hold'`;
+  const fails = sql`CASE ${hold} WHEN 'hold' THEN 1 WHEN 'release' THEN 0 ELSE orders.no_longer_passes END`;
+  const next = nextHold(ways, now, {
+    body: sql`j.value->'body'`,
+    no_longer_passes: sql`(${fails})`,
+  });
+  const stays = sql`${hold} = 'keep' OR orders.on_hold = 'person' OR orders.sending_canceled = 1`;
+  return sql`UPDATE orders SET body = j.value->'body', edits = j.value->>'edits',
+        status = CASE ${hold} WHEN 'release' THEN 'new' ELSE orders.status END,
+        error_reason = CASE ${hold} WHEN 'release' THEN NULL ELSE orders.error_reason END,
+        no_longer_passes = ${fails},
+        waved_through = CASE WHEN ${hold} IN ('hold', 'release') THEN 0 ELSE orders.waved_through END,
+        on_hold = CASE WHEN ${stays} THEN orders.on_hold ELSE ${next.hold} END,
+        hold_until = CASE WHEN ${stays} THEN orders.hold_until ELSE ${next.until} END,
         ${fromCart}
       FROM json_each(${revised(merchantId, revisions)}) j
       WHERE ${notOlder} AND orders.status IN ('new', 'error') AND ${notBeingSent}
       RETURNING orders.id AS id`;
+};
 
 /** A worker has the delivery. */
 const inHand = (merchantId: MerchantId): SQL =>
@@ -120,19 +129,27 @@ export const flagUnrevisedOrders = (
         AND orders.changed_after_sending = 0`;
 
 /**
- * Orders that the cart had called off, and means after all: they wait to be released, or are simply
- * not stopped any more. One that the WMS has called off goes again only when a person says so.
+ * Orders that the cart had called off, and means after all: they are held by what held them before, or
+ * wait to be sent, or are simply not stopped any more. One that the WMS has called off goes again only
+ * when a person says so.
  */
 export const reopenOrders = (
   merchantId: MerchantId,
   revisions: readonly OrderRevision[],
-): SQL | null =>
-  revisions.length === 0
-    ? null
-    : sql`UPDATE orders SET status = CASE orders.status WHEN 'canceled' THEN 'new' ELSE orders.status END,
+  ways: CartWays,
+  now: number,
+): SQL | null => {
+  if (revisions.length === 0) return null;
+  // What is reopened has just passed.
+  const next = nextHold(ways, now, { body: sql`j.value->'body'`, no_longer_passes: sql`0` });
+  const wasAtWms = sql`EXISTS (SELECT 1 FROM deliveries d WHERE d.merchant_id = orders.merchant_id
+            AND d.order_id = orders.id AND d.wms_order_id IS NOT NULL)`;
+  return sql`UPDATE orders SET status = CASE orders.status WHEN 'canceled' THEN 'new' ELSE orders.status END,
         on_hold = CASE WHEN orders.status <> 'canceled' THEN orders.on_hold
-          WHEN EXISTS (SELECT 1 FROM deliveries d WHERE d.merchant_id = orders.merchant_id
-            AND d.order_id = orders.id AND d.wms_order_id IS NOT NULL) THEN 'person' ELSE 'reopened' END,
+          WHEN orders.on_hold = 'person' OR ${wasAtWms} THEN 'person' ELSE ${next.hold} END,
+        hold_until = CASE WHEN orders.status <> 'canceled' THEN orders.hold_until
+          WHEN orders.on_hold = 'person' OR ${wasAtWms} THEN NULL ELSE ${next.until} END,
+        no_longer_passes = CASE orders.status WHEN 'canceled' THEN 0 ELSE orders.no_longer_passes END,
         sending_canceled = 0, cancel_wanted = NULL,
         body = CASE orders.status WHEN 'canceled' THEN j.value->'body' ELSE orders.body END,
         ${fromCart}
@@ -140,6 +157,7 @@ export const reopenOrders = (
       WHERE ${notOlder} AND orders.cleared_at IS NULL AND orders.canceled_by IS NULL
         AND (orders.status = 'canceled' OR orders.cancel_wanted = 'wms'
           OR (orders.status = 'new' AND orders.sending_canceled = 1))`;
+};
 
 /** Something changed in the cart that the WMS does not know of: flagged once, with the difference. */
 export const flagChangedOrders = (

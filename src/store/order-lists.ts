@@ -89,7 +89,7 @@ export const matchingOrders = async (
     match.ids === null ? null : sql`o.id = j.value`,
     match.cart_id === null ? null : sql`o.cart_id = ${match.cart_id}`,
     match.status === null ? null : sql`o.status = ${match.status}`,
-    match.on_hold === null ? null : sql`o.on_hold = ${match.on_hold}`,
+    match.on_hold === null ? null : sql`o.on_hold = ${match.on_hold} AND o.status <> 'canceled'`,
     match.error_reason === null ? null : sql`o.error_reason = ${match.error_reason}`,
     match.from === null ? null : sql`o.created_at >= ${match.from}`,
     match.to === null ? null : sql`o.created_at <= ${match.to}`,

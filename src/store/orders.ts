@@ -20,6 +20,7 @@ export interface NewOrder {
   cust_ref: string;
   on_hold: Hold | null;
   hold_until: number | null;
+  possible_duplicate: 0 | 1;
   period: string | null;
   is_test: 0 | 1;
   source_status: string;
@@ -44,6 +45,7 @@ const knownShape: z.ZodType<KnownOrder> = z.object({
   too_late_to_cancel: flag,
   on_hold: z.string().nullable(),
   error_reason: z.string().nullable(),
+  no_longer_passes: flag,
   waved_through: flag,
   cleared: flag,
   body: json<Order>(),
@@ -64,6 +66,7 @@ export const knownOrders = (
           o.source_modified_at AS source_modified_at, o.sending_canceled AS sending_canceled,
           o.canceled_by AS canceled_by, o.cancel_wanted AS cancel_wanted,
           o.too_late_to_cancel AS too_late_to_cancel, o.on_hold AS on_hold, o.error_reason AS error_reason, o.waved_through AS waved_through,
+          o.no_longer_passes AS no_longer_passes,
           o.cleared_at IS NOT NULL AS cleared, o.body AS body, o.edits AS edits, o.timeline AS timeline
         FROM json_each(${JSON.stringify(ids)}) j CROSS JOIN orders o
         WHERE o.merchant_id = ${merchantId} AND o.id = j.value`,
@@ -106,6 +109,7 @@ const newColumns = [
   "cust_ref",
   "on_hold",
   "hold_until",
+  "possible_duplicate",
   "period",
   "is_test",
   "source_status",
@@ -134,7 +138,7 @@ export const insertOrders = (merchantId: MerchantId, orders: readonly NewOrder[]
     return sql`${typeof shared === "object" && shared !== null ? JSON.stringify(shared) : shared}`;
   };
   return sql`INSERT INTO orders (merchant_id, id, cart_id, source_id, part, number, cust_ref, on_hold,
-        hold_until, period, is_test, source_status, source_modified_at, placed_at, created_at, timeline, updated_at, status, body)
+        hold_until, possible_duplicate, period, is_test, source_status, source_modified_at, placed_at, created_at, timeline, updated_at, status, body)
       SELECT ${merchantId}, ${sql.join(newColumns.map(column), sql`, `)}, ${column("created_at")}, 'new', ${sql.raw(`j.value->${own.length}`)}
       FROM ${jsonTexts(orders.map(rowOf))} j WHERE true
       ON CONFLICT (merchant_id, id) DO NOTHING`;

@@ -148,6 +148,9 @@ export const orders = sqliteTable(
     hold_until: integer(),
     /** What a person changed here, JSON; see `domain/edits.ts`. Null: nothing. */
     edits: text(),
+    /** What holds an order beside the hold that it shows; see `store/next-hold.ts`. */
+    no_longer_passes: integer().notNull().default(0),
+    possible_duplicate: integer().notNull().default(0),
     /** When a person cleared it: it is hidden, and never loaded again. */
     cleared_at: integer(),
     /** What an unsent one was before it was cleared, JSON; null: nothing but to be hidden became of it. */
@@ -300,6 +303,9 @@ export const deliveries = sqliteTable(
     index("deliveries_waiting")
       .on(t.merchant_id, t.cart_id, t.order_id)
       .where(sql`state = 'waiting'`),
+    index("deliveries_kept")
+      .on(t.merchant_id, t.cart_id, t.order_id)
+      .where(sql`state IN ('held', 'due', 'error', 'given_up')`),
   ],
 );
 

@@ -39,6 +39,7 @@ const taskShape = z.object({
   by: json<Actor>(),
   created_at: z.int(),
   updated_at: z.int(),
+  due_at: z.int().nullable(),
 });
 export type Task = z.infer<typeof taskShape>;
 
@@ -46,7 +47,7 @@ const columnsWith = (
   input: SQL,
 ) => sql`id AS id, kind AS kind, state AS state, ${input} AS input, cursor AS cursor, fence AS fence,
   done AS done, total AS total, counts AS counts, message AS message, by AS by,
-  created_at AS created_at, updated_at AS updated_at`;
+  created_at AS created_at, updated_at AS updated_at, due_at AS due_at`;
 
 export const readTask = (
   db: D1Database,
@@ -90,6 +91,11 @@ export const noteTaskPage = (
         total = ${to.total}, counts = ${JSON.stringify(to.counts)}, message = ${to.message},
         due_at = ${to.due_at}, updated_at = ${now}
       WHERE merchant_id = ${merchantId} AND id = ${taskId} AND fence <= ${to.fence} AND state = 'running'`;
+
+/** Moves the time at which the sweep hints at a task that still runs. */
+export const setTaskDue = (merchantId: MerchantId, taskId: TaskId, dueAt: number): SQL =>
+  sql`UPDATE tasks SET due_at = ${dueAt}
+      WHERE merchant_id = ${merchantId} AND id = ${taskId} AND state = 'running'`;
 
 /** Ends a task before it is through. */
 export const stopTask = (merchantId: MerchantId, taskId: string, now: number): SQL =>

@@ -13,9 +13,9 @@ import type { Deps } from "./deps.ts";
 export interface Changed {
   id: OrderId;
   cart_id: ConnectionId;
-  /** Of restored ones: the cart's own id, and 1 where it was on its way and is again. */
+  /** Of restored ones: the cart's own id, and 1 where no WMS has it. */
   source_id?: string;
-  goes_on?: number;
+  is_unsent?: number;
 }
 
 /** What a statement of a batch returned. */

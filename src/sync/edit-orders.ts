@@ -1,6 +1,5 @@
 import { actorText, type Actor } from "../domain/actor.ts";
 import { addEdit, editText, withEdits, type OrderEdit } from "../domain/edits.ts";
-import { shipsFrom } from "../domain/holds.ts";
 import type { MerchantId } from "../domain/ids.ts";
 import type { ActionResult } from "../domain/order-actions.ts";
 import { isShipped } from "../domain/parts.ts";
@@ -16,7 +15,7 @@ import { followHolds, renewKeys } from "../store/order-changes.ts";
 import { commit, pagesOf, PARAMETER_BYTES } from "../store/statement.ts";
 import { allDone, changedBy, resultsOf, type Changed } from "./action-results.ts";
 import type { Deps } from "./deps.ts";
-import { readinessOf, releaseCarts } from "./release-waiting.ts";
+import { cartWays, releaseCarts } from "./release-waiting.ts";
 
 /** Somebody may change an order between our reading and writing it. */
 const TRIES = 3;
@@ -33,7 +32,7 @@ export async function editOrders(
   by: Actor,
 ): Promise<ActionResult[]> {
   const db = await deps.databases.of(merchantId);
-  const ready = await readinessOf(deps, merchantId);
+  const ways = await cartWays(deps, merchantId);
   const settled = new Map<string, ActionResult>();
   const done: Changed[] = [];
   let open = ids;
@@ -48,7 +47,7 @@ export async function editOrders(
     for (const page of pagesOf(editings, 100)) {
       const pageIds = page.map(({ id }) => id);
       const [edited] = await commit(db, [
-        editUnsent(merchantId, page, ready, now),
+        editUnsent(merchantId, page, ways, now),
         renewKeys(merchantId, pageIds),
         followHolds(merchantId, pageIds),
         noteChange(merchantId, "revised", pageIds, now),
@@ -104,7 +103,6 @@ function editingOf(
     body: edited,
     edits,
     dated,
-    until: dated ? shipsFrom(edited, now) : null,
     entries: [entry],
     at: now,
   };

@@ -5,7 +5,7 @@ import { endHolds, endingHolds, putOffHolds } from "../store/held-orders.ts";
 import { followHolds } from "../store/order-changes.ts";
 import { commit } from "../store/statement.ts";
 import type { Deps } from "./deps.ts";
-import { readinessOf, releaseWaiting } from "./release-waiting.ts";
+import { cartWays, releaseWaiting } from "./release-waiting.ts";
 
 /** Ids of one statement. */
 const AT_ONCE = 1_000;
@@ -55,10 +55,10 @@ async function endOf(
   now: number,
 ): Promise<void> {
   const db = await deps.databases.of(merchantId);
-  const ready = (await readinessOf(deps, merchantId))[cartId] ?? "delivery_off";
+  const ways = await cartWays(deps, merchantId);
   const entry = { at: now, event: "released" as const, text: "Its hold ended." };
   await commit(db, [
-    endHolds(merchantId, ids, ready, entry),
+    endHolds(merchantId, ids, ways, entry),
     followHolds(merchantId, ids),
     noteChange(merchantId, "revised", ids, now),
   ]);

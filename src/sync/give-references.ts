@@ -44,7 +44,8 @@ export async function giveReferences(
       order,
       [wanted, ...elsewhere(order.number)].map((ref) => taken.get(ref)),
     );
-    if (twin)
+    if (twin) {
+      order.possible_duplicate = 1;
       Object.assign(
         order,
         heldFor(
@@ -53,6 +54,7 @@ export async function giveReferences(
           `Another cart brought order ${twin.number} to the same postcode, as ${twin.cust_ref}: release it if both are meant.`,
         ),
       );
+    }
     if (isTaken) {
       order.cust_ref = `${wanted}-${order.id.slice(4, 10)}`;
       order.timeline = [

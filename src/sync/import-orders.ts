@@ -1,4 +1,5 @@
 import type { Actor } from "../domain/actor.ts";
+import { DrayError } from "../domain/errors.ts";
 import type { ConnectionId, MerchantId, TaskId } from "../domain/ids.ts";
 import { groupRows, type ImportRow, type RefusedRow } from "../domain/import-rows.ts";
 import { byteLength } from "../platform/bytes.ts";
@@ -9,10 +10,11 @@ import {
   type StoredRefusal,
 } from "../store/imports.ts";
 import { commit } from "../store/statement.ts";
+import { insertTask, setTaskDue } from "../store/tasks.ts";
 import type { Deps } from "./deps.ts";
 import { openImportCart, readFile } from "./import-file.ts";
 import { IMPORT, type ImportInput } from "./import-task.ts";
-import { startTask } from "./run-task.ts";
+import { newTask, tellOfTask } from "./run-task.ts";
 
 export interface StartedImport {
   task_id: TaskId;
@@ -25,13 +27,15 @@ export interface StartedImport {
 const CHUNK_ROWS = 1_000;
 /** Bytes of a chunk's JSON; refused, its rows come with their reasons. */
 const CHUNK_BYTES = 600_000;
-/** Chunks per batch. */
-const BATCH_CHUNKS = 8;
+/** Statements per batch, most of them with a chunk. */
+const BATCH = 8;
+/** A file that has not come in whole after this will not. */
+const UPLOAD_MS = 15 * 60_000;
 
 /**
  * Begins to load a file's orders: its rows are stored in pieces, and a task works them. A mapping that was
  * learned from the file is saved with them. Throws `not_found`; `invalid` with row and cause when the file
- * cannot be read, and nothing is stored then.
+ * cannot be read, and nothing is stored then; `conflict` when the import was stopped meanwhile.
  */
 export async function importOrders(
   deps: Deps,
@@ -45,24 +49,29 @@ export async function importOrders(
   const chunks = chunksOf(table.rows, groupRows(table, mapping));
   const id = deps.ids.next("tsk");
   const db = await deps.databases.of(merchantId);
-  const statements = chunks.map((chunk) => insertImportChunk(merchantId, id, chunk));
-  const last = statements.splice(Math.max(0, statements.length - BATCH_CHUNKS));
-  // Without their task, chunks of a worker that died here mean nothing.
-  while (statements.length > 0) await commit(db, statements.splice(0, BATCH_CHUNKS));
+  const now = deps.clock.now();
   const input: ImportInput = {
     cart_id: cartId,
     name: file.name,
     columns: [...table.columns],
     mapping,
-    at: deps.clock.now(),
+    at: now,
     chunks: chunks.length,
   };
   const rows = table.rows.length;
-  await startTask(deps, merchantId, IMPORT, input, by, {
-    id,
-    total: rows,
-    statements: isNew ? [...last, writeImportMapping(merchantId, cartId, mapping)] : last,
-  });
+  const task = newTask(deps, IMPORT, input, by, { id, total: rows });
+  const statements = [
+    // First, so that no piece is ever without it: the sweep ends an import whose file does not come in whole.
+    insertTask(merchantId, { ...task, due_at: now + UPLOAD_MS }),
+    ...chunks.map((chunk) => insertImportChunk(merchantId, id, chunk)),
+    ...(isNew ? [writeImportMapping(merchantId, cartId, mapping)] : []),
+    setTaskDue(merchantId, id, task.due_at),
+  ];
+  const last = statements.splice(Math.max(0, statements.length - BATCH));
+  while (statements.length > 0) await commit(db, statements.splice(0, BATCH));
+  const begun = (await commit(db, last)).at(-1)?.changes === 1;
+  if (!begun) throw new DrayError("conflict", "The import was stopped while its file came in");
+  await tellOfTask(deps, merchantId, task);
   return { task_id: id, rows, problems, ignored_columns: ignored };
 }
 

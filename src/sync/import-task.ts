@@ -1,7 +1,13 @@
 import { z } from "zod";
+import { DrayError } from "../domain/errors.ts";
 import type { ConnectionId } from "../domain/ids.ts";
 import { mappingShape } from "../domain/import-mapping.ts";
-import { readImportChunk, settleImportChunk, type StoredRefusal } from "../store/imports.ts";
+import {
+  leaveImportChunks,
+  readImportChunk,
+  settleImportChunk,
+  type StoredRefusal,
+} from "../store/imports.ts";
 import type { Deps } from "./deps.ts";
 import { openImportCart } from "./import-file.ts";
 import { pushRows, reasonOf } from "./push-import.ts";
@@ -27,6 +33,10 @@ export type ImportInput = z.infer<typeof importInputShape>;
 export const importTask = defineTask<ImportInput>({
   input: importInputShape,
   page: importChunk,
+  left: ({ merchant_id, id, input }, end) => {
+    const reason = `not reached: the import ${end === "stopped" ? "was stopped" : "failed"}`;
+    return leaveImportChunks(merchant_id, id, input.chunks, reason);
+  },
 });
 
 /** Results that leave an order's rows to be mended. */
@@ -40,6 +50,9 @@ async function importChunk(
 ): Promise<TaskPage> {
   const seq = cursor === null ? 0 : Number(cursor);
   const db = await deps.databases.of(merchant_id);
+  // The last piece is stored last.
+  if (cursor === null && !(await readImportChunk(db, merchant_id, id, input.chunks - 1)))
+    throw new DrayError("conflict", "The file did not come in whole: load it again");
   const chunk = await readImportChunk(db, merchant_id, id, seq);
   const next = seq + 1 < input.chunks ? String(seq + 1) : null;
   if (!chunk) return { cursor: next, done: 0, counts: {} };

@@ -1,5 +1,5 @@
 import { NO_ITEM_FILTER, itemRules } from "../domain/filters.ts";
-import { holdUntilSent, isKept } from "../domain/holds.ts";
+import { cartWay, isKept } from "../domain/holds.ts";
 import type { ConnectionId, DispatchId, MerchantId, OrderId } from "../domain/ids.ts";
 import type { IncomingOrder, UnreadableOrder } from "../domain/incoming.ts";
 import type { IntakeDecision, KnownOrder } from "../domain/intake.ts";
@@ -245,15 +245,15 @@ function followCart(deps: Deps, cart: IntakeCart, sorted: Arrivals, now: number)
   const { merchant_id: merchantId, policy, wms_id, wms_ids } = cart;
   const { revisions, reopened, cancellations, flags, notes } = sorted;
   const idsOf = (rows: readonly { id: string }[]) => rows.map(({ id }) => id);
-  const ready = holdUntilSent(policy.delivery, wms_id);
+  const ways = { [cart.cart_id]: cartWay(policy, wms_id) };
   return [
     ...pagesOf(revisions, 100).flatMap((page) => [
-      reviseOrders(merchantId, page, ready),
+      reviseOrders(merchantId, page, ways, now),
       flagUnrevisedOrders(merchantId, page.map(revisedTooLate)),
       renewKeys(merchantId, idsOf(page)),
-      followHolds(merchantId, idsOf(page.filter(({ hold }) => hold.kind !== "keep"))),
+      followHolds(merchantId, idsOf(page.filter(({ hold }) => hold !== "keep"))),
     ]),
-    ...pagesOf(reopened, 100).map((page) => reopenOrders(merchantId, page)),
+    ...pagesOf(reopened, 100).map((page) => reopenOrders(merchantId, page, ways, now)),
     reopenDeliveries(merchantId, idsOf(reopened)),
     cancelUnsentOrders(merchantId, cancellations, null),
     cancelDeliveries(merchantId, idsOf(cancellations)),

@@ -129,7 +129,8 @@ export function summaryOf(row: OrderDetail, shipments: readonly ShipmentRow[]): 
     source_id: row.source_id,
     status: row.status,
     sending_canceled: row.sending_canceled,
-    on_hold: row.on_hold,
+    // A canceled order keeps a person's hold, should its cart mean it after all.
+    on_hold: row.status === "canceled" ? null : row.on_hold,
     hold_until: row.hold_until !== null && isKept(row.on_hold) ? iso(row.hold_until) : null,
     error_reason: row.error_reason,
     changed_after_sending: row.changed_after_sending,

@@ -29,6 +29,7 @@ import type { Deps } from "./deps.ts";
 import { intakeCart, judgeOrders, storeJudged } from "./intake-orders.ts";
 import { showSkip, skipPlace, skipPlaceText, type ShownSkip } from "./list-skips.ts";
 import type { OpenCart } from "./open-connection.ts";
+import { FIRST_ORDERS, hasUnsent, isOfOrders, recheckOrders } from "./recheck-orders.ts";
 import { releaseWaiting } from "./release-waiting.ts";
 import { defineTask, newTask, startTask } from "./run-task.ts";
 
@@ -48,6 +49,7 @@ export type RecheckResult =
 
 export type SkipFilter = Pick<SkipQuery, "reason" | "from" | "to" | "number">;
 
+const FIRST_SKIPS = "skips";
 const PAGE_SIZE = 50;
 const MOST_COUNTED = 10_000;
 const DAY_MS = 24 * 60 * 60_000;
@@ -60,6 +62,8 @@ const inputShape = z.object({
   from: z.int().optional(),
   to: z.int().optional(),
   number: z.string().optional(),
+  /** Orders that no WMS has are looked at again too. */
+  orders: z.boolean().optional(),
 });
 
 /** Skips that are still to be asked for; those that are gone only where they are meant. */
@@ -76,11 +80,18 @@ export const recheckTask = defineTask<z.infer<typeof inputShape>>({
   input: inputShape,
   page: async (deps, { merchant_id, input }, cursor) => {
     const open = await openToAsk(deps, merchant_id, input.cart_id);
+    // Orders first: what is loaded of the skips has just been read.
+    const place = cursor ?? (input.orders ? FIRST_ORDERS : FIRST_SKIPS);
+    if (isOfOrders(place)) {
+      const page = await recheckOrders(deps, open, place);
+      return { ...page, cursor: page.cursor ?? FIRST_SKIPS };
+    }
     const db = await deps.databases.of(merchant_id);
     const query = queryOf(input);
-    const after = cursor === null ? null : skipPlace(query, cursor);
+    const isFirst = place === FIRST_SKIPS;
+    const after = isFirst ? null : skipPlace(query, place);
     const skips = await listSkips(db, merchant_id, query, { limit: PAGE_SIZE, after });
-    const total = cursor === null ? await countSkips(db, merchant_id, query, MOST_COUNTED) : null;
+    const total = isFirst ? await countSkips(db, merchant_id, query, MOST_COUNTED) : null;
     const { results, statements } = await recheck(deps, open, skips);
     const counts: Record<string, number> = {};
     for (const result of results.values()) counts[result] = (counts[result] ?? 0) + 1;
@@ -214,7 +225,7 @@ const canBeAsked = (deps: Deps, { connector, side, paused, health }: Connection)
   return isAsked && !paused && health !== "needs_reauth";
 };
 
-/** The task for a cart whose settings changed; null where it has no skips or cannot be asked. */
+/** The task for a cart whose settings changed: its skips and its unsent orders are judged anew. Null where it has neither, or cannot be asked. */
 export async function recheckAfterChange(
   deps: Deps,
   connection: Connection,
@@ -223,9 +234,9 @@ export async function recheckAfterChange(
   const { merchant_id, id } = connection;
   if (!canBeAsked(deps, connection)) return null;
   const db = await deps.databases.of(merchant_id);
-  const query = queryOf({ cart_id: id });
-  if ((await countSkips(db, merchant_id, query, 1)) === 0) return null;
-  return newTask(deps, "recheck", { cart_id: id }, by);
+  const skips = await countSkips(db, merchant_id, queryOf({ cart_id: id }), 1);
+  if (skips === 0 && !(await hasUnsent(db, merchant_id, id))) return null;
+  return newTask(deps, "recheck", { cart_id: id, orders: true }, by);
 }
 
 /** Reads a cart's skips of the last 14 days again, where there are any: not every change is one that its pull notices. */

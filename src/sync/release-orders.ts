@@ -8,7 +8,7 @@ import { commit } from "../store/statement.ts";
 import { changedBy, resultsOf } from "./action-results.ts";
 import type { Deps } from "./deps.ts";
 import { HINT_GRACE_MS } from "./dispatch-pages.ts";
-import { readinessOf, releaseCarts } from "./release-waiting.ts";
+import { cartWays, releaseCarts } from "./release-waiting.ts";
 
 /**
  * Lets orders go that are held, whose sending was canceled, that are in error, or that wait out their
@@ -22,10 +22,10 @@ export async function releaseHeldOrders(
   by: Actor,
 ): Promise<ActionResult[]> {
   const now = deps.clock.now();
-  const ready = await readinessOf(deps, merchantId);
+  const ways = await cartWays(deps, merchantId);
   const entry = { at: now, event: "released" as const, text: "Released.", by: actorText(by) };
   const [released] = await commit(await deps.databases.of(merchantId), [
-    releaseUnsent(merchantId, ids, ready, now + HINT_GRACE_MS, entry),
+    releaseUnsent(merchantId, ids, ways, now + HINT_GRACE_MS, entry),
     followHolds(merchantId, ids),
     noteChange(merchantId, "revised", ids, now),
   ]);
@@ -35,7 +35,7 @@ export async function releaseHeldOrders(
     merchantId,
     rows.map(({ cart_id }) => cart_id),
   );
-  const done = new Map(rows.map(({ id, cart_id }) => [id, releasedText(ready[cart_id])]));
+  const done = new Map(rows.map(({ id, cart_id }) => [id, releasedText(ways[cart_id]?.ready)]));
   return resultsOf(deps, merchantId, "release", ids, done);
 }
 

@@ -1,4 +1,4 @@
-import { holdUntilSent, type Readiness } from "../domain/holds.ts";
+import { cartWay, type CartWay, type CartWays } from "../domain/holds.ts";
 import type { ConnectionId, MerchantId } from "../domain/ids.ts";
 import { cartPolicyShape } from "../domain/policy.ts";
 import { noteChange } from "../store/changes.ts";
@@ -22,27 +22,26 @@ export async function waitingCount(
 }
 
 /** Where each cart's orders go, and what they wait for until then. */
-async function waysOf(
+async function destinations(
   deps: Deps,
   merchantId: MerchantId,
-): Promise<Map<string, { wms_id: ConnectionId | null; delivery: boolean }>> {
+): Promise<Map<string, CartWay & { wms_id: ConnectionId | null }>> {
   const all = await listConnections(await deps.databases.of(merchantId), merchantId);
   return new Map(
     all
       .filter(({ side }) => side === "cart")
-      .map(({ id, policy }) => {
-        const { delivery, wms_id } = cartPolicyShape.parse(policy);
-        return [id, { wms_id: chosenWms(all, wms_id), delivery }];
+      .map(({ id, policy: stored }) => {
+        const policy = cartPolicyShape.parse(stored);
+        const wms_id = chosenWms(all, policy.wms_id);
+        return [id, { ...cartWay(policy, wms_id), wms_id }];
       }),
   );
 }
 
-/** By cart, what its orders that may go wait for. */
-export async function readinessOf(deps: Deps, merchantId: MerchantId): Promise<Readiness> {
-  const ways = [...(await waysOf(deps, merchantId))];
-  return Object.fromEntries(
-    ways.map(([id, { delivery, wms_id }]) => [id, holdUntilSent(delivery, wms_id)]),
-  );
+/** By cart, how its orders go that nothing holds. */
+export async function cartWays(deps: Deps, merchantId: MerchantId): Promise<CartWays> {
+  const all = [...(await destinations(deps, merchantId))];
+  return Object.fromEntries(all.map(([id, { ready, wait_ms }]) => [id, { ready, wait_ms }]));
 }
 
 /**
@@ -67,8 +66,8 @@ export async function releaseWaiting(
       PAGE_SIZE,
     );
     if (waiting.length === 0) return released;
-    const way = (await waysOf(deps, merchantId)).get(cartId);
-    if (!way?.delivery || way.wms_id === null) return released;
+    const way = (await destinations(deps, merchantId)).get(cartId);
+    if (way?.ready !== "released" || way.wms_id === null) return released;
     const at = deps.clock.now();
     const entry = { at, event: "released" as const, text: "Released to be sent." };
     const dispatches = await queueRecords(

@@ -10,14 +10,14 @@ import { allDone, changedBy, resultsOf, type Changed } from "./action-results.ts
 import type { Deps } from "./deps.ts";
 import { fetchOrders } from "./fetch-orders.ts";
 import { openCart } from "./open-connection.ts";
-import { readinessOf, releaseWaiting } from "./release-waiting.ts";
+import { cartWays, releaseWaiting } from "./release-waiting.ts";
 
 /** As long as a cart is asked for an order. */
 const ASKED_MS = 2 * 60 * 60_000;
 
 /**
- * Puts back what was cleared within 30 days. An unsent order is what it was; one that was on its way is
- * looked at in its cart first, which may have called it off meanwhile, and then goes on.
+ * Puts back what was cleared within 30 days. An unsent order is what it was; its cart is asked first, as
+ * it may have called it off or changed it meanwhile, and one that was on its way goes on after that.
  */
 export async function restoreOrders(
   deps: Deps,
@@ -35,7 +35,7 @@ export async function restoreOrders(
   ]);
   const rows = changedBy(shown);
   const going = Map.groupBy(
-    rows.filter(({ goes_on }) => goes_on === 1),
+    rows.filter(({ is_unsent }) => is_unsent === 1),
     ({ cart_id }) => cart_id,
   );
   for (const [cartId, orders] of going) await goOn(deps, merchantId, cartId, orders);
@@ -62,9 +62,9 @@ async function goOn(
       .filter(({ source_id }) => !unanswered.includes(source_id ?? ""))
       .map(({ id }) => id);
     if (ids.length === 0) return;
-    const ready = await readinessOf(deps, merchantId);
+    const ways = await cartWays(deps, merchantId);
     await commit(await deps.databases.of(merchantId), [
-      goOnUnsent(merchantId, ids, ready, deps.clock.now()),
+      goOnUnsent(merchantId, ids, ways, deps.clock.now()),
       followHolds(merchantId, ids),
     ]);
     await releaseWaiting(deps, merchantId, cartId);

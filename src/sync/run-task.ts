@@ -8,6 +8,7 @@ import {
   noteTaskPage,
   readTask,
   type NewTask,
+  type Task,
   type TaskState,
 } from "../store/tasks.ts";
 import type { Deps } from "./deps.ts";
@@ -42,7 +43,14 @@ export interface TaskPage {
 export interface TaskKind<I = unknown> {
   input: z.ZodType<I>;
   page(deps: Deps, task: RunningTask<I>, cursor: string | null): Promise<TaskPage>;
+  /** What is committed behind the end of a task that is not through; has to do nothing where the task runs on. */
+  left?(task: Pick<RunningTask<I>, "merchant_id" | "id" | "input">, end: TaskEnd): Left;
 }
+
+type Left = readonly NonNullable<Statement>[];
+
+/** Ends of a task that is not through. */
+export type TaskEnd = "stopped" | "failed";
 
 /** Lets a kind be written with its own type of input and stored among the others. */
 export const defineTask = <I>(kind: TaskKind<I>): TaskKind => kind;
@@ -104,7 +112,10 @@ async function hintTask(deps: Deps, merchant_id: MerchantId, task_id: TaskId): P
   }
 }
 
-const TERM_MS = 16 * 60_000;
+/** What a page may take: ten questions to a slow vendor, a few at a time, or a thousand orders. One that takes longer may be worked twice. */
+const PAGE_MS = 150_000;
+/** A lease covers a page and some seconds more. It is short, so that the sweep soon replaces a worker that died. */
+const TERM_MS = 180_000;
 const WORK_MS = 120_000;
 /** Each takes up to twenty of the 1,000 queries that D1 allows an invocation. */
 const MOST_PAGES = 40;
@@ -114,7 +125,8 @@ const GIVE_UP_MS = 3 * 24 * 60 * 60_000;
 /**
  * Works a task, page after page, until it is through or time is up; then a further message goes on.
  * A vendor that does not answer is asked again every five minutes, for three days. Whoever comes
- * second while somebody works on it leaves.
+ * second while somebody works on it leaves. Of a worker that died the sweep finds the task, and its
+ * lease lapses by its term.
  */
 export async function runTask(
   deps: Deps,
@@ -132,17 +144,27 @@ export async function runTask(
   const grant = await coordinator.grant(taskId, floor, TERM_MS, started);
   if (!grant.granted) return "taken";
   const { fence } = grant;
+  let heldUntil = started + TERM_MS;
+  /** Whether the lease covers a further page, if need be for another term. */
+  const holds = async (): Promise<boolean> => {
+    const now = deps.clock.now();
+    if (now <= heldUntil - PAGE_MS) return true;
+    heldUntil = now + TERM_MS;
+    return coordinator.extend(taskId, fence, TERM_MS, now);
+  };
   const come = { cursor: task.cursor, done: task.done, total: task.total, counts: task.counts };
   const write = async (
     state: TaskState,
     message: string | null,
     waitMs: number,
     statements: readonly Statement[] = [],
+    left: Left = [],
   ): Promise<boolean> => {
     const now = deps.clock.now();
     const due_at = state === "running" ? now + waitMs : null;
     const note = noteTaskPage(merchantId, taskId, { ...come, state, fence, message, due_at }, now);
-    const noted = (await commit(db, [...statements, note])).at(-1)?.changes === 1;
+    const committed = await commit(db, [...statements, note, ...left]);
+    const noted = committed.at(-1 - left.length)?.changes === 1;
     if (noted && state !== "running")
       deps.log.info("task_ended", {
         merchant_id: merchantId,
@@ -158,6 +180,7 @@ export async function runTask(
     const input = kind.input.parse(task.input);
     const running = { merchant_id: merchantId, id: taskId, input, by: task.by };
     for (let pages = 0; pages < MOST_PAGES && deps.clock.now() < started + WORK_MS; pages += 1) {
+      if (!(await holds())) return "taken";
       const page = await kind.page(deps, running, come.cursor);
       come.cursor = page.cursor;
       come.done += page.done;
@@ -176,12 +199,25 @@ export async function runTask(
     if (!(error instanceof ConnectorFailure) && !(error instanceof DrayError)) throw error;
     const waits =
       error instanceof ConnectorFailure && deps.clock.now() < task.created_at + GIVE_UP_MS;
-    await write(waits ? "running" : "failed", error.message, AGAIN_MS);
+    const state = waits ? "running" : "failed";
+    const left = waits ? [] : leftOf(kind, merchantId, task, "failed");
+    await write(state, error.message, AGAIN_MS, [], left);
     return waits ? "waiting" : "failed";
   } finally {
     await coordinator.forget(taskId, fence);
   }
 }
+
+/** What a kind leaves of a task that ends before it is through. */
+export const leftOf = (
+  kind: TaskKind | undefined,
+  merchant_id: MerchantId,
+  { id, input }: Pick<Task, "id" | "input">,
+  end: TaskEnd,
+): Left => {
+  const read = kind?.input.safeParse(input);
+  return read?.success ? (kind?.left?.({ merchant_id, id, input: read.data }, end) ?? []) : [];
+};
 
 const added = (
   sums: Readonly<Record<string, number>>,

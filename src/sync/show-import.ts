@@ -1,6 +1,7 @@
 import { DrayError } from "../domain/errors.ts";
 import type { ConnectionId, MerchantId } from "../domain/ids.ts";
 import { REFUSAL_COLUMNS } from "../domain/import-mapping.ts";
+import { refusedCells } from "../domain/import-rows.ts";
 import { csvLines, writeCsv } from "../platform/csv.ts";
 import { refusedOfChunks } from "../store/imports.ts";
 import { readTask, type Task } from "../store/tasks.ts";
@@ -48,7 +49,7 @@ const CHUNKS = 4;
 
 /**
  * The rows that were refused so far as a CSV text, piece by piece: the file's own columns, then `row` and
- * `reason`. Mended, it can be loaded as it is. Throws `not_found`.
+ * `reason`; behind them what a row has beyond its columns. Mended, it can be loaded as it is. Throws `not_found`.
  */
 export async function refusedFile(
   deps: Deps,
@@ -65,7 +66,9 @@ export async function refusedFile(
       const chunks = await refusedOfChunks(db, merchantId, taskId, seq, CHUNKS);
       for (const refused of chunks)
         yield csvLines(
-          refused.map(([row, reason, ...cells]) => [...cells, String(row), reason]),
+          refused.map(([row, reason, ...cells]) =>
+            refusedCells(input.columns.length, { row, reason, cells }),
+          ),
           delimiter,
         );
     }

@@ -4,6 +4,7 @@ import { listTasks, readTask, stopTask, type Task } from "../store/tasks.ts";
 import { commit } from "../store/statement.ts";
 import type { Deps } from "./deps.ts";
 import { iso } from "./list-orders.ts";
+import { leftOf, type TaskKind } from "./run-task.ts";
 
 /** Long work, for people: what it is, how far it has come, and what came of it. */
 export interface ShownTask {
@@ -19,6 +20,8 @@ export interface ShownTask {
   by: Task["by"];
   created_at: string;
   updated_at: string;
+  /** From when on the next sweep goes on with it, should nobody be at it; null: it has ended. */
+  next_try_at: string | null;
 }
 
 /** A task as people see it. */
@@ -33,6 +36,7 @@ export const shownTask = (task: Task): ShownTask => ({
   by: task.by,
   created_at: iso(task.created_at),
   updated_at: iso(task.updated_at),
+  next_try_at: task.due_at === null ? null : iso(task.due_at),
 });
 
 /** One task of a merchant; `own`: the only user whose tasks may be seen. Throws `not_found`. */
@@ -60,10 +64,14 @@ export async function showTasks(
 /** Ends a task after the page that it is at; what it has done stays. Throws `not_found`. */
 export async function endTask(
   deps: Deps,
+  kinds: Readonly<Record<string, TaskKind>>,
   merchantId: MerchantId,
   taskId: string,
 ): Promise<ShownTask> {
   const now = deps.clock.now();
-  await commit(await deps.databases.of(merchantId), [stopTask(merchantId, taskId, now)]);
+  const db = await deps.databases.of(merchantId);
+  const task = await readTask(db, merchantId, taskId);
+  const left = task ? leftOf(kinds[task.kind], merchantId, task, "stopped") : [];
+  await commit(db, [stopTask(merchantId, taskId, now), ...left]);
   return showTask(deps, merchantId, taskId);
 }

@@ -209,7 +209,7 @@ function sortOne(
       break;
     case "reopened":
       sorted.reopened.push(
-        revised(decision.order, known?.edits ?? {}, { kind: "keep" }, [
+        revised(decision.order, known?.edits ?? {}, "keep", [
           {
             event: "reopened_in_cart",
             text: `The cart says "${source_status}" now, so it goes on.`,
@@ -246,11 +246,9 @@ function holdAfter(
   known: KnownOrder | null,
   now: number,
 ): OrderRevision["hold"] {
-  const until = shipsFrom(order, now);
-  if (hold === "release") return { kind: "release", until };
-  const dated = known?.on_hold === "ship_date" || (known?.status === "new" && until !== null);
-  const isMoved = dated && order.requested_ship_date !== known?.body.requested_ship_date;
-  return hold === "keep" && isMoved ? { kind: "release", until } : { kind: hold };
+  const isMoved = order.requested_ship_date !== known?.body.requested_ship_date;
+  const isDated = known?.on_hold === "ship_date" || shipsFrom(order, now) !== null;
+  return hold === "keep" && isMoved && isDated ? "again" : hold;
 }
 
 const step = (
@@ -338,6 +336,7 @@ function newOrder({ policy }: IntakeCart, start: Start, id: OrderId, incoming: A
     period: incoming.period ?? null,
     is_test: incoming.is_test ? 1 : 0,
     hold_until: until,
+    possible_duplicate: 0,
     number,
     cust_ref: `${policy.reference_prefix}${number}${tail}${policy.reference_suffix}`,
     source_status: incoming.source_status,
@@ -347,7 +346,7 @@ function newOrder({ policy }: IntakeCart, start: Start, id: OrderId, incoming: A
   };
 }
 
-/** A new order that is kept, with the reason; one that is kept already stays so. */
+/** A new order that is kept, with the reason; of several the one that comes first in turn is shown. */
 export function heldFor(
   order: Pick<NewOrder, "on_hold" | "created_at" | "timeline">,
   on_hold: Hold,
@@ -355,7 +354,7 @@ export function heldFor(
 ): Pick<NewOrder, "on_hold" | "timeline"> {
   const entry: TimelineEntry = { at: order.created_at, event: "held", text };
   return {
-    on_hold: isKept(order.on_hold) ? order.on_hold : on_hold,
+    on_hold: on_hold === "possible_duplicate" || !isKept(order.on_hold) ? on_hold : order.on_hold,
     timeline: [...order.timeline, entry],
   };
 }

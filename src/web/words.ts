@@ -23,6 +23,7 @@ const holds: Readonly<Record<string, string>> = {
   no_longer_passes: "it no longer passes the cart's settings",
   possible_duplicate: "another cart may have the same order",
   ship_date: "it is to ship later",
+  wait_time: "its cart gives the customer time to change it",
 };
 
 const errors: Readonly<Record<string, string>> = {

@@ -48,7 +48,7 @@ test("null takes a field away, and quantity 0 a line", () => {
   );
   expect(after).not.toHaveProperty("gift_message");
   expect(after.ship_to).not.toHaveProperty("last_name");
-  expect(after.lines.map(({ line_id }) => line_id)).toEqual(["1"]);
+  expect(after.lines.map(({ left_out }) => left_out)).toEqual([undefined, true]);
 });
 
 test("a line is edited by its id, also one with dots in it", () => {

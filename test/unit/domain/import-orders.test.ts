@@ -126,6 +126,17 @@ describe("orders", () => {
     ["half a piece", bad.replace(/1$/, "1.5"), '2: column "qty": "1.5" is no whole number'],
     ["a quantity of 0", bad.replace(/1$/, "0"), '2: column "qty": "0" is less than 1'],
     ["a quantity below 0", bad.replace(/1$/, "-2"), '2: column "qty": "-2" is less than 1'],
+    [
+      "a quantity over a million",
+      bad.replace(/1$/, "1000001"),
+      '2: column "qty": "1000001" is more than 1000000',
+    ],
+    [
+      "a number with a control character",
+      bad.replace("1,", "1\u0007A,"),
+      '2: column "order": has a line break or another control character in it',
+    ],
+    ["the country XX", bad.replace("US", "XX"), '2: column "country": "XX" is no country'],
     ["no quantity", bad.replace(/1$/, ""), '2: column "qty": there is no quantity'],
     ["no SKU", bad.replace("A", " "), '2: column "sku": there is no SKU'],
     [
@@ -165,6 +176,71 @@ describe("orders", () => {
     expect(refused).toEqual([
       { row: 2, field: header.at(-1), reason: `column "${header.at(-1)}": ${why}` },
     ]);
+  });
+
+  const priced = (price: string, currency: string) => {
+    const rows = [
+      { row: 1, cells: [...head.split(","), "price"] },
+      { row: 2, cells: [..."1,J D,Main 1,78701,US,A,1".split(","), price] },
+    ];
+    const { mapping } = learnMapping(rows, ";");
+    const change = { decimal_comma: true, constants: { currency } };
+    const { orders, refused } = ordersOf(tableOf(rows, true), { ...mapping, ...change }, AT);
+    return orders[0]?.order.order.lines[0]?.price ?? refused[0]?.reason;
+  };
+  test.each([
+    ["9,999", "EUR"],
+    ["0,001", "EUR"],
+    ["1,50", "JPY"],
+    ["1,0001", "KWD"],
+  ])("an amount with more decimals than its currency has is refused: %s %s", (price, currency) => {
+    expect(priced(price, currency)).toBe(
+      `column "price": "${price}" has more decimals than ${currency} has`,
+    );
+  });
+
+  test.each([
+    ["9,990", "EUR", 999],
+    ["9,99", "EUR", 999],
+    ["1,00", "JPY", 1],
+    ["1.000", "JPY", 1_000],
+    ["1,0010", "KWD", 1_001],
+  ])("zeros behind a currency's decimals change nothing: %s %s is %s", (price, currency, units) => {
+    expect(priced(price, currency)).toBe(units);
+  });
+
+  test.each([
+    ["Shop,", 'column "stands for number": there is no number of the order it stands for'],
+    [",5001", 'column "stands for cart": there is no cart whose order it stands for'],
+    ["Shop,50\u000001", 'column "stands for number": has a line break'],
+  ])(
+    "an order that stands for another by half is refused, not loaded without it: %j",
+    (cells, why) => {
+      const [reason] = reasons(`${head},stands for cart,stands for number\n${bad},${cells}`);
+      expect(reason).toContain(why);
+    },
+  );
+
+  test("a line is blamed for its own troubles only", () => {
+    const rows = ["1,J D,Main 1,78701,US,A,none", "1,J D,Main 1,78701,US,B,1"];
+    expect(reasons([head, ...rows].join("\n"))).toEqual([
+      '2: column "qty": "none" is no whole number',
+      "3: another row of this order was refused (row 2)",
+    ]);
+  });
+
+  test("a date that no calendar has costs its own row, and the format is still learned", () => {
+    const dates = ["30.01.2026", "31.02.2026", "01.03.2026"];
+    const text = [
+      `${head},order date`,
+      ...dates.map((date, at) => `${at + 1},J D,Main 1,78701,US,A,1,${date}`),
+    ].join("\n");
+    expect(learn(text).mapping.date_format).toBe("DD.MM.YYYY");
+    expect(learn(text).problems).toContain("Some dates are no dates like DD.MM.YYYY");
+    expect(reasons(text)).toEqual([
+      '3: column "order date": "31.02.2026" is no date like DD.MM.YYYY',
+    ]);
+    expect(read(text).orders.map(({ order }) => order.source_id)).toEqual(["1", "3"]);
   });
 
   test("one refused row takes the rows of its order with it, each with its reason, and no other", () => {

@@ -27,6 +27,7 @@ const known = (status: OrderStatus, more: Partial<KnownOrder> = {}): KnownOrder 
   too_late_to_cancel: false,
   on_hold: null,
   error_reason: null,
+  no_longer_passes: false,
   waved_through: false,
   cleared: false,
   body: order(),
@@ -96,6 +97,7 @@ test("an unsent order that passes no more is held with the reason, told once, an
   expect(text).toContain("order_status is pending, this cart takes processing, on-hold");
   const after = known("new", {
     on_hold: "no_longer_passes",
+    no_longer_passes: true,
     timeline: [{ at: NOW, event: "no_longer_passes", text: text ?? "" }],
   });
   expect(decideIntake(pending, rules, after).kind).toBe("same");
@@ -107,7 +109,24 @@ test("an unsent order that passes no more is held with the reason, told once, an
 
 test("an order that a person sent on although it did not pass is not held again", () => {
   const pending = incomingOrder({ source_status: "pending" });
-  expect(decideIntake(pending, rules, known("new", { waved_through: true })).kind).toBe("same");
+  const held = decideIntake(pending, rules, known("new"));
+  const text = held.kind === "changed" ? (held.entries[0]?.text ?? "") : "";
+  const waved = known("new", {
+    waved_through: true,
+    timeline: [{ at: NOW, event: "no_longer_passes", text }],
+  });
+  expect(decideIntake(pending, rules, waved).kind).toBe("same");
+  const failed = incomingOrder({ source_status: "failed" });
+  expect(decideIntake(failed, rules, waved)).toMatchObject({ kind: "changed", hold: "hold" });
+});
+
+test("an order of which edits and refunds leave nothing to ship is held", () => {
+  const edits = { "lines.1.quantity": { value: 0, cart: 2 } };
+  const lines = [{ ...line("1", "MUG", 2, 1), left_out: true as const }, line("2", "TEE", 1, 2)];
+  const refunded = incomingOrder({ order: order({ lines: [line("1", "MUG", 2, 1)] }) });
+  expect(
+    decideIntake(refunded, rules, known("new", { edits, body: order({ lines }) })),
+  ).toMatchObject({ kind: "changed", hold: "hold" });
 });
 
 test("an order's age is no reason to hold it", () => {

@@ -85,6 +85,7 @@ const own = [
   "lines[].declared_value",
   "lines[].filtered",
   "lines[].digital",
+  "lines[].left_out",
 ];
 
 describe("the order carries every field group of the trade", () => {

@@ -84,6 +84,7 @@ const anyKnown: fc.Arbitrary<KnownOrder> = fc.record({
   too_late_to_cancel: fc.boolean(),
   on_hold: fc.constantFrom(null, "no_longer_passes", "person"),
   error_reason: fc.constantFrom(null, "address"),
+  no_longer_passes: fc.boolean(),
   waved_through: fc.boolean(),
   cleared: fc.boolean(),
   body: fc.constantFrom(order(), order({ lines: [line("1", "MUG", 9)] })),

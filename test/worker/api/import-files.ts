@@ -4,7 +4,7 @@ import { api } from "../../../src/api/app.ts";
 import type { ConnectionId } from "../../../src/domain/ids.ts";
 import { createConnection } from "../../../src/sync/create-connection.ts";
 import { mintMerchant, testDeps, type Minted, type TestDeps } from "../deps.ts";
-import { drain } from "../world.ts";
+import { drain, type World } from "../world.ts";
 import { basic, call } from "./client.ts";
 
 export interface Place {
@@ -16,7 +16,13 @@ export interface Place {
 
 export async function place(): Promise<Place> {
   const deps = testDeps();
-  const mine = await mintMerchant(deps);
+  return placed(deps, await mintMerchant(deps));
+}
+
+/** The same in a world of its own, for what crosses merchants. */
+export const placeIn = ({ deps, merchant }: World): Promise<Place> => placed(deps, merchant);
+
+async function placed(deps: TestDeps, mine: Minted): Promise<Place> {
   const { connectionId } = await createConnection(deps, mine.merchantId, {
     connector: "csv",
     name: "Files",
@@ -36,6 +42,12 @@ export const line = (
 ) =>
   `${order},Jane Doe,1 Main St,${more.city ?? "Austin"},78701,${more.country ?? "US"},${sku},${qty},12.50,careful`;
 export const fileOf = (...lines: string[]) => [HEADER, ...lines, ""].join("\r\n");
+
+/** The 20 rows of an order that is too large to be worked on one page with another of them. */
+export const largeOrder = (order: string): string[] =>
+  Array.from({ length: 20 }, (_, n) =>
+    line(order, `SKU-${n}`).replace("careful", `${n}`.padEnd(20_000, "x")),
+  );
 
 export const post = (
   at: Place,

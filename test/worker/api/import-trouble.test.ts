@@ -66,6 +66,29 @@ test("a ragged row takes the orders with it that it may belong to, and no other"
   expect(text).toContain('3,"row 4 has 11 cells instead of 10 and may belong to this order');
 });
 
+test("rows with a cell too few or too many come back so that nothing shifts, and load nothing until they are mended", async () => {
+  const at = await place();
+  const short = line("1001", "MUG", "7").replace("MUG,", "");
+  const long = line("1002", "CAP", "3").replace("1 Main St", "1 Main St,Apt 5");
+  const done = await load(at, fileOf(short, long));
+  expect(done.counts).toEqual({ refused: 2 });
+  const { text } = await get(at, `/api/imports/${done.task_id}/refused.csv`);
+  const [header, one = "", two = ""] = text.trimStart().split("\r\n");
+  expect(header).toBe(`${HEADER},row,reason`);
+  expect(one).toBe(`${short},(missing cell),2,has 9 cells instead of 10`);
+  expect(two).toMatch(/,CAP,3,12\.50,3,has 11 cells instead of 10,careful$/);
+  expect(await load(at, text)).toMatchObject({ counts: { refused: 2 } });
+  expect(await ordersIn(at)).toEqual([]);
+  const mended = text
+    .replace("US,7,12.50,careful,(missing cell),", "US,MUG,7,12.50,careful,")
+    .replace("1 Main St,Apt 5,", "1 Main St Apt 5,")
+    .replace("12.50,3,has 11 cells instead of 10,careful", "12.50,careful,3,mended");
+  expect(await load(at, mended)).toMatchObject({ counts: { loaded: 2 } });
+  const { json } = await get(at, `/api/orders?cart=${at.cartId}&number=1001`);
+  const order = await get(at, `/api/orders/${json.items[0].id}`);
+  expect(order.text).toMatch(/"sku":"MUG".*"quantity":7/);
+});
+
 test("Windows-1252 and UTF-16 are read as what they say", async () => {
   const at = await place();
   const [head = "", tail = ""] = fileOf(line("1001", "MUG", "1", { city: "M|nchen" })).split("|");

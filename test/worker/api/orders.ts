@@ -12,6 +12,7 @@ export const newOrder = (id: OrderId, cartId: ConnectionId, number: string): New
   cust_ref: number,
   on_hold: "delivery_off",
   hold_until: null,
+  possible_duplicate: 0,
   period: null,
   is_test: 0,
   source_status: "processing",

@@ -7,7 +7,7 @@ import { body, LONG_AGO, NOT_DUE, ord } from "./ground.ts";
 
 const set = (columns: string) =>
   `UPDATE orders SET ${columns} WHERE merchant_id = ?1 AND id IN ('ord_1', 'ord_2')`;
-const ready = { con_cart: "released" } as const;
+const ready = { con_cart: { ready: "released", wait_ms: 0 } } as const;
 const later = "UPDATE dispatches SET fence = 0 WHERE merchant_id = ?1 AND id = 'dsp_1'";
 const editings = both.map((id) => ({
   id,
@@ -96,7 +96,7 @@ export const actionCases: Record<string, Case> = {
   },
   "held-orders.endHolds": {
     given: [unsent, set(`on_hold = 'person', hold_until = ${LONG_AGO}`)],
-    write: ({ m }) => held.endHolds(m, both, "released", entry),
+    write: ({ m }) => held.endHolds(m, both, ready, entry),
     rows: 2,
   },
   "held-orders.putOffHolds": {

@@ -25,12 +25,13 @@ const revisions = both.map((id) => ({
   id,
   body: body(9),
   edits: {},
-  hold: { kind: "hold" as const },
+  hold: "hold" as const,
   source_status: "processing",
   modified_at: NOW,
   entries: [entry],
   at: NOW,
 }));
+const ways = { con_cart: { ready: "released" as const, wait_ms: 0 } };
 const results = both.map((id) => ({
   id,
   at: NOW,
@@ -50,7 +51,7 @@ const page = (connection_id: "con_wms" | "con_cart") => ({
 export const changeCases: Record<string, Case> = {
   "order-changes.reviseOrders": {
     given: [unsent, waiting],
-    write: ({ m }) => changes.reviseOrders(m, revisions, "released"),
+    write: ({ m }) => changes.reviseOrders(m, revisions, ways, NOW),
     rows: 2,
   },
   "order-changes.followHolds": {
@@ -70,7 +71,7 @@ export const changeCases: Record<string, Case> = {
   },
   "order-changes.reopenOrders": {
     given: [canceled],
-    write: ({ m }) => changes.reopenOrders(m, revisions),
+    write: ({ m }) => changes.reopenOrders(m, revisions, ways, NOW),
     rows: 2,
   },
   "order-changes.flagChangedOrders": {
@@ -254,6 +255,7 @@ export const changeCases: Record<string, Case> = {
       ),
     rows: 1,
   },
+  "tasks.setTaskDue": { write: ({ m }) => tasks.setTaskDue(m, "tsk_1", NOT_DUE), rows: 1 },
   "tasks.stopTask": { write: ({ m }) => tasks.stopTask(m, "tsk_1", NOW), rows: 1 },
   "tasks.stopSameTasks": {
     // Of all merchants, as its index goes across them.

@@ -19,6 +19,7 @@ const notStatements = new Set([
   "schema",
   "schema-work",
   "steps",
+  "next-hold",
   "databases",
 ]);
 

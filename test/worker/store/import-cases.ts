@@ -28,6 +28,15 @@ export const importCases: Record<string, Case> = {
     write: ({ m }) => imports.settleImportChunk(m, task, 1, [[2, "no SKU", "1001"]]),
     rows: 1,
   },
+  "imports.leaveImportChunks": {
+    given: [
+      "UPDATE tasks SET state = 'stopped', due_at = NULL WHERE merchant_id = ?1 AND id = 'tsk_1'",
+      "UPDATE import_chunks SET refused = NULL WHERE merchant_id = ?1 AND seq IN (1, 2)",
+    ],
+    write: ({ m }) => imports.leaveImportChunks(m, task, 3, "not reached"),
+    rows: 2,
+    grows: "looks for what was not worked among the pieces of a file",
+  },
   "imports.refusedOfChunks": {
     read: (db, { m }) => imports.refusedOfChunks(db, m, task, 1, 20),
     rows: 20,

@@ -12,6 +12,7 @@ const newOrder = (cart: Ground["cart"], n: number): orders.NewOrder => ({
   cust_ref: `NEW-${n}`,
   on_hold: null,
   hold_until: null,
+  possible_duplicate: 0,
   period: null,
   is_test: 0,
   source_status: "processing",

@@ -33,6 +33,7 @@ const newOrder = (name: string, more: Partial<NewOrder> = {}): NewOrder => ({
   cust_ref: `NEW-${name}`,
   on_hold: null,
   hold_until: null,
+  possible_duplicate: 0,
   period: null,
   is_test: 0,
   source_status: "processing",
@@ -56,7 +57,7 @@ const revision = (id: string) => ({
   ...step(id),
   body: body(9),
   edits: {},
-  hold: { kind: "keep" as const },
+  hold: "keep" as const,
 });
 
 test("storing orders twice stores them once, and counts only those that are new", async () => {
@@ -95,7 +96,7 @@ test("a reference that another order bears fails the whole batch, so that no ord
 const followers = [
   [
     "follows the cart into",
-    () => reviseOrders(ground.m, [revision(ord(1)), revision(ord(2))], "released"),
+    () => reviseOrders(ground.m, [revision(ord(1)), revision(ord(2))], {}, NOW),
   ],
   ["stops", () => cancelUnsentOrders(ground.m, [step(ord(1)), step(ord(2))], null)],
 ] as const;

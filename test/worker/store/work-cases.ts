@@ -2,6 +2,7 @@ import type { DeliveryProgress } from "../../../src/domain/delivery.ts";
 import * as deliveries from "../../../src/store/deliveries.ts";
 import * as dispatches from "../../../src/store/dispatches.ts";
 import * as shipments from "../../../src/store/shipments.ts";
+import * as unsentRows from "../../../src/store/unsent-orders.ts";
 import { NOW, both, where, unsent, canceled, queued, waiting, type Case } from "./case.ts";
 import { dsp, LONG_AGO, NOT_DUE, ord, shp } from "./ground.ts";
 
@@ -101,6 +102,21 @@ export const workCases: Record<string, Case> = {
     given: [waiting],
     read: (db, { m, cart }) => deliveries.countWaitingDeliveries(db, m, cart),
     rows: 2,
+  },
+  "unsent-orders.unsentOrders that wait": {
+    given: [waiting],
+    read: (db, { m, cart }) => unsentRows.unsentOrders(db, m, cart, "waiting", "", 50),
+    rows: 2,
+  },
+  "unsent-orders.unsentOrders that are kept": {
+    given: [waiting.replace("'waiting'", "'held'")],
+    read: (db, { m, cart }) => unsentRows.unsentOrders(db, m, cart, "kept", "", 50),
+    rows: 2,
+  },
+  "unsent-orders.unclaimedDispatch": {
+    given: ["UPDATE dispatches SET fence = 0 WHERE merchant_id = ?1 AND id = 'dsp_1'"],
+    read: (db, { m }) => unsentRows.unclaimedDispatch(db, m, ""),
+    rows: 1,
   },
   "dispatches.insertDispatches": {
     write: ({ m, wms }) =>

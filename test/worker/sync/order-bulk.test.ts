@@ -3,6 +3,7 @@ import type { OrderAction } from "../../../src/domain/order-actions.ts";
 import type { OrderMatch } from "../../../src/store/order-lists.ts";
 import { startOrderBulk } from "../../../src/sync/order-bulk.ts";
 import { endTask, showTask } from "../../../src/sync/show-task.ts";
+import { taskKinds } from "../../../src/sync/task-kinds.ts";
 import { listOrders } from "../../../src/sync/list-orders.ts";
 import { drain, makeWorld, run, tick, type World } from "../world.ts";
 import { aroundBatches, hoursPass, stored } from "./between-steps.ts";
@@ -79,7 +80,7 @@ test("a task that is stopped ends after its page, and what it did stays", async 
     const done = await commit();
     if (!stopped && (await task(world, task_id)).done === 100) {
       stopped = true;
-      await endTask(world.deps, merchantId, task_id);
+      await endTask(world.deps, taskKinds, merchantId, task_id);
     }
     return done;
   });

@@ -168,7 +168,9 @@ const messages: Record<string, Message> = {
 /** What Dray sends, and its shapes; what is left off the line is not sent. */
 const outgoing: Record<string, readonly string[]> = {
   Order: ["reference", ...Object.keys(orderShape.shape)],
-  OrderLine: Object.keys(orderLineShape.omit({ filtered: true, digital: true }).shape),
+  OrderLine: Object.keys(
+    orderLineShape.omit({ filtered: true, digital: true, left_out: true }).shape,
+  ),
   Address: Object.keys(addressShape.shape),
   AddressCheck: Object.keys(orderShape.shape.address_check.unwrap().shape),
   Currency: Object.keys(orderShape.shape.currency.shape),

@@ -1,0 +1,2 @@
+CREATE INDEX `deliveries_kept` ON `deliveries` (`merchant_id`,`cart_id`,`order_id`) WHERE state IN ('held', 'due', 'error', 'given_up');--> statement-breakpoint
+CREATE INDEX `dispatches_unclaimed` ON `dispatches` (`merchant_id`,`id`) WHERE fence = 0;
