@@ -21,6 +21,8 @@ export const cartPolicyShape = z.object({
   wms_id: z.string().startsWith("con_").nullable().default(null),
   reference_prefix: z.string().max(20).default(""),
   reference_suffix: z.string().max(20).default(""),
+  /** What was written around the number before, newest first; kept by the change itself. */
+  former_references: z.array(z.object({ prefix: z.string(), suffix: z.string() })).default([]),
   /** How long a new order waits before it is sent, so that the customer may change it. */
   wait_minutes: z.int().min(0).max(10_080).default(0),
   /** An order that is called off here or by the WMS is called off in the cart too, where that can be done. */

@@ -123,3 +123,18 @@ export const matchingOrders = async (
   );
   return rows.map((row) => row.id);
 };
+
+/** The numbers of orders, by id. */
+export const numbersOf = async (
+  db: D1Database,
+  merchantId: MerchantId,
+  ids: readonly string[],
+): Promise<Map<string, string>> => {
+  const rows = await read(
+    db,
+    z.object({ id: z.string(), number: z.string() }),
+    sql`SELECT o.id AS id, o.number AS number FROM json_each(${JSON.stringify(ids)}) j CROSS JOIN orders o
+        WHERE o.merchant_id = ${merchantId} AND o.id = j.value`,
+  );
+  return new Map(rows.map(({ id: order, number }) => [order, number]));
+};

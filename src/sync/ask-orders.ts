@@ -1,6 +1,7 @@
 import { ConnectorFailure, DrayError } from "../domain/errors.ts";
 import type { ConnectionId, MerchantId } from "../domain/ids.ts";
 import type { IncomingOrder, UnreadableOrder } from "../domain/incoming.ts";
+import { framesOf, numbersMeant } from "../domain/references.ts";
 import { noteFailure } from "./connection-health.ts";
 import type { Deps } from "./deps.ts";
 import { openCart, orderSource, type OpenCart } from "./open-connection.ts";
@@ -28,10 +29,20 @@ export function askForOrders(open: OpenCart, sourceIds: readonly string[]): Prom
   });
 }
 
-/** Asks a cart for orders by the number that people know; `gone` are numbers that it does not have. Throws `conflict` for a cart that pushes. */
+/**
+ * Asks a cart for orders by the number that people know, with a `#` or as a reference too; `gone` are
+ * numbers that it does not have. Throws `conflict` for a cart that pushes.
+ */
 export function askForNumbers(open: OpenCart, numbers: readonly string[]): Promise<Asked> {
   const source = orderSource(open);
-  return ask([...new Set(numbers)], (number) => source.findByNumber(open.call, number));
+  const frames = framesOf(open.policy);
+  return ask([...new Set(numbers)], async (given) => {
+    for (const number of numbersMeant(given, frames)) {
+      const found = await source.findByNumber(open.call, number);
+      if (found.length > 0) return found;
+    }
+    return [];
+  });
 }
 
 async function ask(

@@ -56,7 +56,7 @@ const jobOf = ({ jobs }: ConnectionState, name: string) => {
 };
 
 const ofCart = (state: ConnectionState): Record<string, unknown> => {
-  const { filters: _, ...policy } = state.policy;
+  const { filters: _, former_references: __, ...policy } = state.policy;
   return { ...policy, download: jobOf(state, "order-download") };
 };
 

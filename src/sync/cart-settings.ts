@@ -21,7 +21,10 @@ import { chosenWms } from "./intake-orders.ts";
 import { iso } from "./list-orders.ts";
 
 /** A cart's settings as people see and change them; its filters are apart. */
-export interface ShownSettings extends Omit<CartPolicy, "filters" | "earliest_order_at"> {
+export interface ShownSettings extends Omit<
+  CartPolicy,
+  "filters" | "earliest_order_at" | "former_references"
+> {
   earliest_order_at: string;
   /** When its orders are downloaded. */
   download: { on: boolean; interval_minutes: number };
@@ -85,7 +88,7 @@ export async function showCartSettings(
   cartId: ConnectionId,
 ): Promise<ShownCart> {
   const cart = await readCart(deps, merchantId, cartId);
-  const { filters: _, earliest_order_at, ...policy } = cart.policy;
+  const { filters: _, former_references: __, earliest_order_at, ...policy } = cart.policy;
   const connector = cartConnector(deps, cart.connection);
   const job = await downloadOf(deps, cart.connection);
   const download = { on: job?.enabled ?? false, interval_minutes: job?.interval_minutes ?? 0 };

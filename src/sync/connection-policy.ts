@@ -7,11 +7,12 @@ import {
   type CartPolicy,
   type WmsPolicy,
 } from "../domain/policy.ts";
+import { rememberingFrames } from "../domain/references.ts";
 import { readConnection, type Connection } from "../store/connections.ts";
 import type { Deps } from "./deps.ts";
 
 /** What people may say of either side's policy; each side refuses what is the other's. */
-export type PolicyChange = Partial<CartPolicy> & Partial<WmsPolicy>;
+export type PolicyChange = Partial<Omit<CartPolicy, "former_references">> & Partial<WmsPolicy>;
 
 /** The policy of a connection that is being made. Throws `invalid` for what does not belong to its side. */
 export function firstPolicy(
@@ -47,7 +48,7 @@ export async function policyWith(
   const wanted = { ...connection.policy, ...given };
   if (connection.side === "wms") return wmsPolicyShape.parse(wanted);
   await refuseUnknownWms(deps, connection.merchant_id, given.wms_id);
-  return cartPolicyShape.parse(wanted);
+  return rememberingFrames(cartPolicyShape.parse(connection.policy), cartPolicyShape.parse(wanted));
 }
 
 /** A connection's policy with nothing missing, also where it was stored before there was all of it. */

@@ -94,7 +94,7 @@ export async function showConnection(
 
 async function show(deps: Deps, row: Connection): Promise<ShownConnection> {
   const connector = connectorById(deps.connectors, row.connector);
-  const { earliest_order_at, ...policy } = row.policy;
+  const { earliest_order_at, former_references: _, ...policy } = row.policy;
   return {
     id: row.id,
     connector: row.connector,

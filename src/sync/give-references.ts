@@ -1,7 +1,10 @@
 import type { Order } from "../domain/order.ts";
 import { ordersAtRefs, type NewOrder, type OrderAtRef } from "../store/orders.ts";
+import { pagesOf } from "../store/statement.ts";
 import { heldFor, type Arrivals, type IntakeCart } from "./sort-arrivals.ts";
 
+/** References of a read. */
+const MOST_REFS = 10_000;
 const DUPLICATE_MS = 30 * 24 * 60 * 60_000;
 
 /**
@@ -22,7 +25,9 @@ export async function giveReferences(
       ({ reference_prefix, reference_suffix }) => `${reference_prefix}${number}${reference_suffix}`,
     );
   const refs = new Set(loads.flatMap(({ cust_ref, number }) => [cust_ref, ...elsewhere(number)]));
-  const found = await ordersAtRefs(db, cart.merchant_id, [...refs]);
+  const found: OrderAtRef[] = [];
+  for (const page of pagesOf([...refs], MOST_REFS))
+    found.push(...(await ordersAtRefs(db, cart.merchant_id, page)));
   const taken = new Map(found.map((order) => [order.cust_ref, order]));
   const refused = cart.pushed ? refusals(loads, taken) : new Map<string, string>();
   if (refused.size > 0) sorted.loads = loads.filter(({ source_id }) => !refused.has(source_id));

@@ -6,6 +6,7 @@ import type { IntakeDecision, KnownOrder } from "../domain/intake.ts";
 import { partsOf, skipKey } from "../domain/parts.ts";
 import { cartPolicyShape } from "../domain/policy.ts";
 import { codeKey } from "../domain/product.ts";
+import { framesOf } from "../domain/references.ts";
 import { byteLength } from "../platform/bytes.ts";
 import { stableId } from "../platform/ids.ts";
 import { noteChange } from "../store/changes.ts";
@@ -70,7 +71,7 @@ export async function intakeCart(deps: Deps, open: OpenCart): Promise<IntakeCart
     policy: open.policy,
     siblings: all
       .filter((other) => other.side === "cart" && other.id !== id)
-      .map(({ policy }) => cartPolicyShape.parse(policy)),
+      .flatMap(({ policy }) => framesOf(cartPolicyShape.parse(policy))),
     pushed: open.connector.orders === undefined,
     told: open.connector.shipments !== undefined,
   };

@@ -3,7 +3,8 @@ import { isKept } from "../domain/holds.ts";
 import type { MerchantId } from "../domain/ids.ts";
 import type { OrderStatus } from "../domain/order.ts";
 import { cartPolicyShape } from "../domain/policy.ts";
-import { listConnections } from "../store/connections.ts";
+import { framesOf, numbersMeant, type ReferenceFrame } from "../domain/references.ts";
+import { listConnections, type Connection } from "../store/connections.ts";
 import {
   findOrderRows,
   listOrderRows,
@@ -97,7 +98,7 @@ export async function listOrders(
 
 /**
  * Orders by what a person types: the beginning of the reference, of the number that a cart's prefix
- * stands before, or of the number of a cart's order that one by hand stands for.
+ * stands or stood before, or of the number of a cart's order that one by hand stands for.
  */
 async function findByNumber(
   db: D1Database,
@@ -108,17 +109,25 @@ async function findByNumber(
 ): Promise<OrderDetail[]> {
   const all = await listConnections(db, merchantId);
   const carts = all.filter(({ side }) => side === "cart");
-  const prefixes = carts.map(({ policy }) => cartPolicyShape.parse(policy).reference_prefix);
+  const frames = cartFrames(all);
+  const prefixes = ["", ...frames.map(({ reference_prefix }) => reference_prefix)];
+  const beginnings = numbersMeant(number, frames).flatMap((one) =>
+    prefixes.map((prefix) => prefix + one),
+  );
   const found = await Promise.all(
-    [...new Set(["", ...prefixes])].map((prefix) =>
-      findOrderRows(db, merchantId, prefix + number, filter, limit),
-    ),
+    [...new Set(beginnings)].map((text) => findOrderRows(db, merchantId, text, filter, limit)),
   );
   const ids = carts.map(({ id }) => id);
   const standing = await standingOrders(db, merchantId, ids, number, limit);
   if (standing.length > 0) found.push(await readOrderRows(db, merchantId, standing, filter));
   return [...new Map(found.flat().map((row) => [row.id, row])).values()].slice(0, limit);
 }
+
+/** What a merchant's carts write around a number, now and before. */
+export const cartFrames = (all: readonly Connection[]): ReferenceFrame[] =>
+  all
+    .filter(({ side }) => side === "cart")
+    .flatMap(({ policy }) => framesOf(cartPolicyShape.parse(policy)));
 
 /** The fields that lists and the single order share. */
 export function summaryOf(row: OrderDetail, shipments: readonly ShipmentRow[]): OrderSummary {

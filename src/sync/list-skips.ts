@@ -4,6 +4,7 @@ import { DrayError } from "../domain/errors.ts";
 import type { ConnectionId, MerchantId } from "../domain/ids.ts";
 import type { FailedCheck, SkipReason } from "../domain/intake.ts";
 import { sourceIdOfSkip } from "../domain/parts.ts";
+import { numbersMeant } from "../domain/references.ts";
 import { skipSentence, unseenChecks } from "../domain/skip-words.ts";
 import { listConnections, type Connection } from "../store/connections.ts";
 import {
@@ -14,7 +15,7 @@ import {
   type SkipQuery,
 } from "../store/skipped-orders.ts";
 import type { Deps } from "./deps.ts";
-import { iso } from "./list-orders.ts";
+import { cartFrames, iso } from "./list-orders.ts";
 
 /** An order that was seen and not loaded. Times are ISO 8601. */
 export interface ShownSkip {
@@ -54,7 +55,10 @@ export interface SkipList {
 
 const MOST_OUTSIDE = 1_000;
 
-/** Skipped orders, newest seen first. A number goes by itself: whenever it was seen, by number. */
+/**
+ * Skipped orders, newest seen first. A number goes by itself: whenever it was seen, by number. Throws
+ * `not_found` for a cart that the merchant does not have.
+ */
 export async function listSkippedOrders(
   deps: Deps,
   merchantId: MerchantId,
@@ -62,12 +66,15 @@ export async function listSkippedOrders(
 ): Promise<SkipList> {
   const db = await deps.databases.of(merchantId);
   const isRange = rest.number === undefined && (from !== undefined || to !== undefined);
-  const query: SkipQuery = isRange ? { ...rest, from, to } : rest;
+  const all = await listConnections(db, merchantId);
+  const { cart_id } = rest;
+  if (cart_id !== undefined && !all.some(({ id, side }) => id === cart_id && side === "cart"))
+    throw new DrayError("not_found", "No such cart");
+  const query: SkipQuery = isRange
+    ? { ...rest, from, to }
+    : await withNumberMeant(db, merchantId, rest, all);
   const after = cursor === undefined ? null : skipPlace(query, cursor);
-  const [skips, all] = await Promise.all([
-    listSkips(db, merchantId, query, { limit, after }),
-    listConnections(db, merchantId),
-  ]);
+  const skips = await listSkips(db, merchantId, query, { limit, after });
   const last = skips.length === limit ? skips.at(-1) : undefined;
   const list: SkipList = {
     items: skips.map((skip) => showSkip(skip, openerOf(deps, all, skip.cart_id))),
@@ -95,6 +102,22 @@ function openerOf(
   const connection = all.find(({ id }) => id === cartId);
   const connector = connection && connectorById(deps.connectors, connection.connector);
   return connection && connector ? { connection, connector } : undefined;
+}
+
+/** The query with the first of the numbers that may be meant that there is. */
+async function withNumberMeant(
+  db: D1Database,
+  merchantId: MerchantId,
+  query: SkipQuery,
+  all: readonly Connection[],
+): Promise<SkipQuery> {
+  const meant = query.number === undefined ? [] : numbersMeant(query.number, cartFrames(all));
+  if (meant.length < 2) return query;
+  for (const number of meant) {
+    const wanted = { ...query, number };
+    if ((await countSkips(db, merchantId, wanted, 1)) > 0) return wanted;
+  }
+  return query;
 }
 
 /** A skip for people; `cart` undefined where there is no such cart any more. */

@@ -2,9 +2,9 @@ import { z } from "zod";
 import type { Actor } from "../domain/actor.ts";
 import { DrayError } from "../domain/errors.ts";
 import type { MerchantId, TaskId } from "../domain/ids.ts";
-import { orderActionShape, type OrderAction } from "../domain/order-actions.ts";
+import { orderActionShape, type ActionResult, type OrderAction } from "../domain/order-actions.ts";
 import { insertAudit } from "../store/audit.ts";
-import { matchingOrders, type OrderMatch } from "../store/order-lists.ts";
+import { matchingOrders, numbersOf, type OrderMatch } from "../store/order-lists.ts";
 import { actOnOrders } from "./act-on-orders.ts";
 import type { Deps } from "./deps.ts";
 import { refuseUntil } from "./hold-orders.ts";
@@ -75,21 +75,61 @@ function refuseSingleFields(edit: Extract<OrderAction, { action: "edit" }>["edit
     );
 }
 
+const MOST_NAMED = 20;
+const comeShape = z.object({ from: z.int(), refused: z.int(), named: z.array(z.string()) });
+type Come = z.infer<typeof comeShape>;
+
+/** How far it has come; a number alone is how that was written once. */
+const cursorShape = z.union([
+  comeShape,
+  z.int().transform((from): Come => ({ from, refused: 0, named: [] })),
+]);
+
 /** Works the orders of a bulk action, a hundred at a time. A page that runs twice finds itself done. */
 export const orderBulkTask = defineTask({
   input: z.object({ wanted: orderActionShape, ids: z.array(z.string()) }),
   page: async (deps, { merchant_id, input, by }, cursor) => {
-    const from = Number(cursor ?? 0);
-    const ids = input.ids.slice(from, from + PAGE_SIZE);
+    const come = cursorShape.parse(JSON.parse(cursor ?? "0"));
+    const ids = input.ids.slice(come.from, come.from + PAGE_SIZE);
     const results =
       ids.length === 0 ? [] : await actOnOrders(deps, merchant_id, ids, input.wanted, by);
     const counts: Record<string, number> = {};
     for (const { result } of results) counts[result] = (counts[result] ?? 0) + 1;
-    const next = from + PAGE_SIZE;
+    const after: Come = {
+      from: come.from + PAGE_SIZE,
+      refused: come.refused + (counts["refused"] ?? 0),
+      named: await namedWith(deps, merchant_id, come.named, results),
+    };
     return {
-      cursor: next < input.ids.length ? String(next) : null,
+      cursor: after.from < input.ids.length ? JSON.stringify(after) : null,
       done: ids.length,
       counts,
+      ...(after.refused > 0 ? { message: refusalText(after) } : {}),
     };
   },
 });
+
+/** The first refused orders, each with its number and the reason. */
+async function namedWith(
+  deps: Deps,
+  merchantId: MerchantId,
+  named: readonly string[],
+  results: readonly ActionResult[],
+): Promise<string[]> {
+  const refused = results
+    .filter(({ result }) => result === "refused")
+    .slice(0, MOST_NAMED - named.length);
+  if (refused.length === 0) return [...named];
+  const db = await deps.databases.of(merchantId);
+  const ids = refused.map(({ id }) => id);
+  const numbers = await numbersOf(db, merchantId, ids);
+  return [
+    ...named,
+    ...refused.map(({ id, message }) => `${numbers.get(id) ?? id} (${message.replace(/\.$/, "")})`),
+  ];
+}
+
+function refusalText({ named, refused }: Come): string {
+  const more = refused - named.length;
+  return `Refused: ${named.join(", ")}${more > 0 ? ` and ${more} more` : ""}.`;
+}

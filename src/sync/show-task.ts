@@ -39,14 +39,16 @@ export const shownTask = (task: Task): ShownTask => ({
   next_try_at: task.due_at === null ? null : iso(task.due_at),
 });
 
-/** One task of a merchant. Throws `not_found`. */
+/** One task of a merchant; `own`: the only user whose tasks may be seen. Throws `not_found`. */
 export async function showTask(
   deps: Deps,
   merchantId: MerchantId,
   taskId: string,
+  own: string | null = null,
 ): Promise<ShownTask> {
   const task = await readTask(await deps.databases.of(merchantId), merchantId, taskId);
-  if (!task) throw new DrayError("not_found", "No such task");
+  if (!task || (own !== null && task.by.user !== own))
+    throw new DrayError("not_found", "No such task");
   return shownTask(task);
 }
 

@@ -26,7 +26,7 @@ export interface IntakeCart {
   policy: CartPolicy;
   /** Instead of the one that is stored. */
   item_filter?: ItemFilter;
-  /** What the merchant's other carts write around a number to make a reference. */
+  /** What the merchant's other carts write around a number to make a reference, now and before. */
   siblings: readonly Pick<CartPolicy, "reference_prefix" | "reference_suffix">[];
   /** A person asked for these very orders, however old they are. */
   anyAge?: boolean;

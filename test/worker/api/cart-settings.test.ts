@@ -1,8 +1,7 @@
 import { expect, test } from "vitest";
-import { stored } from "../sync/between-steps.ts";
+import { beforeReading, stored } from "../sync/between-steps.ts";
 import { drain, makeWorld, run, type World } from "../world.ts";
-import { api } from "../../../src/api/app.ts";
-import { basic, call, client } from "./client.ts";
+import { call, client } from "./client.ts";
 
 const at = ({ deps, merchant }: World) => {
   const api = client(deps, merchant.keys.merchant);
@@ -207,26 +206,18 @@ test("a file of SKUs that is on its way while somebody changes mode and level ke
   const world = await makeWorld();
   const { deps, merchant } = world;
   await at(world)("PUT", "item-filters", { mode: "deny", level: "line", skus: ["OLD"] });
-  const changed = async (): Promise<Uint8Array> => {
+  let changed = false;
+  const slow = beforeReading(deps, /FROM "connections" WHERE .* id = \?/, async () => {
+    if (changed) return;
+    changed = true;
     await at(world)("PUT", "item-filters", { mode: "allow", level: "order", skus: ["OTHER"] });
-    return new TextEncoder().encode("sku\nNEW\n");
-  };
-  const body = new ReadableStream(
-    {
-      pull: async (controller) => {
-        controller.enqueue(await changed());
-        controller.close();
-      },
-    },
-    // Not before somebody reads it.
-    { highWaterMark: 0 },
-  );
-  const url = `https://dray.test/api/carts/${merchant.cartId}/item-filters.csv`;
-  const headers = { authorization: basic(merchant.keys.merchant) };
-  const bindings = { deps, processId: "prc_1", setupToken: null };
-  const put = await api.fetch(new Request(url, { method: "PUT", headers, body }), bindings);
-  expect(put.status).toBe(200);
-  expect(await put.json()).toMatchObject({ mode: "allow", level: "order", skus: ["NEW"] });
+  });
+  const put = await call(slow, "PUT", `/api/carts/${merchant.cartId}/item-filters.csv`, {
+    key: merchant.keys.merchant,
+    body: "sku\nNEW\n",
+  });
+  expect([put.status, changed]).toEqual([200, true]);
+  expect(put.json).toMatchObject({ mode: "allow", level: "order", skus: ["NEW"] });
 });
 
 test("a setting that a cart cannot have is refused in the words of the settings, and nothing is stored", async () => {

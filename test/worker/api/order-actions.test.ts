@@ -140,6 +140,31 @@ test("a cart's key acts on the orders of its cart and on no others", async () =>
   expect((await post(world, own, "bulk", all(2))).status).toBe(202);
 });
 
+test("a cart's key sees the task that it began, and no other, and neither lists nor stops tasks", async () => {
+  const { world, key } = await worldWithOrders(2);
+  const { cartId } = world.merchant;
+  const own = await keyOf(world, { level: "cart", connection_id: cartId });
+  const second = await keyOf(world, { level: "cart", connection_id: cartId });
+  const hold = { action: "hold", filter: {}, confirmCount: 2 };
+  const began = async (by: KeyPair): Promise<string> =>
+    (await post(world, by, "bulk", hold)).json.task.id;
+  const mine = await began(own);
+  const theirs = await began(key);
+  const seen = (by: KeyPair, id: string) =>
+    call(world.deps, "GET", `/api/tasks/${id}`, { key: by });
+  expect((await seen(own, mine)).json).toMatchObject({ id: mine, by: { user: own.user } });
+  expect((await seen(key, mine)).status).toBe(200);
+  for (const [by, id] of [
+    [own, theirs],
+    [second, mine],
+    [second, theirs],
+  ] as const)
+    expect((await seen(by, id)).status).toBe(404);
+  expect((await call(world.deps, "GET", "/api/tasks", { key: own })).status).toBe(403);
+  const stop = await call(world.deps, "POST", `/api/tasks/${mine}/stop`, { key: own });
+  expect(stop.status).toBe(403);
+});
+
 test("a bulk action answers its task, whose progress can be read", async () => {
   const { world, key } = await worldWithOrders(250);
   const wanted = { action: "hold", until: "2026-12-01T08:00:00Z", filter: { status: "new" } };

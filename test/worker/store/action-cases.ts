@@ -118,6 +118,10 @@ export const actionCases: Record<string, Case> = {
     read: (db, { m }) => lists.matchingOrders(db, m, { ...any, ids: [...both, ord("none")] }, 10),
     rows: 2,
   },
+  "order-lists.numbersOf": {
+    read: async (db, { m }) => [...(await lists.numbersOf(db, m, [...both, ord("none")]))],
+    rows: 2,
+  },
   "order-lists.matchingOrders by time": {
     read: (db, { m }) => lists.matchingOrders(db, m, { ...any, from: 1_010, to: 1_029 }, 100),
     rows: 20,

@@ -110,6 +110,39 @@ export function aroundBatches(
   };
 }
 
+/** The same deps, with something that happens before each single read whose SQL matches. */
+export function beforeReading<D extends Deps>(
+  deps: D,
+  matches: RegExp,
+  meanwhile: () => Promise<void>,
+): D {
+  const slow = (statement: D1PreparedStatement): D1PreparedStatement =>
+    new Proxy(statement, {
+      get: (target, key) => {
+        if (key === "bind") return (...values: unknown[]) => slow(target.bind(...values));
+        if (key !== "all") return Reflect.get(target, key);
+        return async () => {
+          await meanwhile();
+          return target.all();
+        };
+      },
+    });
+  const door = (db: D1Database): D1Database =>
+    new Proxy(db, {
+      get: (target, key) => {
+        if (key === "batch") return (all: D1PreparedStatement[]) => target.batch(all);
+        if (key !== "prepare") return Reflect.get(target, key);
+        return (text: string) =>
+          matches.test(text) ? slow(target.prepare(text)) : target.prepare(text);
+      },
+    });
+  const { databases } = deps;
+  return {
+    ...deps,
+    databases: { ...databases, of: async (merchantId) => door(await databases.of(merchantId)) },
+  };
+}
+
 /** An answer as a firewall or a vendor's front door gives it. */
 export const answer = (status: number, body: string): HttpAnswer => ({
   status,

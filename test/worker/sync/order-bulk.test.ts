@@ -177,6 +177,28 @@ test("outcomes are counted by what they are", async () => {
   expect(await task(world, again.task_id)).toMatchObject({ counts: { unchanged: 2, refused: 3 } });
 });
 
+test("the first 20 refused orders are named with the reason, whatever page they were on, and the others counted", async () => {
+  const world = await worldWith250();
+  await stored(
+    `UPDATE orders SET status = CASE WHEN CAST(number AS INTEGER) % 10 = 0 THEN 'shipped' ELSE status END`,
+  );
+  const { task_id } = await start(world, hold(), 250);
+  await settle(world);
+  const { message, counts } = await task(world, task_id);
+  expect(counts).toEqual({ done: 225, refused: 25 });
+  const named = Array.from({ length: 20 }, (_, at) => `${1010 + at * 10} (It has shipped)`);
+  expect(message).toBe(`Refused: ${named.join(", ")} and 5 more.`);
+});
+
+test("a bulk action without a refusal has no message", async () => {
+  const world = await makeWorld({ delivery: false });
+  await world.control("POST orders", { count: 1 });
+  await run(world, "order-download");
+  const { task_id } = await start(world, hold(), 1);
+  await settle(world);
+  expect(await task(world, task_id)).toMatchObject({ counts: { done: 1 }, message: null });
+});
+
 test("header fields are edited in bulk, addresses and lines are not", async () => {
   const world = await makeWorld({ delivery: false });
   await world.control("POST orders", { count: 3 });
