@@ -32,7 +32,7 @@ export interface ImportTable {
 }
 
 /** What stands in a file of refused rows where a row lacks a cell. A row that still has it is refused again. */
-export const MISSING_CELL = "(missing cell)";
+const MISSING_CELL = "(missing cell)";
 
 /**
  * A refused row's cells, its number and the reason as they stand in the file of refused rows: number and reason
