@@ -14,6 +14,8 @@ const report = process.env["DRAY_TEST_REPORT"];
 
 export default defineConfig({
   test: {
+    // Each file waits for its runtime to start now and then: a third keeps two cores busy.
+    maxWorkers: 3,
     silent: "passed-only",
     reporters: report ? ["default", ["json", { outputFile: report }]] : ["default"],
     projects: [
