@@ -115,6 +115,10 @@ const ofNumberShape = z.object({
   cart_id: z.string(),
 });
 
+/** Whether an order `o` lies in a span `j.value`. */
+export const isOfNumber = sql`o.cust_ref >= j.value->>'from' AND o.cust_ref <= j.value->>'to'
+  AND o.number = j.value->>'number' AND o.cart_id = j.value->>'cart_id'`;
+
 /** The orders that carts brought under these numbers. */
 export const ordersOfNumbers = (
   db: D1Database,
@@ -126,9 +130,7 @@ export const ordersOfNumbers = (
     ofNumberShape,
     sql`SELECT o.id AS id, o.cust_ref AS cust_ref, o.number AS number, o.cart_id AS cart_id
         FROM json_each(${JSON.stringify(spans)}) j CROSS JOIN orders o
-        WHERE o.merchant_id = ${merchantId} AND o.cust_ref >= j.value->>'from'
-          AND o.cust_ref <= j.value->>'to' AND o.number = j.value->>'number'
-          AND o.cart_id = j.value->>'cart_id'`,
+        WHERE o.merchant_id = ${merchantId} AND ${isOfNumber}`,
   );
 
 /** The columns of a new order but for its body. */

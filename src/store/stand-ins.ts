@@ -1,6 +1,7 @@
 import { sql, type SQL } from "drizzle-orm";
 import { z } from "zod";
 import type { ConnectionId, MerchantId, OrderId } from "../domain/ids.ts";
+import { isOfNumber, type NumberSpan } from "./orders.ts";
 import { flag, id } from "./shapes.ts";
 import { read } from "./statement.ts";
 
@@ -38,6 +39,39 @@ export const insertStandIns = (merchantId: MerchantId, rows: readonly StandIn[])
     : sql`INSERT INTO stand_ins (merchant_id, cart_id, number, order_id)
       SELECT ${merchantId}, j.value->>'cart_id', j.value->>'number', j.value->>'order_id'
       FROM json_each(${JSON.stringify(rows)}) j`;
+
+/**
+ * Fails the batch, as a key that is taken, if the cart brought meanwhile what these are to stand for:
+ * it files them a second time. Goes after `insertStandIns`.
+ */
+export const failIfBrought = (
+  merchantId: MerchantId,
+  rows: readonly (StandIn & NumberSpan)[],
+): SQL | null =>
+  rows.length === 0
+    ? null
+    : sql`INSERT INTO stand_ins (merchant_id, cart_id, number, order_id)
+      SELECT ${merchantId}, o.cart_id, o.number, o.id
+      FROM json_each(${JSON.stringify(rows)}) j CROSS JOIN orders o
+      WHERE o.merchant_id = ${merchantId} AND ${isOfNumber} AND o.id <> j.value->>'order_id'`;
+
+/**
+ * Fails the batch, as a key that is taken, if somebody gave us meanwhile an order that stands for one of
+ * these numbers of the cart: it files it a second time. Reads nothing where none was ever given.
+ */
+export const failIfStoodFor = (
+  merchantId: MerchantId,
+  cartId: ConnectionId,
+  numbers: readonly string[],
+): SQL | null =>
+  numbers.length === 0
+    ? null
+    : sql`INSERT INTO stand_ins (merchant_id, cart_id, number, order_id)
+      SELECT s.merchant_id, s.cart_id, s.number, s.order_id
+      FROM (SELECT 1 FROM stand_ins WHERE merchant_id = ${merchantId} AND cart_id = ${cartId} LIMIT 1)
+        CROSS JOIN json_each(${JSON.stringify(numbers)}) j CROSS JOIN stand_ins s
+      WHERE s.merchant_id = ${merchantId} AND s.cart_id = ${cartId} AND s.number = j.value
+        AND s.source_id IS NULL`;
 
 /** Takes away those of the stand-ins that stand for nothing any more. */
 export const dropFallenStandIns = (

@@ -1,7 +1,7 @@
 import type { JobMessage } from "../domain/messages.ts";
 import { moveCursor } from "../store/jobs.ts";
 import type { Deps } from "./deps.ts";
-import { intakeCart, judgeOrders, storeJudged } from "./intake-orders.ts";
+import { intakeCart, intakeOrders } from "./intake-orders.ts";
 import { openCart } from "./open-connection.ts";
 import { releaseWaiting } from "./release-waiting.ts";
 import { runJob, type RunResult } from "./run-job.ts";
@@ -35,7 +35,7 @@ export function downloadOrders(
         limit: PAGE_SIZE,
       });
       const move = moveCursor(merchant_id, connection_id, job, page.next, fence);
-      const taken = await storeJudged(deps, cart, await judgeOrders(deps, cart, page), move);
+      const taken = await intakeOrders(deps, cart, page, move);
       const { counts } = taken;
       unread ??= taken.unread;
       for (const [name, count] of Object.entries(counts)) total[name] = (total[name] ?? 0) + count;

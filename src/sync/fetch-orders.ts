@@ -7,7 +7,7 @@ import { commit } from "../store/statement.ts";
 import { askForOrders } from "./ask-orders.ts";
 import { noteFailure } from "./connection-health.ts";
 import type { Deps } from "./deps.ts";
-import { intakeCart, judgeOrders, storeJudged, type Taken } from "./intake-orders.ts";
+import { intakeCart, intakeOrders, type Taken } from "./intake-orders.ts";
 import { openCart, orderSource, type OpenCart } from "./open-connection.ts";
 import { releaseWaiting } from "./release-waiting.ts";
 
@@ -32,8 +32,7 @@ export async function fetchOrders(
   const started = deps.clock.now();
   const { failure, unanswered, ...shown } = await askForOrders(open, sourceIds);
   const cart = await intakeCart(deps, open);
-  const judged = await judgeOrders(deps, cart, shown);
-  const taken = await storeJudged(deps, cart, judged);
+  const taken = await intakeOrders(deps, cart, shown);
   const { counts, decisions, unread } = taken;
   log[unread === null ? "info" : "warn"]("fetch", {
     ...counts,

@@ -27,7 +27,8 @@ import {
 import { knownCodes } from "../store/products.ts";
 import { insertOrders, knownOrders, type NewOrder } from "../store/orders.ts";
 import { linkSkips, upsertSkips } from "../store/skipped-orders.ts";
-import { commit, pagesOf, type Committed, type Statement } from "../store/statement.ts";
+import { failIfStoodFor } from "../store/stand-ins.ts";
+import { commit, isKeyTaken, pagesOf, type Committed, type Statement } from "../store/statement.ts";
 import type { Deps } from "./deps.ts";
 import { cancelPages, dispatchIds, dispatchPages, hintDispatches } from "./dispatch-pages.ts";
 import { giveReferences } from "./give-references.ts";
@@ -157,6 +158,23 @@ export async function judgeOrders(deps: Deps, cart: IntakeCart, shown: Shown): P
   };
 }
 
+/** How often orders are judged that others store at the same time. */
+const MOST_TRIES = 3;
+
+/**
+ * Judges and stores; again when a number, a reference or what an order stands for was taken meanwhile.
+ * Then it is here, and seen.
+ */
+export async function untilKeysAreFree<T>(judgeAndStore: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await judgeAndStore();
+    } catch (error) {
+      if (!isKeyTaken(error) || tries === MOST_TRIES) throw error;
+    }
+  }
+}
+
 /**
  * Decides about each order that a cart showed and stores the decisions, one D1 batch per
  * megabyte of new ones. `cursor` is committed with the final batch, so that it moves after everything it stands for,
@@ -168,8 +186,11 @@ export async function intakeOrders(
   cart: IntakeCart,
   shown: Shown,
   cursor: Statement = null,
-): Promise<IntakeCounts> {
-  return (await storeJudged(deps, cart, await judgeOrders(deps, cart, shown), cursor)).counts;
+): Promise<Taken> {
+  return untilKeysAreFree(async () => {
+    const judged = await judgeOrders(deps, cart, shown);
+    return storeJudged(deps, cart, judged, cursor);
+  });
 }
 
 /** The products' SKUs of the codes that a cart gives. */
@@ -186,6 +207,7 @@ async function skusOf(
 
 /** What became of the orders that a cart showed. */
 export interface Taken {
+  arrivals: Judged["arrivals"];
   counts: IntakeCounts;
   decisions: ReadonlyMap<OrderId, IntakeDecision>;
   /** The place in the payload of an order that cannot be read; null when none is, or it was so before. */
@@ -199,7 +221,7 @@ export interface Taken {
 export async function storeJudged(
   deps: Deps,
   cart: IntakeCart,
-  { sorted, adoptions }: Judged,
+  { arrivals, sorted, adoptions }: Judged,
   cursor: Statement | readonly Statement[] = null,
 ): Promise<Taken> {
   const { merchant_id, cart_id } = cart;
@@ -234,6 +256,7 @@ export async function storeJudged(
     dispatches.push(...[...together, ...loads].flatMap((load) => load.dispatches));
   await hintDispatches(deps, merchant_id, dispatches);
   return {
+    arrivals,
     decisions: sorted.decisions,
     unread: sorted.unread ?? newlyUnread(sorted, written),
     counts: {
@@ -322,6 +345,11 @@ function loadPage(
     dispatches: dispatches.map(({ id }) => id),
     statements: [
       insertOrders(merchant_id, page, pushed),
+      failIfStoodFor(
+        merchant_id,
+        cart_id,
+        page.flatMap(({ part, number }) => (part > 1 ? [] : number)),
+      ),
       insertDispatches(merchant_id, dispatches),
       ...(goes === null
         ? [insertDeliveries(merchant_id, ids, to)]

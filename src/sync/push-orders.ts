@@ -5,13 +5,25 @@ import type { IncomingOrder } from "../domain/incoming.ts";
 import type { FailedCheck, SkipReason } from "../domain/intake.ts";
 import { partsOf, skipKey } from "../domain/parts.ts";
 import { saysTheSame } from "../domain/pushed.ts";
-import { dropFallenStandIns, insertStandIns, type StandIn } from "../store/stand-ins.ts";
-import { isKeyTaken, type Statement } from "../store/statement.ts";
+import {
+  dropFallenStandIns,
+  failIfBrought,
+  insertStandIns,
+  type StandIn,
+} from "../store/stand-ins.ts";
+import type { Statement } from "../store/statement.ts";
 import type { Deps } from "./deps.ts";
-import { intakeCart, judgeOrders, orderIdOf, storeJudged, type Judged } from "./intake-orders.ts";
+import {
+  intakeCart,
+  judgeOrders,
+  orderIdOf,
+  storeJudged,
+  untilKeysAreFree,
+  type Judged,
+} from "./intake-orders.ts";
 import type { OpenCart } from "./open-connection.ts";
 import type { Arrival, IntakeCart } from "./sort-arrivals.ts";
-import { lookUpStanding, type Standing } from "./stand-for.ts";
+import { keyOf, lookUpStanding, type Standing } from "./stand-for.ts";
 
 /** An order that somebody gives us: by the API, by hand or by file. */
 export interface PushedOrder extends IncomingOrder {
@@ -47,9 +59,6 @@ export type PushResult =
   /** Its reference is another order's, or it is here with other contents. */
   | { kind: "duplicate"; message: string };
 
-/** How often orders are judged that others store at the same time. */
-const MOST_TRIES = 3;
-
 /**
  * Takes in orders that are given to us, in one go; answers one result per order, in their sequence.
  * A pushed order never changes one that is here, and is loaded whole or not at all. Running it twice,
@@ -61,16 +70,11 @@ export async function pushOrders(
   orders: readonly PushedOrder[],
   by: Actor,
 ): Promise<PushResult[]> {
-  for (let tries = 1; ; tries += 1) {
+  return untilKeysAreFree(async () => {
     const { cart, judged, results, standIns } = await judgePush(deps, open, orders, by);
-    try {
-      await storeJudged(deps, cart, judged, standIns);
-      return results;
-    } catch (error) {
-      // A number, a reference or what one stands for was taken meanwhile. Now it is here, and seen.
-      if (!isKeyTaken(error) || tries === MOST_TRIES) throw error;
-    }
-  }
+    await storeJudged(deps, cart, judged, standIns);
+    return results;
+  });
 }
 
 /** What `pushOrders` would answer; stores nothing. */
@@ -204,7 +208,7 @@ const standsForNothing = (
 /** What the orders that load stand for from now on. */
 function standInsOf(
   { merchant_id }: IntakeCart,
-  { own, fallen }: Standing,
+  { own, fallen, spans }: Standing,
   results: ReadonlyMap<PushedOrder, PushResult | undefined>,
 ): Statement[] {
   const rows = [...results].flatMap(([order, result]): StandIn[] => {
@@ -213,7 +217,15 @@ function standInsOf(
       ? [{ ...order.stands_for, order_id }]
       : [];
   });
-  return rows.length === 0
-    ? []
-    : [dropFallenStandIns(merchant_id, fallen), insertStandIns(merchant_id, rows)];
+  if (rows.length === 0) return [];
+  const byNumber = new Map(rows.map((row) => [keyOf(row), row]));
+  const watched = spans.flatMap((span) => {
+    const row = byNumber.get(keyOf(span));
+    return row ? { ...span, ...row } : [];
+  });
+  return [
+    dropFallenStandIns(merchant_id, fallen),
+    insertStandIns(merchant_id, rows),
+    failIfBrought(merchant_id, watched),
+  ];
 }

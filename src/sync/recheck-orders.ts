@@ -47,7 +47,7 @@ export async function recheckOrders(deps: Deps, open: OpenCart, cursor: string):
   const sourceIds = orders.filter(({ cart_id }) => cart_id === id).map((one) => one.source_id);
   const asked = await askForOrders(open, sourceIds);
   await stopIfUnanswered(deps, open, asked);
-  const counts = await intakeOrders(deps, await intakeCart(deps, open), asked);
+  const { counts } = await intakeOrders(deps, await intakeCart(deps, open), asked);
   const { changed, canceled } = counts;
   return {
     cursor: next,

@@ -26,7 +26,7 @@ import {
   type Asked,
 } from "./ask-orders.ts";
 import type { Deps } from "./deps.ts";
-import { intakeCart, judgeOrders, storeJudged } from "./intake-orders.ts";
+import { intakeCart, intakeOrders } from "./intake-orders.ts";
 import { showSkip, skipPlace, skipPlaceText, type ShownSkip } from "./list-skips.ts";
 import type { OpenCart } from "./open-connection.ts";
 import { FIRST_ORDERS, hasUnsent, isOfOrders, recheckOrders } from "./recheck-orders.ts";
@@ -118,10 +118,9 @@ async function recheck(
   const asked = await askForOrders(open, sourceIds);
   await stopIfUnanswered(deps, open, asked);
   const cart = await intakeCart(deps, open);
-  const judged = await judgeOrders(deps, cart, asked);
-  const { decisions } = await storeJudged(deps, cart, judged);
+  const { arrivals, decisions } = await intakeOrders(deps, cart, asked);
   const byKey = new Map(
-    [...judged.arrivals].map(([id, arrival]) => [skipKey(arrival), { id, of: decisions.get(id) }]),
+    [...arrivals].map(([id, arrival]) => [skipKey(arrival), { id, of: decisions.get(id) }]),
   );
   const unreadable = new Set(asked.skipped.map(({ source_id }) => source_id));
   const unanswered = new Set(asked.unanswered);

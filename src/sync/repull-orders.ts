@@ -70,7 +70,7 @@ async function numbersPage(
   const { items, skipped, gone, unanswered } = asked;
   const cart = { ...(await intakeCart(deps, open)), anyAge: true, by: actorText(by) };
   // A number that is not found says nothing about an order that is here.
-  const counts = await intakeOrders(deps, cart, { items, skipped });
+  const { counts } = await intakeOrders(deps, cart, { items, skipped });
   const at = come.at + wanted.length;
   const missing = [...come.missing, ...gone];
   return {
@@ -92,7 +92,7 @@ async function spanPage(
   const request = { cursor, limit: PAGE_SIZE, from, to };
   const found = await noting(deps, open, () => source.between(open.call, request));
   const cart = { ...(await intakeCart(deps, open)), by: actorText(by) };
-  const counts = await intakeOrders(deps, cart, { items: found.items, skipped: found.skipped });
+  const { counts } = await intakeOrders(deps, cart, { items: found.items, skipped: found.skipped });
   const isOver = found.drained || found.next === cursor;
   return {
     cursor: isOver ? null : found.next,

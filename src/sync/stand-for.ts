@@ -17,6 +17,8 @@ export interface Standing {
   own: ReadonlySet<PushedOrder>;
   /** Numbers of which what stood for them was called off. */
   fallen: readonly CartNumber[];
+  /** Where what they are to stand for lies, once its cart brings it. */
+  spans: readonly NumberSpan[];
 }
 
 /** Why an order cannot stand for what it says, whatever is here; null: it can. */
@@ -40,7 +42,7 @@ export async function lookUpStanding(
   const standing = orders.flatMap((order) =>
     order.stands_for ? [{ order, number: order.stands_for }] : [],
   );
-  if (standing.length === 0) return { refused, own, fallen: [] };
+  if (standing.length === 0) return { refused, own, fallen: [], spans: [] };
   const db = await deps.databases.of(merchant_id);
   const numbers = standing.map(({ number }) => number);
   const spans = spansOf(await listConnections(db, merchant_id), numbers);
@@ -68,10 +70,11 @@ export async function lookUpStanding(
       refused.set(order, `An order that was given with it stands for order ${number.number}.`);
     given.add(key);
   }
-  return { refused, own, fallen: standIns.filter(({ stands }) => !stands) };
+  return { refused, own, fallen: standIns.filter(({ stands }) => !stands), spans };
 }
 
-const keyOf = ({ cart_id, number }: { cart_id: string; number: string }) =>
+/** The same for the same number of the same cart. */
+export const keyOf = ({ cart_id, number }: { cart_id: string; number: string }) =>
   JSON.stringify([cart_id, number]);
 
 /** Where references lie that an order with such a number may bear: its own, that of a part or a renewal, or a taken one with a suffix. */

@@ -5,7 +5,6 @@ import type { Deps } from "../../../src/sync/deps.ts";
 import { openCart } from "../../../src/sync/open-connection.ts";
 import { pushOrders } from "../../../src/sync/push-orders.ts";
 import { aroundBatches, stored } from "../sync/between-steps.ts";
-import type { TestDeps } from "../deps.ts";
 import { drain, run, type World } from "../world.ts";
 import { all, given, worldByHand } from "./by-hand.ts";
 import { client } from "./client.ts";
@@ -30,10 +29,7 @@ function meanwhile(world: World, happens: () => Promise<unknown>) {
     if (nth === 1) await happens();
     return commit();
   });
-  return client(
-    Object.assign(slow, { clock: world.clock }) as TestDeps,
-    world.merchant.keys.merchant,
-  );
+  return client(Object.assign(slow, { clock: world.clock }), world.merchant.keys.merchant);
 }
 
 const taking = (mode: "required" | "restricted", country: string) => ({

@@ -150,6 +150,17 @@ export const changeCases: Record<string, Case> = {
       standIns.insertStandIns(m, [{ cart_id: cart, number: "new", order_id: ord(1) }]),
     rows: 1,
   },
+  "stand-ins.failIfBrought": {
+    write: ({ m, cart }) =>
+      standIns.failIfBrought(m, [
+        { cart_id: cart, number: "new", order_id: ord(1), from: "new", to: "new" },
+      ]),
+    rows: 0,
+  },
+  "stand-ins.failIfStoodFor": {
+    write: ({ m, cart }) => standIns.failIfStoodFor(m, cart, ["new", "none"]),
+    rows: 0,
+  },
   "stand-ins.standInsFor": {
     read: (db, { m, cart }) =>
       standIns.standInsFor(

@@ -87,10 +87,10 @@ export function duringCall(
 }
 
 /** The same deps, with something around the nth batch that goes to D1, counted from 1. */
-export function aroundBatches(
-  deps: Deps,
+export function aroundBatches<D extends Deps>(
+  deps: D,
   around: (nth: number, commit: () => Promise<D1Result[]>) => Promise<D1Result[]>,
-): Deps {
+): D {
   let nth = 0;
   const door = (db: D1Database): D1Database =>
     new Proxy(db, {

@@ -12,7 +12,7 @@ import { download, order, stored } from "./between-steps.ts";
 async function show(world: World, ...items: IncomingOrder[]) {
   const { merchantId, cartId } = world.merchant;
   const cart = await intakeCart(world.deps, await openCart(world.deps, merchantId, cartId));
-  const counts = await intakeOrders(world.deps, cart, { items, skipped: [] });
+  const { counts } = await intakeOrders(world.deps, cart, { items, skipped: [] });
   await drain(world.deps, world.deps);
   return counts;
 }

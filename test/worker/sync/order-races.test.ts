@@ -286,7 +286,7 @@ test("a process that dies between releasing an order and sending it leaves it to
     if (nth > 1) throw new Error("dead");
     return commit();
   });
-  await actOn({ ...world, deps: { ...world.deps, ...dying } as World["deps"] }, id, release);
+  await actOn({ ...world, deps: dying }, id, release);
   expect(await order(world)).toMatchObject({ status: "new", on_hold: "released" });
   await hoursPass(world, 1);
   expect(await order(world)).toMatchObject({ status: "at_wms" });
@@ -309,7 +309,7 @@ test("an edit and a change in the cart at the same time both count, whichever co
         }
         return commit();
       });
-      await actOn({ ...world, deps: { ...world.deps, ...slow } as World["deps"] }, id, address);
+      await actOn({ ...world, deps: slow }, id, address);
       expect(done).toBe(true);
     } else {
       await actOn(world, id, address);

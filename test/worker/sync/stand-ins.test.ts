@@ -1,14 +1,17 @@
 import { expect, test } from "vitest";
 import { changeConnection } from "../../../src/sync/change-connection.ts";
+import { downloadOrders } from "../../../src/sync/download-orders.ts";
 import { fetchOrders } from "../../../src/sync/fetch-orders.ts";
 import { listOrders } from "../../../src/sync/list-orders.ts";
 import { pickUpShipments } from "../../../src/sync/pick-up-shipments.ts";
 import { all, given, one, worldByHand } from "../api/by-hand.ts";
+import { client } from "../api/client.ts";
 import { drain, run, tick, type World } from "../world.ts";
 import {
   aroundBatches,
   download,
   hoursPass,
+  orderDownload,
   shipmentPickup,
   shopOrderId,
   stored,
@@ -271,4 +274,49 @@ test("an order by hand that the shop brought and then has no more is called off"
   const { merchantId, cartId } = world.merchant;
   await fetchOrders(world.deps, merchantId, cartId, [String(order?.id)]);
   expect(await one(world, id)).toMatchObject({ status: "canceled" });
+});
+
+const standingIn = (world: World, cart: string) => ({
+  ...given({ number: "BY-HAND", lines: items }),
+  cart,
+  stands_for: { cart: world.merchant.cartId, number: "1001" },
+});
+
+const sendsOnce = async (world: World) => {
+  await hoursPass(world, 1);
+  expect(await stored("SELECT id FROM orders")).toHaveLength(1);
+  expect(world.view().warehouse.received).toBe(1);
+};
+
+test("an order given while the page with the one that it stands for is being stored is the only one that loads", async () => {
+  const { world, api, handCart } = await worldByHand();
+  await shopSells(world);
+  let status = 0;
+  const deps = aroundBatches(world.deps, async (nth, commit) => {
+    if (nth === 1) ({ status } = await api("POST", "/api/orders", standingIn(world, handCart)));
+    return commit();
+  });
+  await downloadOrders(deps, orderDownload(world));
+  expect(status).toBe(201);
+  expect(await stored("SELECT cart_id FROM orders")).toEqual([{ cart_id: world.merchant.cartId }]);
+  await sendsOnce(world);
+});
+
+test("an order given to stand for one that its cart brings at that moment is refused", async () => {
+  const { world, handCart } = await worldByHand();
+  await shopSells(world);
+  const deps = aroundBatches(world.deps, async (nth, commit) => {
+    if (nth === 1) await download(world);
+    return commit();
+  });
+  const answer = await client(deps, world.merchant.keys.merchant)(
+    "POST",
+    "/api/orders",
+    standingIn(world, handCart),
+  );
+  expect(answer).toMatchObject({
+    status: 409,
+    body: { error: { message: "Order 1001 is here already, from its own cart." } },
+  });
+  await sendsOnce(world);
 });
