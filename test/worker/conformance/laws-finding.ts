@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { OrderSource } from "../../../src/connectors/contract.ts";
-import type { CartScene } from "./cart-scene.ts";
+import { expectBrokenRowsKept, type CartScene } from "./cart-scene.ts";
 import { drain, missing } from "./stage.ts";
 
 /** The laws for finding single orders by number, and all of a span of time. */
@@ -111,24 +111,7 @@ export function lawsOfFinding(orders: OrderSource, setUp: CartScene): void {
     });
 
     test("every row that the vendor sent is in items or in skipped, however broken", async () => {
-      const { vendor, wire, pull } = stage();
-      vendor.sell(12);
-      let sent = 0;
-      let spoilt = -1;
-      wire.tamper((payload) => {
-        const rows = vendor.rowsIn(payload);
-        if (rows === null) return payload;
-        sent += rows.length;
-        const broken = [null, 7, "row", [], {}];
-        return rows.map((row, position) =>
-          position % 3 === 1 ? broken[(spoilt += 1) % broken.length] : row,
-        );
-      });
-      const { pages } = await drain((cursor) => pull(cursor, 20));
-      const counted = pages.reduce((sum, page) => sum + page.items.length + page.skipped.length, 0);
-      expect(sent).toBeGreaterThan(0);
-      expect(counted).toBe(sent);
-      expect(pages.some((page) => page.skipped.length > 0)).toBe(true);
+      await expectBrokenRowsKept(stage());
     });
   });
 }

@@ -4,7 +4,7 @@ import type { IncomingOrder } from "../../../src/domain/incoming.ts";
 import { currencyOf, minorUnits } from "../../../src/domain/money.ts";
 import { orderShape } from "../../../src/domain/order.ts";
 import type { Order } from "../../../src/domain/order.ts";
-import type { CartScene } from "./cart-scene.ts";
+import { expectBrokenRowsKept, type CartScene } from "./cart-scene.ts";
 import { at, drain, missing, put } from "./stage.ts";
 
 /** The laws for a cart that is asked for what is new, and for single orders. */
@@ -56,25 +56,7 @@ export function lawsOfOrders(orders: OrderSource, refunds: boolean, setUp: CartS
     });
 
     test("every row that the vendor sent is in items or in skipped, however broken", async () => {
-      const { vendor, wire, pull } = scene();
-      vendor.sell(12);
-      let sent = 0;
-      let spoilt = -1;
-      wire.tamper((payload) => {
-        const rows = vendor.rowsIn(payload);
-        if (rows === null) return payload;
-        sent += rows.length;
-        const broken = [null, 7, "row", [], {}];
-        return rows.map((row, position) =>
-          position % 3 === 1 ? broken[(spoilt += 1) % broken.length] : row,
-        );
-      });
-      const { pages } = await drain((cursor) => pull(cursor, 20));
-      const counted = pages.reduce((sum, page) => sum + page.items.length + page.skipped.length, 0);
-      expect(sent).toBeGreaterThan(0);
-      expect(counted).toBe(sent);
-      expect(pages.some((page) => page.skipped.length > 0)).toBe(true);
-      for (const row of pages.flatMap((page) => page.skipped)) expect(row.message).not.toBe("");
+      await expectBrokenRowsKept(scene());
     });
 
     test("a null or missing number is absent or skips its row; it is never zero", async () => {

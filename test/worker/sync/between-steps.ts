@@ -1,9 +1,10 @@
 import { env } from "cloudflare:workers";
 import type { HttpAnswer, HttpRequest } from "../../../src/platform/http.ts";
 import type { Deps } from "../../../src/sync/deps.ts";
+import { createConnection } from "../../../src/sync/create-connection.ts";
 import { getOrder } from "../../../src/sync/get-order.ts";
 import { listOrders } from "../../../src/sync/list-orders.ts";
-import { run, tick, type World } from "../world.ts";
+import { drain, run, tick, type World } from "../world.ts";
 
 /** The newest order as the API shows it. */
 export async function order(world: World) {
@@ -26,6 +27,25 @@ export async function hoursPass(world: World, hours: number): Promise<void> {
     world.clock.pass(300_000);
     await tick(world);
   }
+}
+
+/** Connects another shop, which shows the same orders, and downloads them. */
+export async function secondShop({ deps, merchant: { merchantId } }: World): Promise<void> {
+  const { connectionId } = await createConnection(deps, merchantId, {
+    connector: "woocommerce",
+    name: "Second shop",
+    settings: { store_url: "https://shop.example/second" },
+    secrets: { consumer_key: "ck_demo_sandbox_key", consumer_secret: "cs_demo_sandbox_secret" },
+    policy: { delivery: true, earliest_order_at: 0 },
+  });
+  await deps.queues.jobs.send({
+    kind: "run",
+    merchant_id: merchantId,
+    connection_id: connectionId,
+    job: "order-download",
+    by: "person",
+  });
+  await drain(deps, deps);
 }
 
 /** What D1 holds, as it is. */

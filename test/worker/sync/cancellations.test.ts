@@ -15,18 +15,9 @@ import {
   shopOrderId,
   stored,
 } from "./between-steps.ts";
+import { submits, worldAtWms, worldWithHint } from "./people.ts";
 
-const submits = /^POST https:\/\/warehouse\.example\/orders$/;
 const cancels = /^POST https:\/\/warehouse\.example\/orders\/[^/]+\/cancel$/;
-
-/** A world with one order that the warehouse has. */
-async function worldAtWms(): Promise<World> {
-  const world = await makeWorld();
-  await world.control("POST orders", { count: 1 });
-  await run(world, "order-download");
-  expect(await order(world)).toMatchObject({ status: "at_wms" });
-  return world;
-}
 
 const shopSays = (world: World, status: string) => world.control("PATCH orders", { status });
 const warehouseOrder = (world: World) => world.view().warehouse.orders[0];
@@ -159,31 +150,25 @@ test("called off while the warehouse takes it, the order is called off there as 
 });
 
 test("called off before its page is claimed, an order is never sent", async () => {
-  const world = await makeWorld();
+  const { world, hint } = await worldWithHint();
   const { merchantId, cartId } = world.merchant;
-  await world.control("POST orders", { count: 1 });
-  await downloadOrders(world.deps, orderDownload(world));
-  const [hint] = world.deps.queues.deliveries.sent.splice(0);
   await shopSays(world, "cancelled");
   await fetchOrders(world.deps, merchantId, cartId, [shopOrderId(world)]);
-  if (hint) await workDispatch(world.deps, hint);
+  await workDispatch(world.deps, hint);
   expect(world.view().warehouse.received).toBe(0);
   expect(await order(world)).toMatchObject({ status: "canceled" });
 });
 
 test("called off between the claim and the first read, an order ends called off on both sides", async () => {
-  const world = await makeWorld();
+  const { world, hint } = await worldWithHint();
   const { merchantId, cartId } = world.merchant;
-  await world.control("POST orders", { count: 1 });
-  await downloadOrders(world.deps, orderDownload(world));
-  const [hint] = world.deps.queues.deliveries.sent.splice(0);
   await shopSays(world, "cancelled");
   const slow = aroundBatches(world.deps, async (nth, commit) => {
     const done = await commit();
     if (nth === 1) await fetchOrders(world.deps, merchantId, cartId, [shopOrderId(world)]);
     return done;
   });
-  if (hint) await workDispatch(slow, hint);
+  await workDispatch(slow, hint);
   await drain(world.deps, world.deps);
   await hoursPass(world, 2);
   expect(await order(world)).toMatchObject({ status: "canceled" });
@@ -363,11 +348,8 @@ test("a rest that is called off after some of it shipped ends the order, and the
 });
 
 test("an order that was called off and that an old worker got to the warehouse after all is called off there", async () => {
-  const world = await makeWorld();
+  const { world, hint } = await worldWithHint();
   const { merchantId, cartId } = world.merchant;
-  await world.control("POST orders", { count: 1 });
-  await downloadOrders(world.deps, orderDownload(world));
-  const [hint] = world.deps.queues.deliveries.sent.splice(0);
   const happened = duringCall(world.deps, submits, async (pass) => {
     const answer = await pass();
     // As if nobody had known that a worker has it in hand.
@@ -377,7 +359,7 @@ test("an order that was called off and that an old worker got to the warehouse a
     await stored("UPDATE deliveries SET state = 'queued'");
     return answer;
   });
-  if (hint) await workDispatch(world.deps, hint);
+  await workDispatch(world.deps, hint);
   expect(happened()).toBe(true);
   await drain(world.deps, world.deps);
   expect(world.view().warehouse.orders.filter(({ status }) => status === "open")).toEqual([]);

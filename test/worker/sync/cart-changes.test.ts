@@ -1,30 +1,11 @@
 import { expect, test } from "vitest";
 import { changeConnection } from "../../../src/sync/change-connection.ts";
-import { createConnection } from "../../../src/sync/create-connection.ts";
-import { getOrder } from "../../../src/sync/get-order.ts";
 import { listOrders } from "../../../src/sync/list-orders.ts";
 import { releaseWaiting } from "../../../src/sync/release-waiting.ts";
 import { replaceSecrets } from "../../../src/sync/replace-secrets.ts";
 import { drain, makeWorld, run, tick, type World } from "../world.ts";
-
-async function order(world: World) {
-  const { merchantId } = world.merchant;
-  const { items } = await listOrders(world.deps, merchantId, { limit: 1 });
-  return getOrder(world.deps, merchantId, items[0]?.id ?? "");
-}
-
-async function download(world: World): Promise<void> {
-  world.clock.pass(61_000);
-  await run(world, "order-download");
-}
-
-/** A world with one order that waits because its cart's delivery is off. */
-async function worldThatWaits(): Promise<World> {
-  const world = await makeWorld({ delivery: false });
-  await world.control("POST orders", { count: 1 });
-  await run(world, "order-download");
-  return world;
-}
+import { download, order, secondShop } from "./between-steps.ts";
+import { worldThatWaits } from "./people.ts";
 
 const turnDeliveryOn = ({ deps, merchant }: World) =>
   changeConnection(deps, merchant.merchantId, merchant.cartId, { policy: { delivery: true } });
@@ -109,24 +90,7 @@ test("two carts with the same number both load, the second under a reference of 
   const { merchantId } = world.merchant;
   await world.control("POST orders", { count: 1 });
   await run(world, "order-download");
-  const { connectionId } = await createConnection(world.deps, merchantId, {
-    connector: "woocommerce",
-    name: "Second shop",
-    settings: { store_url: "https://shop.example/second" },
-    secrets: {
-      consumer_key: "ck_demo_sandbox_key",
-      consumer_secret: "cs_demo_sandbox_secret",
-    },
-    policy: { delivery: true, earliest_order_at: 0 },
-  });
-  await world.deps.queues.jobs.send({
-    kind: "run",
-    merchant_id: merchantId,
-    connection_id: connectionId,
-    job: "order-download",
-    by: "person",
-  });
-  await drain(world.deps, world.deps);
+  await secondShop(world);
   const { items } = await listOrders(world.deps, merchantId, { limit: 10 });
   expect(items.map(({ number }) => number)).toEqual(["1001", "1001"]);
   expect(new Set(items.map(({ cust_ref }) => cust_ref)).size).toBe(2);

@@ -1,3 +1,4 @@
+import { expect } from "vitest";
 import type { OrderAction } from "../../../src/domain/order-actions.ts";
 import { actOnOrders } from "../../../src/sync/act-on-orders.ts";
 import { changeConnection } from "../../../src/sync/change-connection.ts";
@@ -64,6 +65,7 @@ export async function worldAtWms(): Promise<World> {
   const world = await makeWorld();
   await world.control("POST orders", { count: 1 });
   await run(world, "order-download");
+  expect(await order(world)).toMatchObject({ status: "at_wms" });
   return world;
 }
 

@@ -21,20 +21,7 @@ import {
   shopOrderId,
   stored,
 } from "./between-steps.ts";
-
-const submits = /^POST https:\/\/warehouse\.example\/orders$/;
-
-/** A world with one order loaded, and the hint of the dispatch that is to send it. */
-async function worldWithHint() {
-  const world = await makeWorld();
-  // Keys of idempotency would hide a second send.
-  await world.control("POST faults", { target: "warehouse", kind: "ignore_key" });
-  await world.control("POST orders", { count: 1 });
-  await downloadOrders(world.deps, orderDownload(world));
-  const [hint] = world.deps.queues.deliveries.sent.splice(0);
-  if (!hint) throw new Error("No dispatch was made");
-  return { world, hint };
-}
+import { submits, worldWithHint } from "./people.ts";
 
 /** The shop calls its order off, and its webhook says so at once. */
 async function callOff(world: World): Promise<void> {

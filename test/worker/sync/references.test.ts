@@ -1,8 +1,7 @@
 import { expect, test } from "vitest";
-import { createConnection } from "../../../src/sync/create-connection.ts";
 import { client } from "../api/client.ts";
 import { drain, makeWorld, run, type World } from "../world.ts";
-import { stored } from "./between-steps.ts";
+import { stored, secondShop } from "./between-steps.ts";
 
 const apiOf = ({ deps, merchant }: World) => client(deps, merchant.keys.merchant);
 
@@ -33,22 +32,7 @@ test("an order of another cart is a possible duplicate, also when that cart writ
   await run(world, "order-download");
   await writes(world, { reference_prefix: "B-" });
   await writes(world, { reference_prefix: "C-", reference_suffix: "" });
-  const { merchantId } = world.merchant;
-  const { connectionId } = await createConnection(world.deps, merchantId, {
-    connector: "woocommerce",
-    name: "Second shop",
-    settings: { store_url: "https://shop.example/second" },
-    secrets: { consumer_key: "ck_demo_sandbox_key", consumer_secret: "cs_demo_sandbox_secret" },
-    policy: { delivery: true, earliest_order_at: 0 },
-  });
-  await world.deps.queues.jobs.send({
-    kind: "run",
-    merchant_id: merchantId,
-    connection_id: connectionId,
-    job: "order-download",
-    by: "person",
-  });
-  await drain(world.deps, world.deps);
+  await secondShop(world);
   expect(await stored("SELECT cust_ref, on_hold FROM orders ORDER BY cust_ref")).toEqual([
     { cust_ref: "1001", on_hold: "possible_duplicate" },
     { cust_ref: "A-1001-Z", on_hold: null },
