@@ -9,6 +9,7 @@ import { getOrder } from "../sync/get-order.ts";
 import { MOST_IN_BULK, startOrderBulk } from "../sync/order-bulk.ts";
 import { showTask } from "../sync/show-task.ts";
 import {
+  actorOf,
   authenticated,
   bodyOf,
   callerOf,
@@ -68,8 +69,7 @@ orderActionRoutes.post("/bulk", authenticated, async (c) => {
   const { deps } = c.env;
   const merchantId = await merchantOf(c);
   const { filter, confirmCount, ...action } = await bodyOf(c, bulkShape);
-  const caller = callerOf(c);
-  const own = caller.connection_id;
+  const own = callerOf(c).connection_id;
   if (own !== null && filter.cart !== undefined && filter.cart !== own)
     throw new DrayError("not_found", "No such cart");
   const { task_id } = await startOrderBulk(
@@ -87,7 +87,7 @@ orderActionRoutes.post("/bulk", authenticated, async (c) => {
       number: filter.number ?? null,
     },
     confirmCount,
-    { user: caller.user, name: caller.name },
+    actorOf(c),
   );
   return c.json({ task: await showTask(deps, merchantId, task_id) }, 202);
 });
@@ -97,13 +97,11 @@ async function act(c: ApiContext, action: OrderActionName): Promise<Response> {
   const { deps } = c.env;
   const merchantId = await merchantOf(c);
   const id = c.req.param("id") ?? "";
-  const caller = callerOf(c);
+  const own = callerOf(c).connection_id;
   const { cart_id } = await getOrder(deps, merchantId, id);
-  if (caller.connection_id !== null && cart_id !== caller.connection_id)
-    throw new DrayError("not_found", "No such order");
+  if (own !== null && cart_id !== own) throw new DrayError("not_found", "No such order");
   const order = await bodyOf(c, wanted[action], {});
-  const by = { user: caller.user, name: caller.name };
-  const [done] = await actOnOrders(deps, merchantId, [id], order, by);
+  const [done] = await actOnOrders(deps, merchantId, [id], order, actorOf(c));
   if (!done) throw new Error("an action answered nothing");
   const { result, message, fields } = done;
   if (result === "refused")

@@ -12,6 +12,7 @@ import {
 } from "./filter-fields.ts";
 import { decimalString } from "./money.ts";
 import type { Order, OrderLine } from "./order.ts";
+import { codeKey } from "./product.ts";
 
 /** One reason why an order was not taken: what was looked at, what was wanted, what was there. */
 export interface FailedCheck {
@@ -186,7 +187,7 @@ export interface ItemRules {
 export const itemRules = (
   { mode, level, skus }: ItemFilter,
   skuOf: ItemRules["skuOf"] = () => undefined,
-): ItemRules => ({ mode, level, skus: new Set(skus.map(normal)), skuOf });
+): ItemRules => ({ mode, level, skus: new Set(skus.map(codeKey)), skuOf });
 
 /** An order's lines with those marked that the filter does not take, and a failed check for each of them. Pure. */
 export function filterLines(
@@ -197,7 +198,7 @@ export function filterLines(
   const failed: FailedCheck[] = [];
   const marked = lines.map((line): OrderLine => {
     const codes = [line.sku, rules.skuOf(line.sku)].filter((code) => code !== undefined);
-    const isListed = codes.some((code) => rules.skus.has(normal(code)));
+    const isListed = codes.some((code) => rules.skus.has(codeKey(code)));
     if (line.digital || isListed === (rules.mode === "allow")) return line;
     failed.push({
       field: "sku",

@@ -20,7 +20,7 @@ export const keepingHolds = [
 ] as const;
 export type Hold = (typeof passingHolds)[number] | (typeof keepingHolds)[number];
 
-/** The states of a delivery whose order is held in one of these two ways. */
+/** Whether a hold keeps the order until somebody or something ends it. */
 export const isKept = (hold: string | null): boolean =>
   keepingHolds.some((keeping) => keeping === hold);
 

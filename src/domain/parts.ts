@@ -13,19 +13,20 @@ export interface ArrivingOrder extends IncomingOrder {
  * for every connector. Pure.
  */
 export function partsOf(incoming: IncomingOrder): readonly ArrivingOrder[] {
-  const { digital_lines: digital = [], other_addresses: others = [] } = incoming;
-  if (digital.length === 0 && others.length === 0) return [{ ...incoming, part: 1 }];
+  const { other_addresses: others = [] } = incoming;
+  const digital = new Set(incoming.digital_lines);
+  if (digital.size === 0 && others.length === 0) return [{ ...incoming, part: 1 }];
   const { order } = incoming;
   const elsewhere = new Set(others.flatMap(({ line_ids }) => line_ids));
   const marked = order.lines.map((line): OrderLine =>
-    digital.includes(line.line_id) ? { ...line, digital: true } : line,
+    digital.has(line.line_id) ? { ...line, digital: true } : line,
   );
   const groups = [
     { ship_to: order.ship_to, lines: marked.filter(({ line_id }) => !elsewhere.has(line_id)) },
-    ...others.map(({ ship_to, line_ids }) => ({
-      ship_to,
-      lines: marked.filter(({ line_id }) => line_ids.includes(line_id)),
-    })),
+    ...others.map(({ ship_to, line_ids }) => {
+      const here = new Set(line_ids);
+      return { ship_to, lines: marked.filter(({ line_id }) => here.has(line_id)) };
+    }),
   ].filter(({ lines }) => lines.length > 0);
   return groups.map(({ ship_to, lines }, at) => ({
     ...incoming,

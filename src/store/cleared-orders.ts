@@ -2,7 +2,7 @@ import { sql, type SQL } from "drizzle-orm";
 import { z } from "zod";
 import type { ItemFilter } from "../domain/filters.ts";
 import type { ConnectionId, MerchantId, OrderId } from "../domain/ids.ts";
-import { flag, id } from "./shapes.ts";
+import { flag, id, json } from "./shapes.ts";
 import { read, readOne } from "./statement.ts";
 
 /** Which rare things a page of orders has to be held against. */
@@ -26,12 +26,7 @@ export const rarities = async (
     z.object({
       tombstones: flag,
       stand_ins: flag,
-      item_filter: z
-        .string()
-        .nullable()
-        .transform((text): ItemFilter | null =>
-          text === null ? null : (JSON.parse(text) as ItemFilter),
-        ),
+      item_filter: json<ItemFilter>().nullable(),
     }),
     sql`SELECT
       EXISTS (SELECT 1 FROM tombstones WHERE merchant_id = ${merchantId}) AS tombstones,

@@ -86,7 +86,6 @@ export interface OrderEditing {
   /** The edit says when it is to ship. */
   dated: boolean;
   entries: readonly TimelineEntry[];
-  at: number;
 }
 
 /**
@@ -208,10 +207,12 @@ export const goOnUnsent = (
   ids: readonly string[],
   ways: CartWays,
   at: number,
-): SQL =>
-  sql`UPDATE orders SET on_hold = ${nextHold(ways, at).hold}, hold_until = ${nextHold(ways, at).until}
+): SQL => {
+  const next = nextHold(ways, at);
+  return sql`UPDATE orders SET on_hold = ${next.hold}, hold_until = ${next.until}
       WHERE ${chosen(merchantId, ids)} AND orders.status = 'new' AND orders.on_hold = 'reopened'
         AND orders.hold_until IS NOT NULL`;
+};
 
 const standingShape = z.object({
   id: id<OrderId>(),

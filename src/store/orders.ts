@@ -8,7 +8,7 @@ import type { TimelineEntry } from "../domain/timeline.ts";
 import { underFence } from "./fence.ts";
 import { edits, flag, id, json } from "./shapes.ts";
 import { jsonTexts, read, readOne } from "./statement.ts";
-import { allShown, appended, chosen, stepsOf, type OrderStep } from "./steps.ts";
+import { allShown, among, appended, chosen, stepsOf, type OrderStep } from "./steps.ts";
 
 /** An order to be stored for the first time. */
 export interface NewOrder {
@@ -246,7 +246,7 @@ export const releaseOrders = (
         timeline = CASE WHEN orders.on_hold = 'released' AND orders.hold_until IS NOT NULL THEN orders.timeline
           ELSE json_insert(orders.timeline, '$[#]', json(${JSON.stringify(entry)})) END,
         updated_at = ${entry.at}
-      WHERE ${chosen(merchantId, ids)} AND orders.on_hold IN (SELECT value FROM json_each(${JSON.stringify(passingHolds)}))`;
+      WHERE ${chosen(merchantId, ids)} AND orders.on_hold IN ${among(passingHolds)}`;
 
 const shippingShape = z.object({
   id: id<OrderId>(),

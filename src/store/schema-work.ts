@@ -117,7 +117,7 @@ export const importChunks = sqliteTable(
     merchant_id: text().notNull(),
     task_id: text().notNull(),
     seq: integer().notNull(),
-    /** JSON array of rows, each an array of cells. */
+    /** JSON array of rows, each its number and then its cells; empty once it was worked. */
     rows: text().notNull(),
     /** JSON array of what was refused, once it was worked. */
     refused: text(),

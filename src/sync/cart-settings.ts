@@ -6,6 +6,7 @@ import { NO_ITEM_FILTER, type ItemFilter, type OrderFilter } from "../domain/fil
 import type { ConnectionId, MerchantId, TaskId } from "../domain/ids.ts";
 import { jobRules } from "../domain/jobs.ts";
 import { cartPolicyShape, type CartPolicy } from "../domain/policy.ts";
+import { codeKey } from "../domain/product.ts";
 import {
   settingWarnings,
   statusKinds,
@@ -114,8 +115,8 @@ export async function showFilters(
   merchantId: MerchantId,
   cartId: ConnectionId,
 ): Promise<{ filters: readonly OrderFilter[]; warnings: readonly SettingWarning[] }> {
-  const { policy } = await readCart(deps, merchantId, cartId);
-  return { filters: policy.filters, warnings: await cartWarnings(deps, merchantId, cartId) };
+  const cart = await readCart(deps, merchantId, cartId);
+  return { filters: cart.policy.filters, warnings: await warningsFor(deps, cart) };
 }
 
 /** A cart's item filter. Throws `not_found`. */
@@ -124,8 +125,8 @@ export async function showItemFilter(
   merchantId: MerchantId,
   cartId: ConnectionId,
 ): Promise<ItemFilter & { warnings: readonly SettingWarning[] }> {
-  const { items } = await readCart(deps, merchantId, cartId);
-  return { ...items, warnings: await cartWarnings(deps, merchantId, cartId) };
+  const cart = await readCart(deps, merchantId, cartId);
+  return { ...cart.items, warnings: await warningsFor(deps, cart) };
 }
 
 /** What looks wrong about a cart's settings and filters, or about those that are wanted. Throws `not_found`. */
@@ -135,7 +136,14 @@ export async function cartWarnings(
   cartId: ConnectionId,
   wanted: WantedCart = {},
 ): Promise<readonly SettingWarning[]> {
-  const cart = await readCart(deps, merchantId, cartId);
+  return warningsFor(deps, await readCart(deps, merchantId, cartId), wanted);
+}
+
+async function warningsFor(
+  deps: Deps,
+  cart: ReadCart,
+  wanted: WantedCart = {},
+): Promise<readonly SettingWarning[]> {
   const job = await downloadOf(deps, cart.connection);
   return warningsOf(deps, cart, job?.enabled ?? false, wanted);
 }
@@ -231,7 +239,7 @@ function withoutRepeats(
 ): (stored: ItemFilter) => ItemFilter {
   return (stored) => {
     const filter = typeof wanted === "function" ? wanted(stored) : wanted;
-    const skus = new Map(filter.skus.map((sku) => [sku.trim().toLowerCase(), sku.trim()]));
+    const skus = new Map(filter.skus.map((sku) => [codeKey(sku), sku.trim()]));
     return { ...filter, skus: [...skus.values()] };
   };
 }

@@ -22,7 +22,8 @@ const TRIES = 3;
 
 /**
  * Changes orders until a WMS accepted them. What is edited wins over what the cart says later. One in
- * `error` is tried anew under a new key; one that is held stays held.
+ * `error` is tried anew under a new key; one that a person holds stays held, and one that waits for a
+ * day follows that day.
  */
 export async function editOrders(
   deps: Deps,
@@ -104,7 +105,6 @@ function editingOf(
     edits,
     dated,
     entries: [entry],
-    at: now,
   };
   return byteLength(JSON.stringify(editing)) > PARAMETER_BYTES
     ? refused("The order would be larger than 1 MB.", "body")

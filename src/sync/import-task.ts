@@ -50,10 +50,11 @@ async function importChunk(
 ): Promise<TaskPage> {
   const seq = cursor === null ? 0 : Number(cursor);
   const db = await deps.databases.of(merchant_id);
-  // The last piece is stored last.
-  if (cursor === null && !(await readImportChunk(db, merchant_id, id, input.chunks - 1)))
-    throw new DrayError("conflict", "The file did not come in whole: load it again");
   const chunk = await readImportChunk(db, merchant_id, id, seq);
+  // The last piece is stored last.
+  const last = input.chunks - 1;
+  if (cursor === null && !(seq === last ? chunk : await readImportChunk(db, merchant_id, id, last)))
+    throw new DrayError("conflict", "The file did not come in whole: load it again");
   const next = seq + 1 < input.chunks ? String(seq + 1) : null;
   if (!chunk) return { cursor: next, done: 0, counts: {} };
   if (chunk.refused) {

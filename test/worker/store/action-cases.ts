@@ -17,7 +17,6 @@ const editings = both.map((id) => ({
   dated: false,
   until: null,
   entries: [entry],
-  at: NOW,
 }));
 const any: lists.OrderMatch = {
   ids: null,

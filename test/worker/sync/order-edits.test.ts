@@ -129,3 +129,24 @@ test("an order in error that is held stays held when it is edited, and goes when
   await settle(world);
   expect(await order(world)).toMatchObject({ status: "at_wms" });
 });
+
+test("a line that was left out is had back with another quantity", async () => {
+  const world = await makeWorld({ delivery: false });
+  const lines = [
+    { sku: "MUG", quantity: 2 },
+    { sku: "TEE", quantity: 1 },
+  ];
+  await world.control("POST orders", { lines });
+  await run(world, "order-download");
+  const mug = (await order(world)).order.lines.find(({ sku }) => sku === "MUG")?.line_id ?? "";
+  const ofMug = (quantity: number) => edit({ lines: { [mug]: { quantity } } });
+  expect(await act(world, ofMug(0))).toMatchObject({ result: "done" });
+  expect(await act(world, ofMug(3))).toMatchObject({ result: "done" });
+  await setPolicy(world, { delivery: true });
+  await settle(world);
+  const [sent] = world.state.warehouse_orders.all();
+  expect(sent?.lines).toMatchObject([
+    { sku: "MUG", quantity: 3 },
+    { sku: "TEE", quantity: 1 },
+  ]);
+});

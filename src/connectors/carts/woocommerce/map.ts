@@ -42,7 +42,7 @@ export const readOrder = (
   const woo = parsed.data;
   const currency = currencyOf(woo.currency);
   if (!currency) return unreadable(row, "invalid", "currency: there is no such currency.");
-  const placed = placedAt(row);
+  const placed = utcMs(woo.date_created_gmt);
   if (placed === null) {
     return unreadable(row, "invalid", "date_created_gmt: there is no such time.");
   }
@@ -99,7 +99,11 @@ export const placedAt = (row: unknown): number | null => timeAt(row, "date_creat
 
 const timeAt = (row: unknown, field: "date_modified_gmt" | "date_created_gmt"): number | null => {
   const parsed = wooRow.safeParse(row);
-  const at = parsed.success ? Date.parse(`${parsed.data[field]?.slice(0, 19)}Z`) : NaN;
+  return parsed.success ? utcMs(parsed.data[field]) : null;
+};
+
+const utcMs = (text: string | null | undefined): number | null => {
+  const at = Date.parse(`${text?.slice(0, 19)}Z`);
   return Number.isNaN(at) ? null : at;
 };
 
