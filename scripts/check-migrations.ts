@@ -13,7 +13,7 @@ import { fileURLToPath } from "node:url";
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 
 /** Tables that keep a rowid on purpose: wide rows, and an integer key that is the rowid itself. */
-const rowidTables = new Set(["orders", "sweeps"]);
+const rowidTables = new Set(["orders", "sweeps", "mails", "dead_letters"]);
 
 export interface Place {
   /** Folder of the migrations, relative to the repository. */

@@ -28,6 +28,9 @@ export const dispatches = sqliteTable(
     index("dispatches_due")
       .on(t.due_at)
       .where(sql`due_at IS NOT NULL`),
+    index("dispatches_parked")
+      .on(t.merchant_id, t.connection_id)
+      .where(sql`due_at IS NULL`),
     index("dispatches_unclaimed")
       .on(t.merchant_id, t.id)
       .where(sql`fence = 0`),

@@ -14,6 +14,7 @@ import {
  * Times are milliseconds, UTC. Columns are added, never renamed.
  */
 
+export * from "./schema-alerts.ts";
 export * from "./schema-work.ts";
 
 /* The directory: who there is, and where their rows live. */
@@ -79,6 +80,10 @@ export const connections = sqliteTable(
     paused: integer().notNull().default(0),
     last_error: text(),
     last_error_at: integer(),
+    /** Since when nothing works; null: it does. */
+    failing_since: integer(),
+    /** While it fails for everybody: when the next single record may try; see `sync/probe.ts`. */
+    probe_at: integer(),
     /** Written at most once a minute. */
     last_webhook_at: integer(),
     rejected_webhooks: integer().notNull().default(0),
@@ -164,6 +169,8 @@ export const orders = sqliteTable(
     cancel_wanted: text(),
     /** It was called off when the WMS would not or could not any more. */
     too_late_to_cancel: integer().notNull().default(0),
+    /** When its personal data was taken out. */
+    redacted_at: integer(),
   },
   (t) => [
     primaryKey({ columns: [t.merchant_id, t.id] }),

@@ -1,0 +1,365 @@
+/**
+ * What can be wrong now: a closed table of kinds. One alert is open per (merchant, kind, subject); it
+ * closes in the batch that takes its cause away, or by a person. Rules: `docs/alerts.md`.
+ */
+
+export const alertStates = ["open", "resolved", "dismissed"] as const;
+export type AlertState = (typeof alertStates)[number];
+
+/** What a kind is about, as the parts of its subject; see `subjectOf`. */
+export type SubjectKind =
+  /** A cart and what it calls the method. */
+  | "cart_method"
+  /** A cart and the code it gives. */
+  | "cart_code"
+  /** A code of the merchant's. */
+  | "code"
+  | "order"
+  /** An order and a shipment of it. */
+  | "shipment"
+  | "connection"
+  /** The merchant: no parts. */
+  | "merchant"
+  /** This Dray: the id of what is wrong with it. */
+  | "installation";
+
+/** What Dray knows about what is wrong, by name; ids are for links, the rest is for people. */
+export type AlertDetails = Readonly<Record<string, string | number>>;
+
+/** A call that mends it. What `fill` names in the body has to be chosen by whoever mends. */
+export interface AlertCall {
+  method: "POST" | "PUT" | "PATCH";
+  path: string;
+  body: Readonly<Record<string, unknown>>;
+  fill: readonly string[];
+}
+
+/** Where it is mended: on which screen, and by which call. */
+export interface AlertFix {
+  path: string;
+  api: AlertCall;
+}
+
+/** An alert as its texts and fixes are made of it. */
+export interface AlertFacts {
+  id: string;
+  /** The parts of its subject. */
+  parts: readonly string[];
+  details: AlertDetails;
+}
+
+interface KindRule {
+  subject: SubjectKind;
+  severity: "error" | "warning";
+  /** `by_itself`: it is tried again, and told only if it is still open after its second failure. `person`: nothing happens until somebody mends it. */
+  retry: "by_itself" | "person";
+  /** Told at once, whatever a contact's frequency is; a contact may say otherwise. */
+  at_once: boolean;
+  /** One line, without the other system's words. */
+  title: (facts: AlertFacts) => string;
+  /** What to do, one sentence. */
+  todo: string;
+  fix: (facts: AlertFacts) => AlertFix;
+}
+
+const plain = (text: string): string => encodeURIComponent(text);
+
+const post = (path: string, body: AlertCall["body"] = {}, fill: string[] = []): AlertCall => ({
+  method: "POST",
+  path,
+  body,
+  fill,
+});
+
+const part = ({ parts }: AlertFacts, at: number): string => parts[at] ?? "";
+const told = ({ details }: AlertFacts, name: string, otherwise: string): string =>
+  String(details[name] ?? otherwise);
+
+const order = (facts: AlertFacts): string => `Order ${told(facts, "order_number", part(facts, 0))}`;
+const cart = (facts: AlertFacts): string => told(facts, "cart", "a cart");
+const connection = (facts: AlertFacts): string => told(facts, "connection", "A connection");
+
+const onOrder =
+  (action: string, body: AlertCall["body"] = {}, fill: string[] = []) =>
+  (facts: AlertFacts): AlertFix => ({
+    path: `/orders/${part(facts, 0)}`,
+    api: post(`/api/orders/${part(facts, 0)}/${action}`, body, fill),
+  });
+
+const onConnection =
+  (action: string, body: AlertCall["body"] = {}, fill: string[] = []) =>
+  (facts: AlertFacts): AlertFix => ({
+    path: `/connections/${part(facts, 0)}`,
+    api: post(`/api/connections/${part(facts, 0)}/${action}`, body, fill),
+  });
+
+const dismissal = (facts: AlertFacts): AlertFix => ({
+  path: `/orders/${part(facts, 0)}`,
+  api: post(`/api/alerts/${facts.id}/dismiss`, { note: null }, ["note"]),
+});
+
+/** What a connection is wrong with, whoever's connection it is. */
+const ofConnection = (title: string, todo: string): KindRule => ({
+  subject: "connection",
+  severity: "warning",
+  retry: "by_itself",
+  at_once: false,
+  title: (facts) => `${connection(facts)} ${title}`,
+  todo,
+  fix: onConnection("check"),
+});
+
+export const alertKinds = {
+  unmapped_ship_method: {
+    subject: "cart_method",
+    severity: "error",
+    retry: "person",
+    at_once: true,
+    title: (facts) => `Ship method "${part(facts, 1)}" of ${cart(facts)} has no mapping`,
+    todo: "Say which method of the WMS it is; the orders that wait for it go by themselves then.",
+    fix: (facts) => ({
+      path: `/carts/${part(facts, 0)}/ship-methods?method=${plain(part(facts, 1))}`,
+      api: {
+        method: "PUT",
+        path: "/api/ship-methods",
+        body: {
+          cart_id: part(facts, 0),
+          items: [{ match: "exact", value: part(facts, 1), wms_method: null }],
+        },
+        fill: ["items[0].wms_method"],
+      },
+    }),
+  },
+  unknown_code: {
+    subject: "cart_code",
+    severity: "error",
+    retry: "person",
+    at_once: true,
+    title: (facts) => `Code "${part(facts, 1)}" of ${cart(facts)} belongs to no product`,
+    todo: "Make it a product, or another code of one; the orders that wait for it go by themselves then.",
+    fix: (facts) => ({
+      path: `/products?code=${plain(part(facts, 1))}&cart=${part(facts, 0)}`,
+      api: post("/api/aliases", { code: part(facts, 1), name: null, sku: null }, ["name", "sku"]),
+    }),
+  },
+  blank_code: {
+    subject: "order",
+    severity: "error",
+    retry: "person",
+    at_once: true,
+    title: (facts) => `${order(facts)}: line ${told(facts, "line", "?")} has no code`,
+    todo: "Give the line a code, or leave it out.",
+    fix: (facts) =>
+      onOrder("edit", { lines: { [told(facts, "line_id", "")]: { sku: null } } }, [
+        `lines.${told(facts, "line_id", "")}.sku`,
+      ])(facts),
+  },
+  duplicate_code: {
+    subject: "code",
+    severity: "error",
+    retry: "person",
+    at_once: true,
+    title: (facts) => `Code "${part(facts, 0)}" is given to several products`,
+    todo: "Say which product has it; the orders that wait for it go by themselves then.",
+    fix: (facts) => ({
+      path: `/products/duplicates?code=${plain(part(facts, 0))}`,
+      api: post("/api/alias-duplicates", { code: part(facts, 0), sku: null }, ["sku"]),
+    }),
+  },
+  address: {
+    subject: "order",
+    severity: "error",
+    retry: "person",
+    at_once: true,
+    title: (facts) => `${order(facts)}: its address cannot be sent to`,
+    todo: "Correct the address here or in the cart; the order goes by itself then.",
+    fix: (facts) => {
+      const field = told(facts, "field", "address_1");
+      return onOrder("edit", { ship_to: { [field]: null } }, [`ship_to.${field}`])(facts);
+    },
+  },
+  refused: {
+    subject: "order",
+    severity: "warning",
+    retry: "by_itself",
+    at_once: false,
+    title: (facts) => `${order(facts)}: the WMS does not take it`,
+    todo: "Read what the WMS says and mend that; it is sent again every hour, and at once when you say so.",
+    fix: onOrder("resend"),
+  },
+  given_up: {
+    subject: "order",
+    severity: "error",
+    retry: "person",
+    at_once: true,
+    title: (facts) => `${order(facts)}: given up after 15 days`,
+    todo: "Mend what the WMS says, then send it again: it is tried for 15 more days.",
+    fix: onOrder("resend"),
+  },
+  test_order: {
+    subject: "order",
+    severity: "warning",
+    retry: "person",
+    at_once: false,
+    title: (facts) => `${order(facts)} is a test order, and the WMS takes none`,
+    todo: "Allow test orders in the policy of the WMS connection and send it again, or cancel it.",
+    fix: onOrder("cancel"),
+  },
+  changed_after_sending: {
+    subject: "order",
+    severity: "warning",
+    retry: "person",
+    at_once: false,
+    title: (facts) => `${order(facts)} was changed in the cart after it was sent`,
+    todo: "Tell the warehouse what changed, then dismiss this; or cancel the order.",
+    fix: dismissal,
+  },
+  too_late_to_cancel: {
+    subject: "order",
+    severity: "error",
+    retry: "person",
+    at_once: false,
+    title: (facts) => `${order(facts)} was called off too late: the warehouse ships it`,
+    todo: "Have the parcel stopped or taken back, then dismiss this.",
+    fix: dismissal,
+  },
+  possible_duplicate: {
+    subject: "order",
+    severity: "warning",
+    retry: "person",
+    at_once: false,
+    title: (facts) => `${order(facts)} may be the same as another cart's`,
+    todo: "Release it if it is another order, or cancel it.",
+    fix: onOrder("release"),
+  },
+  tracking: {
+    subject: "shipment",
+    severity: "warning",
+    retry: "by_itself",
+    at_once: false,
+    title: (facts) => `${order(facts)}: ${cart(facts)} does not take its tracking`,
+    todo: "Read what the cart says and mend that; it is posted again by itself.",
+    fix: onOrder("resend-tracking"),
+  },
+  tracking_given_up: {
+    subject: "shipment",
+    severity: "error",
+    retry: "person",
+    at_once: true,
+    title: (facts) => `${order(facts)}: its tracking was given up`,
+    todo: "Mend what the cart says, then post it again.",
+    fix: onOrder("resend-tracking"),
+  },
+  unauthorized: {
+    subject: "connection",
+    severity: "error",
+    retry: "person",
+    at_once: true,
+    title: (facts) => `${connection(facts)} does not take our credentials`,
+    todo: "Give it new credentials; everything that waits goes on by itself then.",
+    fix: onConnection("secrets", { secrets: {} }, ["secrets"]),
+  },
+  unavailable: ofConnection(
+    "is not available",
+    "It is tried again by itself; check it if it lasts.",
+  ),
+  timed_out: ofConnection(
+    "does not answer in time",
+    "It is tried again by itself; check it if it lasts.",
+  ),
+  throttled: ofConnection(
+    "asks us to slow down",
+    "It is tried again when it allows; nothing is lost.",
+  ),
+  bad_response: ofConnection(
+    "answers what nobody can read",
+    "It is tried again by itself; if it lasts, look at what answers at its address.",
+  ),
+  no_contact: {
+    subject: "merchant",
+    severity: "warning",
+    retry: "person",
+    at_once: false,
+    title: () => "Nobody is told when something goes wrong",
+    todo: "Add a contact.",
+    fix: () => ({
+      path: "/contacts",
+      api: post("/api/contacts", { email: null }, ["email"]),
+    }),
+  },
+  dead_letter: {
+    subject: "installation",
+    severity: "error",
+    retry: "person",
+    at_once: true,
+    title: (facts) =>
+      `A message of ${told(facts, "queue", "a queue")} failed through a fault of Dray's own`,
+    todo: "Read its cause; replay it once that is mended, or drop it.",
+    fix: (facts) => ({
+      path: `/dead-letters/${part(facts, 0)}`,
+      api: post(`/api/dead-letters/${part(facts, 0)}/replay`),
+    }),
+  },
+} as const satisfies Record<string, KindRule>;
+
+export type AlertKind = keyof typeof alertKinds;
+export const alertKindNames = Object.keys(alertKinds) as AlertKind[];
+
+/** The rule of a kind, with every kind's in one type. */
+export const ruleOf = (kind: AlertKind): KindRule => alertKinds[kind];
+
+/** What is wrong with a connection itself, by kind of failure; `bad_request` is about one record. */
+export const connectionKinds = [
+  "unauthorized",
+  "unavailable",
+  "timed_out",
+  "throttled",
+  "bad_response",
+] as const satisfies readonly AlertKind[];
+
+/** Whose alerts are the installation's own. Stands where a merchant's id stands otherwise. */
+export const INSTALLATION = "mer_installation";
+
+/** The parts of a subject as one text, whatever characters they have. */
+export const subjectOf = (...parts: readonly string[]): string => parts.map(plain).join("/");
+
+/** The parts of a subject again. */
+export const partsOfSubject = (subject: string): string[] =>
+  subject === "" ? [] : subject.split("/").map(decodeURIComponent);
+
+/** What is wrong with an order as long as it is listed under an alert; see `store/alert-orders.ts`. */
+export type About =
+  /** It cannot be sent. */
+  | "sending"
+  /** A shipment of it cannot be posted. */
+  | "tracking"
+  | "possible_duplicate"
+  | "changed_after_sending"
+  | "too_late_to_cancel";
+
+/** The kinds of alerts that orders are listed under for the same reason. */
+export function aboutOf(kind: AlertKind): About | null {
+  switch (kind) {
+    case "possible_duplicate":
+    case "changed_after_sending":
+    case "too_late_to_cancel":
+      return kind;
+    case "tracking":
+    case "tracking_given_up":
+      return "tracking";
+    case "no_contact":
+    case "dead_letter":
+      return null;
+    default:
+      return "sending";
+  }
+}
+
+/** Something that is wrong, as it is to be raised. */
+export interface Cause {
+  kind: AlertKind;
+  parts: readonly string[];
+  /** The other system's own words. */
+  message: string | null;
+  details: AlertDetails;
+}
