@@ -59,19 +59,17 @@ export function composeMime(mail: OutboxMail, from: Sender): string {
   message.setSubject(oneLine(mail.subject, 300));
   const subject = message.headers.fields.find(({ name }) => name === "Subject");
   if (subject) subject.dump = () => encodedWords(String(subject.value));
-  const once = mail.off_url.startsWith("https://")
-    ? {
-        "List-Unsubscribe": `<${new URL(mail.off_url).href}>`,
-        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-      }
-    : {};
   message.setHeaders({
     Date: new Date(mail.created_at).toUTCString().replace("GMT", "+0000"),
     "Message-ID": `<${mail.id}@${sender.slice(sender.lastIndexOf("@") + 1)}>`,
     "Auto-Submitted": "auto-generated",
     "X-Dray-Mail": mail.id,
-    ...once,
   });
+  if (mail.off_url.startsWith("https://"))
+    message.setHeaders({
+      "List-Unsubscribe": `<${new URL(mail.off_url).href}>`,
+      "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    });
   message.addMessage({
     contentType: "text/plain",
     encoding: "base64",

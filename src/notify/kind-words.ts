@@ -2,9 +2,9 @@ import type { AlertKind } from "../domain/alerts.ts";
 
 /** What alerts of a kind are called together. */
 export const kindWords: Record<AlertKind, string> = {
-  unmapped_ship_method: "Ship methods without a mapping",
-  unknown_code: "Codes of no product",
-  blank_code: "Lines without a code",
+  ship_method: "Ship methods without a mapping",
+  code: "Codes of no product",
+  line_code: "Lines without a right code",
   duplicate_code: "Codes of several products",
   address: "Addresses",
   refused: "Orders that the WMS does not take",

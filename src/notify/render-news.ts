@@ -78,45 +78,47 @@ const heading = "font-size:16px;margin:24px 0 6px";
 const button =
   "display:inline-block;padding:6px 14px;border-radius:6px;background:#1d5fd1;color:#ffffff;text-decoration:none;font-size:14px";
 
-const merchantHtml = (merchant: ShownMerchant): Html => html`
-<h1 style="font-size:20px;line-height:1.3;margin:28px 0 4px">${merchant.name}</h1>${merchant.kinds.map((kind) => kindHtml(kind, merchant.link))}${resolvedHtml(merchant)}${openHtml(merchant)}`;
+const merchantHtml = (merchant: ShownMerchant): Html =>
+  html` <h1 style="font-size:20px;line-height:1.3;margin:28px 0 4px">${merchant.name}</h1>
+    ${merchant.kinds.map((kind) => kindHtml(kind, merchant.link))}${resolvedHtml(merchant)}${openHtml(merchant)}`;
 
 function resolvedHtml({ resolved, resolved_count }: ShownMerchant): Html | "" {
   if (resolved_count === 0) return "";
   const more = resolved_count - resolved.length;
   const rows = [...resolved, ...(more > 0 ? [`and ${more} more`] : [])];
-  return html`
-<h2 style="${heading}">${resolvedText(resolved_count)}</h2>
-<ul style="margin:0;padding-left:20px">${rows.map((row) => html`<li style="margin:2px 0">${row}</li>`)}</ul>`;
+  return html` <h2 style="${heading}">${resolvedText(resolved_count)}</h2>
+    <ul style="margin:0;padding-left:20px">
+      ${rows.map((row) => html`<li style="margin:2px 0">${row}</li>`)}
+    </ul>`;
 }
 
 const openHtml = ({ open, link }: ShownMerchant): Html | "" =>
   open === 0
     ? ""
-    : html`
-<p style="margin:20px 0 0">${openText(open)}. <a href="${link}">See all that is open</a></p>`;
+    : html` <p style="margin:20px 0 0">
+        ${openText(open)}. <a href="${link}">See all that is open</a>
+      </p>`;
 
 function kindHtml(kind: ShownKind, link: string): Html {
   const more = moreText(kind);
   const rest =
     more === null
       ? ""
-      : html`
-<p style="${line};margin:0;padding:10px 0"><a href="${link}">${more}</a></p>`;
-  return html`
-<h2 style="${heading}">${kind.label} (${kind.count})</h2>
-<p style="margin:0 0 8px;${quiet}">${kind.todo}</p>${kind.alerts.map(alertHtml)}${rest}`;
+      : html` <p style="${line};margin:0;padding:10px 0"><a href="${link}">${more}</a></p>`;
+  return html` <h2 style="${heading}">${kind.label} (${kind.count})</h2>
+    <p style="margin:0 0 8px;${quiet}">${kind.todo}</p>
+    ${kind.alerts.map(alertHtml)}${rest}`;
 }
 
 function alertHtml({ title, message, waiting, again, link }: ShownAlert): Html {
-  const said = message === null ? "" : html`
-<div style="margin-top:4px">&ldquo;${message}&rdquo;</div>`;
-  const wait = waiting === 0 ? "" : html`
-<div style="margin-top:4px;${quiet}">${waitingText(waiting)}</div>`;
+  const said =
+    message === null ? "" : html` <div style="margin-top:4px">&ldquo;${message}&rdquo;</div>`;
+  const wait =
+    waiting === 0 ? "" : html` <div style="margin-top:4px;${quiet}">${waitingText(waiting)}</div>`;
   const once = again ? html` <span style="${quiet}">again</span>` : "";
-  return html`
-<div style="${line};padding:10px 0">
-<div style="font-weight:600">${title}${once}</div>${said}${wait}
-<div style="margin-top:10px"><a href="${link}" style="${button}">Fix this</a></div>
-</div>`;
+  return html` <div style="${line};padding:10px 0">
+    <div style="font-weight:600">${title}${once}</div>
+    ${said}${wait}
+    <div style="margin-top:10px"><a href="${link}" style="${button}">Fix this</a></div>
+  </div>`;
 }

@@ -9,10 +9,7 @@ export const renderTest = (urls: { publicUrl: string; offUrl: string }): Rendere
   frame({
     subject: "Mail of Dray arrives",
     text: said,
-    html: [
-      html`
-<p style="margin:28px 0 0">${said}</p>`,
-    ],
+    html: [html` <p style="margin:28px 0 0">${said}</p>`],
     reason: "You get this because a person asked for it.",
     ...urls,
   });

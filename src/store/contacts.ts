@@ -27,20 +27,20 @@ const columns = sql`c.owner_id AS owner_id, c.id AS id, c.email AS email, c.name
 const isTold = sql`c.active = 1 AND c.frequency <> 'off'`;
 
 /** A merchant's or an account's contacts. */
-export const listContacts = (directory: D1Database, ownerId: ContactOwner): Promise<Contact[]> =>
+export const listContacts = (db: D1Database, ownerId: ContactOwner): Promise<Contact[]> =>
   read(
-    directory,
+    db,
     shape,
     sql`SELECT ${columns} FROM contacts c WHERE c.owner_id = ${ownerId} ORDER BY c.id LIMIT ${MOST_CONTACTS}`,
   );
 
 export const readContact = (
-  directory: D1Database,
+  db: D1Database,
   ownerId: ContactOwner,
   contactId: string,
 ): Promise<Contact | null> =>
   readOne(
-    directory,
+    db,
     shape,
     sql`SELECT ${columns} FROM contacts c WHERE c.owner_id = ${ownerId} AND c.id = ${contactId}`,
   );
@@ -49,8 +49,20 @@ const told = shape.extend({ merchant_id: id<MerchantId>() });
 /** A contact that is told of a merchant. */
 export type ToldContact = z.infer<typeof told>;
 
-/** Who is told of each of these merchants: its own contacts and its account's, but for those that are off. */
-export const contactsOf = (
+/** Who is told of each of these merchants, of its own contacts. */
+export const contactsOfMerchants = (
+  db: D1Database,
+  merchantIds: readonly string[],
+): Promise<ToldContact[]> =>
+  read(
+    db,
+    told,
+    sql`SELECT ${columns}, c.owner_id AS merchant_id FROM ${jsonRows(merchantIds)} j CROSS JOIN contacts c
+        WHERE c.owner_id = j.value AND ${isTold}`,
+  );
+
+/** Who is told of each of these merchants, of its account's contacts. */
+export const accountContactsOf = (
   directory: D1Database,
   merchantIds: readonly string[],
 ): Promise<ToldContact[]> =>
@@ -59,7 +71,7 @@ export const contactsOf = (
     told,
     sql`SELECT ${columns}, m.id AS merchant_id
         FROM ${jsonRows(merchantIds)} j CROSS JOIN merchants m CROSS JOIN contacts c
-        WHERE m.id = j.value AND c.owner_id IN (m.id, m.account_id) AND ${isTold}`,
+        WHERE m.id = j.value AND c.owner_id = m.account_id AND ${isTold}`,
   );
 
 /** Who is told of what is wrong with this Dray itself: the contacts of accounts. */
@@ -82,12 +94,17 @@ export const insertContact = (contact: Contact): SQL =>
 /** What a person may change of a contact. */
 export type ContactChange = Pick<Contact, "name" | "frequency" | "kinds" | "active" | "off_reason">;
 
-/** Puts a contact's settings in place of those that the change was decided on; of those that came too late nothing. */
+/** A condition that a contact is as it was read, for what is written together with a change of it. */
+export const contactIsAs = (contact: Contact): SQL =>
+  sql`EXISTS (SELECT 1 FROM contacts c WHERE c.owner_id = ${contact.owner_id} AND c.id = ${contact.id}
+      AND c.off_key = ${contact.off_key} AND c.frequency = ${contact.frequency} AND c.name IS ${contact.name}
+      AND c.kinds = ${JSON.stringify(contact.kinds)} AND c.active = ${contact.active ? 1 : 0})`;
+
+/** Puts new settings in place of those that the change was decided on; of those that came too late nothing. */
 export const updateContact = (before: Contact, to: ContactChange): SQL =>
   sql`UPDATE contacts SET name = ${to.name}, frequency = ${to.frequency}, kinds = ${JSON.stringify(to.kinds)},
         active = ${to.active ? 1 : 0}, off_reason = ${to.off_reason}
-      WHERE owner_id = ${before.owner_id} AND id = ${before.id} AND frequency = ${before.frequency}
-        AND kinds = ${JSON.stringify(before.kinds)} AND active = ${before.active ? 1 : 0} AND name IS ${before.name}`;
+      WHERE owner_id = ${before.owner_id} AND id = ${before.id} AND ${contactIsAs(before)}`;
 
 /** Switches a contact off that is on. */
 export const switchContactOff = (

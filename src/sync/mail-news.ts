@@ -20,6 +20,7 @@ import {
   type DueTelling,
   type Tale,
 } from "../store/tellings.ts";
+import { ownerDatabase, ownerRef } from "./contact-owner.ts";
 import type { Deps } from "./deps.ts";
 import { offUrl } from "./off-url.ts";
 
@@ -67,7 +68,11 @@ async function mailContact(
   const [first] = tellings;
   if (!first) return 0;
   const now = deps.clock.now();
-  const contact = await readContact(deps.databases.directory, first.owner_id, first.contact_id);
+  const contact = await readContact(
+    await ownerDatabase(deps, ownerRef(first.owner_id)),
+    first.owner_id,
+    first.contact_id,
+  );
   if (!contact || !isTold(contact) || contact.frequency === "off") {
     await commit(
       db,
@@ -107,9 +112,7 @@ async function findNews(
   const all = merchantsOf(tellings, "digest");
   const some = merchantsOf(tellings, "at_once").filter((id) => !all.includes(id));
   const untold = async (merchants: MerchantId[], kinds: AlertKind[]) =>
-    merchants.length === 0
-      ? []
-      : untoldAlerts(db, contact_id, merchants, kinds, MOST_ALERTS);
+    merchants.length === 0 ? [] : untoldAlerts(db, contact_id, merchants, kinds, MOST_ALERTS);
   const [regular, urgent] = [
     await untold(all, kindsTold(contact, ["at_once", "by_frequency"])),
     await untold(some, kindsTold(contact, ["at_once"])),

@@ -1,7 +1,7 @@
 import { INSTALLATION } from "../domain/alerts.ts";
 import { tellingOf, windowEnd, type Contact, type Frequency } from "../domain/contacts.ts";
 import type { MerchantId } from "../domain/ids.ts";
-import { contactsOf, contactsOfAccounts } from "../store/contacts.ts";
+import { accountContactsOf, contactsOfAccounts, contactsOfMerchants } from "../store/contacts.ts";
 import { commit, pagesOf } from "../store/statement.ts";
 import {
   alertsToTell,
@@ -29,7 +29,7 @@ export async function noteNews(deps: Deps, db: D1Database, limit: number): Promi
   const now = deps.clock.now();
   const alerts = await alertsToTell(db, now, limit);
   if (alerts.length === 0) return 0;
-  const contacts = await whoIsTold(deps, alerts);
+  const contacts = await whoIsTold(deps, db, alerts);
   const over = await toldOf(
     db,
     alerts.filter(({ state }) => state !== "open"),
@@ -80,7 +80,7 @@ export async function noteNews(deps: Deps, db: D1Database, limit: number): Promi
     ...pagesOf([...tellings.values()], PAGE).map((page) => noteTellings(page)),
     ...pagesOf(nobody, PAGE).map((page) => forgetTold(page)),
     ...[...untold].flatMap((merchantId) => raiseNoContact(merchantId, now)),
-    ...closeNoContact([...toldAgain], now),
+    ...(await closeNoContact(db, [...toldAgain], now)),
     takeUpAlerts(alerts),
   ]);
   return alerts.length;
@@ -91,11 +91,15 @@ const endOfWindow = ({ frequency }: { frequency: Frequency }, now: number): numb
 
 async function whoIsTold(
   deps: Deps,
+  db: D1Database,
   alerts: readonly AlertToTell[],
 ): Promise<ReadonlyMap<MerchantId, readonly Contact[]>> {
   const { directory } = deps.databases;
   const merchantIds = [...new Set(alerts.map(({ merchant_id }) => merchant_id))];
-  const told = await contactsOf(directory, merchantIds);
+  const told = [
+    ...(await contactsOfMerchants(db, merchantIds)),
+    ...(await accountContactsOf(directory, merchantIds)),
+  ];
   const contacts = new Map<MerchantId, readonly Contact[]>(
     Map.groupBy(told, ({ merchant_id }) => merchant_id),
   );

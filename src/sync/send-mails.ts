@@ -3,34 +3,30 @@ import { afterMailFailure, SENDING_TERM_MS } from "../domain/mail-retry.ts";
 import { composeMime } from "../notify/compose-mime.ts";
 import { MailRefused } from "../platform/mailer.ts";
 import { readContact, switchContactOff } from "../store/contacts.ts";
-import {
-  claimMail,
-  nextMail,
-  settleMail,
-  type Mail,
-  type MailEnd,
-} from "../store/mails.ts";
+import { claimMail, nextMail, settleMail, type Mail, type MailEnd } from "../store/mails.ts";
 import { commit } from "../store/statement.ts";
+import { ownerDatabase, ownerRef } from "./contact-owner.ts";
 import type { Deps, Mailing } from "./deps.ts";
 
-/** Mails that one call sends; the next sweep goes on. */
-const MOST = 100;
+/** Queries that a mail takes of those that an invocation has. */
+const QUERIES = 4;
 const LOST = "Nobody knows whether it was sent: whoever sent it never said";
 
 /** What became of one mail; `rest`: the mail service takes none for now. */
 type Sent = "sent" | "waiting" | "failed" | "rest" | "busy";
 
-/** Sends the mails of a D1 that are due, one after the other. Answers how many were sent. */
+/** Sends the mails of a D1 that are due, one after the other; a message goes on where there are more. Answers how many were sent. */
 export async function sendMails(deps: Deps, db: D1Database): Promise<number> {
   if (!("send" in deps.mail)) return 0;
   let sent = 0;
-  for (let count = 0; count < MOST; count += 1) {
+  for (let left = Math.floor(deps.dispatchSize / QUERIES); left > 0; left -= 1) {
     const mail = await nextMail(db, deps.clock.now());
-    if (!mail) break;
+    if (!mail) return sent;
     const end = await sendMail(deps, deps.mail, db, mail);
     if (end === "sent") sent += 1;
-    if (end === "rest") break;
+    if (end === "rest") return sent;
   }
+  await deps.queues.notices.send({ kind: "mails" });
   return sent;
 }
 
@@ -56,8 +52,8 @@ export async function sendMail(
   const [claim] = await commit(db, [claimMail(mail, until, lost ? LOST : null)]);
   if (claim?.changes !== 1) return "busy";
   const claimed: Mail = { ...mail, state: "sending", tries: mail.tries + 1 };
-  const { directory } = deps.databases;
-  const contact = await readContact(directory, mail.owner_id, mail.contact_id);
+  const home = await ownerDatabase(deps, ownerRef(mail.owner_id));
+  const contact = await readContact(home, mail.owner_id, mail.contact_id);
   if (!contact || !isTold(contact))
     return end(claimed, { state: "failed", last_error: "The contact was switched off before" });
   const ids = { mail_id: mail.id, contact_id: mail.contact_id };
@@ -70,7 +66,7 @@ export async function sendMail(
     const now = deps.clock.now();
     const after = afterMailFailure({ code, tries: claimed.tries }, now);
     deps.log.warn("mail_refused", { ...ids, code, state: after.state });
-    if (after.off) await commit(directory, [switchContactOff(contact, after.reason)]);
+    if (after.off) await commit(home, [switchContactOff(contact, after.reason)]);
     const became = await end(claimed, {
       state: after.state,
       next_at: after.next_at,
