@@ -3,25 +3,17 @@ import { z } from "zod";
 import type { AlertDetails, AlertKind, AlertState } from "../domain/alerts.ts";
 import type { ContactOwner } from "../domain/contacts.ts";
 import type { AlertId, ContactId, MerchantId } from "../domain/ids.ts";
+import type { AlertToTell, NewTelling, TellingScope, ToldPlace } from "../domain/telling-plan.ts";
 import { id, json } from "./shapes.ts";
 import { jsonRows, read } from "./statement.ts";
 
-/** One alert as it was read. */
-export interface AlertPlace {
-  merchant_id: MerchantId;
-  id: AlertId;
-}
-
-const toTellShape = z.object({
+const toTellShape: z.ZodType<AlertToTell> = z.object({
   merchant_id: id<MerchantId>(),
   id: id<AlertId>(),
   kind: id<AlertKind>(),
   state: id<AlertState>(),
   tell_at: z.int(),
 });
-/** An alert of which something is to be told. */
-export type AlertToTell = z.infer<typeof toTellShape>;
-
 /** Alerts of any merchant of which something is to be told, the longest due first. */
 export const alertsToTell = (db: D1Database, now: number, limit: number): Promise<AlertToTell[]> =>
   read(
@@ -38,21 +30,18 @@ export const takeUpAlerts = (alerts: readonly AlertToTell[]): SQL =>
         value->>'state' AS state FROM ${jsonRows(alerts)}) j
       WHERE alerts.merchant_id = j.m AND alerts.id = j.id AND alerts.tell_at = j.tell_at AND alerts.state = j.state`;
 
-const toldPlaceShape = z.object({
+const toldPlaceShape: z.ZodType<ToldPlace> = z.object({
   merchant_id: id<MerchantId>(),
   alert_id: id<AlertId>(),
   contact_id: id<ContactId>(),
 });
-/** Who was told of an alert. */
-export type ToldPlace = z.infer<typeof toldPlaceShape>;
-
 /** Who was told of these alerts. */
-export const toldOf = (db: D1Database, alerts: readonly AlertPlace[]): Promise<ToldPlace[]> =>
+export const toldOf = (db: D1Database, alerts: readonly AlertToTell[]): Promise<ToldPlace[]> =>
   read(
     db,
     toldPlaceShape,
     sql`SELECT t.merchant_id AS merchant_id, t.alert_id AS alert_id, t.contact_id AS contact_id
-        FROM ${jsonRows(alerts)} j CROSS JOIN told t
+        FROM ${jsonRows(alerts.map(({ merchant_id, id }) => ({ merchant_id, id })))} j CROSS JOIN told t
         WHERE t.merchant_id = j.value->>'merchant_id' AND t.alert_id = j.value->>'id'`,
   );
 
@@ -69,29 +58,13 @@ export const openAmong = (
   );
 
 /** Forgets who was told, of contacts that are told nothing any more. */
-export const forgetTold = (places: readonly ToldPlace[]): SQL | null =>
-  places.length === 0
-    ? null
-    : sql`DELETE FROM told WHERE (merchant_id, alert_id, contact_id) IN
+export const forgetTold = (places: readonly ToldPlace[]): SQL =>
+  sql`DELETE FROM told WHERE (merchant_id, alert_id, contact_id) IN
         (SELECT value->>'merchant_id', value->>'alert_id', value->>'contact_id' FROM ${jsonRows(places)})`;
 
-/** `at_once`: only what the contact is told at once; `digest`: everything. */
-export type TellingScope = "at_once" | "digest";
-
-/** That something is to be told to a contact, of a merchant. */
-export interface NewTelling {
-  merchant_id: MerchantId;
-  contact_id: ContactId;
-  owner_id: ContactOwner;
-  what: TellingScope;
-  due_at: number;
-}
-
 /** Notes whom something is to be told. One that is due already stays so, and learns that there is more. */
-export const noteTellings = (tellings: readonly NewTelling[]): SQL | null =>
-  tellings.length === 0
-    ? null
-    : sql`INSERT INTO tellings (merchant_id, contact_id, what, owner_id, due_at)
+export const noteTellings = (tellings: readonly NewTelling[]): SQL =>
+  sql`INSERT INTO tellings (merchant_id, contact_id, what, owner_id, due_at)
         SELECT value->>'merchant_id', value->>'contact_id', value->>'what', value->>'owner_id', value->>'due_at'
         FROM ${jsonRows(tellings)} WHERE true
         ON CONFLICT (merchant_id, contact_id, what) DO UPDATE SET news = tellings.news + 1,
