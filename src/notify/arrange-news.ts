@@ -125,7 +125,8 @@ const titleOf = (alert: News): string =>
 const showAlert = (alert: News, linkTo: (path: string) => string): ShownAlert => ({
   title: titleOf(alert),
   message: alert.message === null ? null : oneLine(alert.message, LONGEST_MESSAGE),
-  waiting: alert.waiting,
+  // An alert about one order says so in its title.
+  waiting: ["order", "shipment"].includes(ruleOf(alert.kind).subject) ? 0 : alert.waiting,
   again: alert.again,
   link: linkTo(ruleOf(alert.kind).fix(factsOf(alert)).path),
 });

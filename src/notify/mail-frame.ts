@@ -40,10 +40,10 @@ export function frame(mail: {
           >
             ${mail.html}
             <p
-              style="margin:36px 0 0;padding-top:12px;border-top:1px solid #8886;color:#767676;font-size:13px"
+              style="margin:36px 0 0;padding-top:12px;border-top:1px solid #8886;opacity:.75;font-size:13px"
             >
-              ${reason}<br /><a href="${publicUrl}" style="color:#767676">Dray</a> &middot;
-              <a href="${offUrl}" style="color:#767676">No more of these</a>
+              ${reason}<br /><a href="${publicUrl}" style="color:inherit">Dray</a> &middot;
+              <a href="${offUrl}" style="color:inherit">No more of these</a>
             </p>
           </div>
         </body>

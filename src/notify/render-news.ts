@@ -71,8 +71,8 @@ const alertText = ({ title, message, waiting, again, link }: ShownAlert): string
     link,
   ].join("\n");
 
-// Grey of the middle is readable on white and on black; where no colour is said, the reader's own counts.
-const quiet = "color:#767676;font-size:14px";
+// No colours but the button's: the reader's own count, light or dark.
+const quiet = "opacity:.75;font-size:14px";
 const line = "border-top:1px solid #8886";
 const heading = "font-size:16px;margin:24px 0 6px";
 const button =
