@@ -64,7 +64,7 @@ export async function mailWorld(): Promise<MailWorld> {
   await env.DB.batch(tables.split(" ").map((table) => env.DB.prepare(`DELETE FROM ${table}`)));
   const deps = testDeps();
   const merchant = await mintMerchant(deps);
-  await env.DB.batch(["alerts", "told"].map((table) => env.DB.prepare(`DELETE FROM ${table}`)));
+  await env.DB.batch(["alerts", "told", "audit"].map((table) => env.DB.prepare(`DELETE FROM ${table}`)));
   const { merchantId, accountId } = merchant;
   const own: OwnerRef = { kind: "merchant", id: merchantId };
   let read = 0;
