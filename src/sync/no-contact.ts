@@ -1,5 +1,6 @@
 import type { MerchantId } from "../domain/ids.ts";
-import { alertIdOf, closeAlerts, raiseAlerts } from "../store/alerts.ts";
+import { alertIdOf } from "../store/alert-ids.ts";
+import { closeAlerts, raiseAlerts } from "../store/alerts.ts";
 import type { Statement } from "../store/statement.ts";
 import { openAmong } from "../store/tellings.ts";
 

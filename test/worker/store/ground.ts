@@ -69,8 +69,6 @@ const perRecord = [
    SELECT ?1, CASE value WHEN 1 THEN 'con_cart' ELSE 'con_' || value END, '{}' FROM json_each(?2)`,
   `INSERT OR REPLACE INTO audit (merchant_id, id, at, by, act, subject, before, after)
    SELECT ?1, 'aud_' || value, 1, '{}', 'x', 'con_cart', 'null', 'null' FROM json_each(?2)`,
-  `INSERT OR REPLACE INTO alerts (merchant_id, id, kind, subject, state, details, opened_at, last_at, closed_at, ripe_at)
-   SELECT ?1, 'alr_' || value, 'address', 'ord_' || value, 'resolved', '{}', 1000 + value, 1, 1000 + value, 1 FROM json_each(?2)`,
   `INSERT OR REPLACE INTO told (merchant_id, alert_id, contact_id, ripe_at)
    SELECT ?1, 'alr_' || value, 'cnt_other', 1 FROM json_each(?2)`,
   `INSERT OR REPLACE INTO tellings (merchant_id, contact_id, what, owner_id, due_at)
@@ -174,7 +172,6 @@ const merchantTables = [
   "import_chunks",
   "import_mappings",
   "audit",
-  "alerts",
   "told",
   "tellings",
   "changes",

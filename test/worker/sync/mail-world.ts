@@ -3,7 +3,8 @@ import type { AlertKind } from "../../../src/domain/alerts.ts";
 import type { Frequency, KindChoices } from "../../../src/domain/contacts.ts";
 import type { AlertId, MerchantId } from "../../../src/domain/ids.ts";
 import type { Envelope } from "../../../src/platform/mailer.ts";
-import { alertIdOf, closeAlerts, raiseAlerts } from "../../../src/store/alerts.ts";
+import { alertIdOf } from "../../../src/store/alert-ids.ts";
+import { closeAlerts, raiseAlerts } from "../../../src/store/alerts.ts";
 import { commit } from "../../../src/store/statement.ts";
 import { addContact } from "../../../src/sync/add-contact.ts";
 import type { OwnerRef } from "../../../src/sync/contact-owner.ts";
@@ -64,7 +65,9 @@ export async function mailWorld(): Promise<MailWorld> {
   await env.DB.batch(tables.split(" ").map((table) => env.DB.prepare(`DELETE FROM ${table}`)));
   const deps = testDeps();
   const merchant = await mintMerchant(deps);
-  await env.DB.batch(["alerts", "told", "audit"].map((table) => env.DB.prepare(`DELETE FROM ${table}`)));
+  await env.DB.batch(
+    ["alerts", "told", "audit"].map((table) => env.DB.prepare(`DELETE FROM ${table}`)),
+  );
   const { merchantId, accountId } = merchant;
   const own: OwnerRef = { kind: "merchant", id: merchantId };
   let read = 0;
