@@ -66,7 +66,8 @@ test("docs/storage.md shows every queue message with all of its fields", () => {
       "webhooks",
       "wms_cancel",
       "task",
-      "needs_reauth",
+      "alerts",
+      "mails",
       null,
     ]),
   );

@@ -4,6 +4,7 @@ import { createMerchant } from "../../../src/accounts/merchants.ts";
 import { INSTALLATION } from "../../../src/domain/alerts.ts";
 import { listAlertRows } from "../../../src/store/alerts.ts";
 import { changeContact } from "../../../src/sync/change-contact.ts";
+import { removeContact } from "../../../src/sync/remove-contact.ts";
 import { sweep } from "../../../src/sync/sweep.ts";
 import { drain } from "../world.ts";
 import { mailWorld, mailRows } from "./mail-world.ts";
@@ -281,4 +282,28 @@ test("a contact that was switched off meanwhile gets nothing that is still in th
   world.deps.post.refuses = () => undefined;
   expect(await world.later(10)).toEqual([]);
   expect(await mailRows()).toMatchObject([{ state: "failed", next_at: null }]);
+});
+
+test("who changes to hear of more, or sooner, hears of what is open and was not told", async () => {
+  const world = await mailWorld();
+  const ann = await world.contact({ frequency: "daily", kinds: { test_order: "off" } });
+  await world.raise("test_order", "1");
+  await world.raise("possible_duplicate", "2");
+  expect(await world.later()).toEqual([]);
+  await changeContact(world.deps, world.own, ann.id, { frequency: "at_once", kinds: {} }, by);
+  const sent = await world.later();
+  expect(sent.map(({ subject }) => subject)).toEqual(["Test merchant: 2 new alerts"]);
+  expect(await world.later(24 * 60)).toEqual([]);
+});
+
+test("what was told of by a contact that is gone is forgotten when it is over", async () => {
+  const world = await mailWorld();
+  const ann = await world.contact();
+  await world.raise("address");
+  await world.later();
+  await removeContact(world.deps, world.own, ann.id, by);
+  await world.close("address");
+  await world.later();
+  const { results } = await env.DB.prepare("SELECT * FROM told").all();
+  expect(results).toEqual([]);
 });
