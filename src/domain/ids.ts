@@ -11,6 +11,8 @@ export type RunId = Id<"run">;
 export type TaskId = Id<"tsk">;
 export type AuditId = Id<"aud">;
 export type AlertId = Id<"alr">;
+export type ContactId = Id<"cnt">;
+export type MailId = Id<"mal">;
 export type ApiUser = Id<"cart" | "merchant" | "warehouse">;
 
 /** What a log line calls an id, by its prefix. */
@@ -19,6 +21,8 @@ const fields = new Map([
   ["ord", "order_id"],
   ["tsk", "task_id"],
   ["alr", "alert_id"],
+  ["cnt", "contact_id"],
+  ["mal", "mail_id"],
 ]);
 
 /** The ids that a path names, for a log line; what is not shaped like an id of ours is left out. */

@@ -40,8 +40,8 @@ export interface DispatchMessage {
   dispatch_id: DispatchId;
 }
 
-/** Alerts of this merchant are to be told to whoever is told at once. */
-export interface NoticeMessage {
-  kind: "alerts";
-  merchant_id: MerchantId;
-}
+export type NoticeMessage =
+  /** Something of this merchant is to be told. */
+  | { kind: "alerts"; merchant_id: MerchantId }
+  /** Go on sending mail. */
+  | { kind: "mails" };

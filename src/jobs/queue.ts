@@ -4,7 +4,6 @@ import { jobNames } from "../domain/jobs.ts";
 import type { ConnectionId, DispatchId, MerchantId, TaskId } from "../domain/ids.ts";
 import { atMost } from "../platform/pace.ts";
 import type { Deps } from "../sync/deps.ts";
-import { deliverNotice } from "../sync/deliver-notice.ts";
 import { downloadOrders } from "../sync/download-orders.ts";
 import { keepWebhooks } from "../sync/ensure-webhooks.ts";
 import { fetchOrders } from "../sync/fetch-orders.ts";
@@ -12,6 +11,8 @@ import { pickUpShipments } from "../sync/pick-up-shipments.ts";
 import { pushDue } from "../sync/push-due.ts";
 import { rereadSkips } from "../sync/recheck-skips.ts";
 import type { RunResult } from "../sync/run-job.ts";
+import { sendMails } from "../sync/send-mails.ts";
+import { alertDatabases, tellAlerts } from "../sync/tell-alerts.ts";
 import { runTask } from "../sync/run-task.ts";
 import { confirmWmsCancel } from "../sync/take-wms-cancels.ts";
 import { taskKinds } from "../sync/task-kinds.ts";
@@ -52,7 +53,10 @@ const jobMessage = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("task"), merchant_id: merchantId, task_id: taskId }),
 ]);
 const dispatchMessage = z.object({ merchant_id: merchantId, dispatch_id: dispatchId });
-const noticeMessage = z.object({ kind: z.literal("alerts"), merchant_id: merchantId });
+const noticeMessage = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("alerts"), merchant_id: merchantId }),
+  z.object({ kind: z.literal("mails") }),
+]);
 
 type RunMessage = Extract<z.infer<typeof jobMessage>, { kind: "run" }>;
 type Messages = readonly Message[];
@@ -183,12 +187,20 @@ async function consumeDispatches(batch: MessageBatch, deps: Deps): Promise<void>
   );
 }
 
+/** Telling looks for everything that is to be told, and sending for everything that waits: one message is as good as many. */
 async function consumeNotices(batch: MessageBatch, deps: Deps): Promise<void> {
+  const messages: Message[] = [];
+  const merchantIds: MerchantId[] = [];
   for (const message of batch.messages) {
     const body = noticeMessage.safeParse(message.body);
-    if (!body.success) unreadable(deps, batch.queue, message);
-    else await settle(deps, [message], "notice", () => deliverNotice(deps, body.data));
+    if (body.success) messages.push(message);
+    else unreadable(deps, batch.queue, message);
+    if (body.data?.kind === "alerts") merchantIds.push(body.data.merchant_id);
   }
+  await settle(deps, messages, "notices", async () => {
+    for (const db of await alertDatabases(deps, merchantIds)) await tellAlerts(deps, db);
+    for (const db of deps.databases.shards) await sendMails(deps, db);
+  });
 }
 
 /** What ended up here failed through our own fault. D1 still holds the work and the sweep brings it again, so the line is for the operator. */

@@ -1,5 +1,6 @@
 import { rewrapDataKeys } from "../accounts/rewrap-data-keys.ts";
 import type { Deps } from "../sync/deps.ts";
+import { forgetMails } from "../sync/forget-mails.ts";
 import { sweep } from "../sync/sweep.ts";
 
 /** As in wrangler.toml. */
@@ -16,5 +17,7 @@ export async function runScheduled(
   const started = deps.clock.now();
   const swept = await sweep(deps, scheduledTime);
   deps.log.info("sweep", { cron, ...swept, duration_ms: deps.clock.now() - started });
-  if (cron === DAILY) deps.log.info("rewrap", { ...(await rewrapDataKeys(deps)) });
+  if (cron !== DAILY) return;
+  deps.log.info("rewrap", { ...(await rewrapDataKeys(deps)) });
+  deps.log.info("mails_forgotten", { ...(await forgetMails(deps)) });
 }

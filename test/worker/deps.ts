@@ -12,6 +12,7 @@ import type { Clock } from "../../src/platform/clock.ts";
 import { HttpError, type HttpAnswer, type HttpRequest } from "../../src/platform/http.ts";
 import { systemIds, type Ids } from "../../src/platform/ids.ts";
 import { createLog } from "../../src/platform/log.ts";
+import { MailRefused, type Envelope } from "../../src/platform/mailer.ts";
 import { createSealer, parseSealKeys } from "../../src/platform/sealing.ts";
 import { createDatabases } from "../../src/store/databases.ts";
 import { commit } from "../../src/store/statement.ts";
@@ -103,6 +104,15 @@ function recordingQueue<M>(clock: Pick<Clock, "now">): RecordingQueue<M> {
   };
 }
 
+/** A mail service that keeps what it takes. */
+export interface Post {
+  taken: Envelope[];
+  /** How often something was to be sent. */
+  tries: number;
+  /** The code of its refusal, null for one without, and undefined where it takes the mail. */
+  refuses: (envelope: Envelope) => string | null | undefined;
+}
+
 export interface VendorCall extends HttpRequest {
   url: string;
 }
@@ -122,6 +132,7 @@ export interface TestDeps extends Deps {
     deliveries: RecordingQueue<DispatchMessage>;
     notices: RecordingQueue<NoticeMessage>;
   };
+  post: Post;
   /** Every log line, as written. */
   lines: string[];
   /** Every call that went out. */
@@ -159,8 +170,19 @@ export function testDeps(options: TestOptions = {}): TestDeps {
       url,
     };
   };
+  const post: Post = { taken: [], tries: 0, refuses: () => undefined };
   return {
     clock,
+    post,
+    mail: {
+      from: { name: "Dray", address: "alerts@dray.test" },
+      send: async (envelope) => {
+        post.tries += 1;
+        const code = post.refuses(envelope);
+        if (code !== undefined) throw new MailRefused(code);
+        post.taken.push(envelope);
+      },
+    },
     ids: countingIds(clock),
     lines,
     calls,

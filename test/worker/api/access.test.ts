@@ -2,6 +2,8 @@ import { expect, test } from "vitest";
 import type { KeyPair } from "../../../src/accounts/new-key.ts";
 import { api } from "../../../src/api/app.ts";
 import { stableId } from "../../../src/platform/ids.ts";
+import { insertContact } from "../../../src/store/contacts.ts";
+import { insertMail } from "../../../src/store/mails.ts";
 import { insertOrders } from "../../../src/store/orders.ts";
 import { commit } from "../../../src/store/statement.ts";
 import { cartWanted, mintMerchant, testDeps, type Minted, type TestDeps } from "../deps.ts";
@@ -17,7 +19,7 @@ const routes = [...new Map(registered.map((route) => [route.name, route])).value
 const behindKeys = routes.filter(({ path }) => path !== "/api/setup");
 const writing = behindKeys.filter(({ method }) => method !== "GET");
 const ofMerchant = behindKeys.filter(({ path }) =>
-  /^\/api\/(connections|orders|imports|carts|skipped-orders|audit)/.test(path),
+  /^\/api\/(connections|orders|imports|carts|skipped-orders|audit|contacts|outbox)/.test(path),
 );
 const ofRecord = behindKeys.filter(({ path }) => path.includes(":"));
 
@@ -27,6 +29,7 @@ const bodyFor = (method: string, path: string): unknown => {
   if (path === "/api/merchants") return { name: "Another" };
   if (path === "/api/keys") return { name: "Another", level: "merchant", access: "read" };
   if (path === "/api/connections") return cartWanted;
+  if (path === "/api/contacts") return { email: "new@example.com" };
   if (path.endsWith("/settings")) return { delivery: false };
   if (path.endsWith("/filters")) return { filters: [] };
   if (path.endsWith("/item-filters")) return { mode: "off", level: "line", skus: [] };
@@ -38,6 +41,15 @@ const bodyFor = (method: string, path: string): unknown => {
   return { name: "Taken over" };
 };
 
+const CONTACT = "cnt_mine";
+const MAIL = "mal_mine";
+
+const idIn = (path: string, owner: Minted, orderId: string): string => {
+  if (path.startsWith("/api/orders")) return orderId;
+  if (path.startsWith("/api/contacts")) return CONTACT;
+  return path.startsWith("/api/outbox") ? MAIL : owner.cartId;
+};
+
 async function world() {
   const deps = testDeps({ http: healthyVendors() });
   const mine = await mintMerchant(deps);
@@ -45,12 +57,37 @@ async function world() {
   await commit(await deps.databases.of(mine.merchantId), [
     insertOrders(mine.merchantId, [newOrder(orderId, mine.cartId, "CANARY-1001")]),
   ]);
+  const db = await deps.databases.of(mine.merchantId);
+  const owner = { owner_id: mine.merchantId, created_at: deps.clock.now() };
+  await commit(db, [
+    insertContact({
+      ...owner,
+      id: CONTACT,
+      email: "canary@example.com",
+      name: "CANARY",
+      frequency: "hourly",
+      kinds: {},
+      active: true,
+      off_reason: null,
+      off_key: "CANARY",
+    }),
+    insertMail({
+      ...owner,
+      id: MAIL,
+      contact_id: CONTACT,
+      to: "canary@example.com",
+      subject: "CANARY",
+      text: "CANARY",
+      html: "CANARY",
+      off_url: "https://dray.test/CANARY",
+    }),
+  ]);
   return { deps, mine, orderId };
 }
 
 const pathFor = (path: string, owner: Minted, orderId: string): string =>
   path
-    .replace(":id", path.startsWith("/api/orders") ? orderId : owner.cartId)
+    .replace(":id", idIn(path, owner, orderId))
     .replace(":job", "order-download")
     .replace(":sku", "TEA-1")
     .replace(":user", owner.keys.merchant.user);
@@ -140,6 +177,8 @@ test("lists hold what is one's own and nothing else", async () => {
     "/api/keys",
     "/api/merchants",
     "/api/audit",
+    "/api/contacts",
+    "/api/outbox",
   ]) {
     const theirs = await call(deps, "GET", path, { key: other.keys.warehouse });
     expect(theirs.status).toBe(200);
@@ -195,7 +234,7 @@ test("a cart's key reads the orders of its cart, and nothing that belongs to the
   const elsewhere = await call(deps, "GET", `/api/orders?cart=${mine.cartId}`, { key: foreign });
   expect(elsewhere.status).toBe(404);
   for (const { method, path } of behindKeys.filter(({ path }) =>
-    /connections|keys|carts|audit|recheck/.test(path),
+    /connections|keys|carts|audit|recheck|contacts|outbox/.test(path),
   )) {
     const target = pathFor(path, mine, orderId);
     const refused = await call(deps, method, target, { key: own, body: bodyFor(method, path) });

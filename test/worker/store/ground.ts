@@ -69,6 +69,12 @@ const perRecord = [
    SELECT ?1, CASE value WHEN 1 THEN 'con_cart' ELSE 'con_' || value END, '{}' FROM json_each(?2)`,
   `INSERT OR REPLACE INTO audit (merchant_id, id, at, by, act, subject, before, after)
    SELECT ?1, 'aud_' || value, 1, '{}', 'x', 'con_cart', 'null', 'null' FROM json_each(?2)`,
+  `INSERT OR REPLACE INTO told (merchant_id, alert_id, contact_id, ripe_at)
+   SELECT ?1, 'alr_' || value, 'cnt_other', 1 FROM json_each(?2)`,
+  `INSERT OR REPLACE INTO tellings (merchant_id, contact_id, what, owner_id, due_at)
+   SELECT ?1, 'cnt_' || value, 'digest', ?1, ${NOT_DUE} + value FROM json_each(?2)`,
+  `INSERT OR REPLACE INTO mails (owner_id, id, contact_id, "to", subject, text, html, off_url, state, created_at)
+   SELECT ?1, 'mal_' || value, 'cnt_1', 'a@b.test', 'S', 'T', 'H', 'https://dray.test', 'sent', ${NOT_DUE} + value FROM json_each(?2)`,
   `INSERT OR REPLACE INTO changes (merchant_id, seq, at, kind, ids)
    SELECT ?1, value + 1, 1, 'loaded', '[]' FROM json_each(?2)`,
   `INSERT OR REPLACE INTO runs (merchant_id, connection_id, id, job, started_at, duration_ms, result, counts)
@@ -110,6 +116,10 @@ const addedByCases = [
   "DELETE FROM product_codes WHERE merchant_id = ?1 AND code = 'u-1'",
   "DELETE FROM tasks WHERE merchant_id = ?1 AND id = 'tsk_new'",
   "DELETE FROM import_chunks WHERE merchant_id = ?1 AND seq = -1",
+  "DELETE FROM told WHERE merchant_id = ?1 AND contact_id <> 'cnt_other'",
+  "DELETE FROM tellings WHERE merchant_id = ?1 AND contact_id = 'cnt_new'",
+  "DELETE FROM mails WHERE owner_id = ?1 AND id = 'mal_new'",
+  "DELETE FROM contacts WHERE owner_id = ?1 OR owner_id = 'acc_' || substr(?1, 5)",
   "DELETE FROM audit WHERE merchant_id = ?1 AND id = 'aud_new'",
   "DELETE FROM stand_ins WHERE merchant_id = ?1 AND number = 'new'",
   "DELETE FROM connections WHERE merchant_id = ?1 AND id = 'con_new'",
@@ -126,6 +136,8 @@ export async function putBack({ m }: Ground): Promise<void> {
       policy, secrets, health, created_at, updated_at) VALUES (?1, ?2, 'x', ?3, 'X', '{}', '{}', 's', 'healthy', 1, 1)`;
   const job = `INSERT OR REPLACE INTO jobs (merchant_id, connection_id, job, enabled, interval_minutes, slot)
       VALUES (?1, ?2, ?3, 1, 60, 3)`;
+  const contact = `INSERT OR REPLACE INTO contacts (owner_id, id, email, frequency, kinds, off_key, created_at)
+      VALUES (?1, ?2, 'a@b.test', 'hourly', '{}', 'key', 1)`;
   await env.DB.batch([
     ...addedByCases.map((text) => env.DB.prepare(text).bind(m)),
     ...perRecord.map((text) => env.DB.prepare(text).bind(m, numbers(1, 3))),
@@ -134,6 +146,8 @@ export async function putBack({ m }: Ground): Promise<void> {
     env.DB.prepare(
       `INSERT OR REPLACE INTO item_filters (merchant_id, cart_id, filter) VALUES (?1, 'con_cart', '{}')`,
     ).bind(m),
+    env.DB.prepare(contact).bind(m, "cnt_1"),
+    env.DB.prepare(contact).bind(m, "cnt_2"),
     env.DB.prepare(job).bind(m, "con_cart", "order-download"),
     env.DB.prepare(job).bind(m, "con_wms", "shipment-pickup"),
   ]);
@@ -158,15 +172,22 @@ const merchantTables = [
   "import_chunks",
   "import_mappings",
   "audit",
+  "told",
+  "tellings",
   "changes",
   "runs",
 ];
+
+const ownerTables = ["contacts", "mails"];
 
 /** Takes away whatever is stored under a merchant's id. */
 export async function clear({ m }: Ground): Promise<void> {
   await env.DB.batch([
     ...merchantTables.map((table) =>
       env.DB.prepare(`DELETE FROM ${table} WHERE merchant_id = ?1`).bind(m),
+    ),
+    ...ownerTables.map((table) =>
+      env.DB.prepare(`DELETE FROM ${table} WHERE owner_id = ?1`).bind(m),
     ),
     env.DB.prepare("DELETE FROM merchants WHERE id = 'mer_new' || ?1").bind(m),
   ]);
@@ -192,7 +213,11 @@ export async function rowsOf({ m, account }: Ground): Promise<Record<string, unk
       statement: env.DB.prepare("SELECT * FROM api_keys WHERE account_id = ?1").bind(account),
     },
   ];
-  const all = [...own, ...directory];
+  const owned = ownerTables.map((table) => ({
+    table,
+    statement: env.DB.prepare(`SELECT * FROM ${table} WHERE owner_id = ?1`).bind(m),
+  }));
+  const all = [...own, ...owned, ...directory];
   const answers = await env.DB.batch(all.map(({ statement }) => statement));
   return Object.fromEntries(all.map(({ table }, at) => [table, answers[at]?.results ?? []]));
 }
