@@ -10,6 +10,8 @@ export type DispatchId = Id<"dsp">;
 export type RunId = Id<"run">;
 export type TaskId = Id<"tsk">;
 export type AuditId = Id<"aud">;
+export type DeadLetterId = Id<"dlt">;
+export type CallId = Id<"cal">;
 export type ApiUser = Id<"cart" | "merchant" | "warehouse">;
 
 /** What a log line calls an id, by its prefix. */
