@@ -164,5 +164,6 @@ CREATE TABLE `wms_methods` (
 --> statement-breakpoint
 ALTER TABLE `connections` ADD `failing_since` integer;--> statement-breakpoint
 ALTER TABLE `connections` ADD `probe_at` integer;--> statement-breakpoint
+CREATE INDEX `connections_to_probe` ON `connections` (`probe_at`) WHERE probe_at IS NOT NULL;--> statement-breakpoint
 ALTER TABLE `orders` ADD `redacted_at` integer;--> statement-breakpoint
 CREATE INDEX `dispatches_parked` ON `dispatches` (`merchant_id`,`connection_id`) WHERE due_at IS NULL;

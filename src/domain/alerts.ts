@@ -110,12 +110,13 @@ const ofConnection = (title: string, todo: string): KindRule => ({
 });
 
 export const alertKinds = {
-  unmapped_ship_method: {
+  ship_method: {
     subject: "cart_method",
     severity: "error",
     retry: "person",
     at_once: true,
-    title: (facts) => `Ship method "${part(facts, 1)}" of ${cart(facts)} has no mapping`,
+    title: (facts) =>
+      `Ship method "${part(facts, 1)}" of ${cart(facts)} ${facts.details["refused"] ? "is refused by the WMS" : "has no mapping"}`,
     todo: "Say which method of the WMS it is; the orders that wait for it go by themselves then.",
     fix: (facts) => ({
       path: `/carts/${part(facts, 0)}/ship-methods?method=${plain(part(facts, 1))}`,
@@ -130,7 +131,7 @@ export const alertKinds = {
       },
     }),
   },
-  unknown_code: {
+  code: {
     subject: "cart_code",
     severity: "error",
     retry: "person",
@@ -142,13 +143,14 @@ export const alertKinds = {
       api: post("/api/aliases", { code: part(facts, 1), name: null, sku: null }, ["name", "sku"]),
     }),
   },
-  blank_code: {
+  line_code: {
     subject: "order",
     severity: "error",
     retry: "person",
     at_once: true,
-    title: (facts) => `${order(facts)}: line ${told(facts, "line", "?")} has no code`,
-    todo: "Give the line a code, or leave it out.",
+    title: (facts) =>
+      `${order(facts)}: ${facts.details["refused"] ? "the WMS does not know a code of it" : `line ${told(facts, "line", "?")} has no code`}`,
+    todo: "Give the line the right code, or leave it out.",
     fix: (facts) =>
       onOrder("edit", { lines: { [told(facts, "line_id", "")]: { sku: null } } }, [
         `lines.${told(facts, "line_id", "")}.sku`,

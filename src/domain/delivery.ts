@@ -1,3 +1,4 @@
+import type { Cause } from "./alerts.ts";
 import type { FailureKind } from "./errors.ts";
 import { deliveryRetry, type MendReason, type Trouble } from "./retry.ts";
 import type { TimelineEntry } from "./timeline.ts";
@@ -43,6 +44,8 @@ export type SendResult =
   | { kind: "accepted"; wms_order_id: string; found: boolean }
   | { kind: "stopped" }
   | { kind: "refused"; code: MendReason | "other"; message: string }
+  /** Dray's own checks found something that only a person mends; the WMS was not called. */
+  | { kind: "held"; reason: MendReason; message: string; causes: readonly Cause[] }
   | {
       kind: "failed";
       failure: FailureKind;
@@ -74,6 +77,20 @@ export function settleDelivery(
   // Whether it is canceled, or only not sent, is for whoever stopped it; meant after all, it goes at once.
   if (result.kind === "stopped")
     return { progress: { ...before, state: "due", unknown: false, next_at: now }, order: null };
+  if (result.kind === "held")
+    return {
+      progress: {
+        ...before,
+        state: "error",
+        last_error: result.message.slice(0, MESSAGE_LENGTH),
+        next_at: null,
+      },
+      order: {
+        status: "error",
+        error_reason: result.reason,
+        entry: { at: now, event: "check_failed", text: result.message },
+      },
+    };
   const message = result.kind === "accepted" ? undefined : result.message.slice(0, MESSAGE_LENGTH);
   const attempt: Attempt = {
     n: (before.attempts.at(-1)?.n ?? 0) + 1,
@@ -176,7 +193,7 @@ export function settleDelivery(
   }
 }
 
-function outcomeOf(result: Exclude<SendResult, { kind: "stopped" }>): Attempt["outcome"] {
+function outcomeOf(result: Exclude<SendResult, { kind: "stopped" | "held" }>): Attempt["outcome"] {
   switch (result.kind) {
     case "accepted":
       return result.found ? "found" : "accepted";

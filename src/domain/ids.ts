@@ -12,6 +12,7 @@ export type TaskId = Id<"tsk">;
 export type AuditId = Id<"aud">;
 export type DeadLetterId = Id<"dlt">;
 export type CallId = Id<"cal">;
+export type AlertId = Id<"alr">;
 export type ApiUser = Id<"cart" | "merchant" | "warehouse">;
 
 /** What a log line calls an id, by its prefix. */
@@ -19,6 +20,7 @@ const fields = new Map([
   ["con", "connection_id"],
   ["ord", "order_id"],
   ["tsk", "task_id"],
+  ["alr", "alert_id"],
 ]);
 
 /** The ids that a path names, for a log line; what is not shaped like an id of ours is left out. */

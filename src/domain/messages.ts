@@ -40,11 +40,8 @@ export interface DispatchMessage {
   dispatch_id: DispatchId;
 }
 
-/** Something a person should hear about. */
+/** Alerts of this merchant are to be told to whoever is told at once. */
 export interface NoticeMessage {
-  kind: "needs_reauth";
+  kind: "alerts";
   merchant_id: MerchantId;
-  connection_id: ConnectionId;
-  /** The vendor's own words. */
-  message: string;
 }

@@ -12,6 +12,8 @@ export interface TimelineEntry {
     | "send_failed"
     | "sent"
     | "refused"
+    | "check_failed"
+    | "noted"
     | "given_up"
     | "shipped"
     | "shipment_corrected"

@@ -54,12 +54,7 @@ const jobMessage = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("task"), merchant_id: merchantId, task_id: taskId }),
 ]);
 const dispatchMessage = z.object({ merchant_id: merchantId, dispatch_id: dispatchId });
-const noticeMessage = z.object({
-  kind: z.literal("needs_reauth"),
-  merchant_id: merchantId,
-  connection_id: connectionId,
-  message: z.string(),
-});
+const noticeMessage = z.object({ kind: z.literal("alerts"), merchant_id: merchantId });
 
 type RunMessage = Extract<z.infer<typeof jobMessage>, { kind: "run" }>;
 type Messages = readonly Message[];

@@ -21,6 +21,8 @@ const connectionShape = z.object({
   paused: flag,
   last_error: z.string().nullable(),
   last_error_at: z.int().nullable(),
+  failing_since: z.int().nullable(),
+  probe_at: z.int().nullable(),
   last_webhook_at: z.int().nullable(),
   rejected_webhooks: z.int(),
   created_at: z.int(),
@@ -31,6 +33,7 @@ export type Connection = z.infer<typeof connectionShape>;
 const columns = sql`merchant_id AS merchant_id, id AS id, connector AS connector, side AS side,
   name AS name, settings AS settings, policy AS policy, secrets AS secrets, health AS health,
   paused AS paused, last_error AS last_error, last_error_at AS last_error_at,
+  failing_since AS failing_since, probe_at AS probe_at,
   last_webhook_at AS last_webhook_at, rejected_webhooks AS rejected_webhooks,
   created_at AS created_at, updated_at AS updated_at`;
 
@@ -98,7 +101,8 @@ const suspendJobs = (merchantId: MerchantId, connectionId: ConnectionId): SQL =>
 /**
  * Writes only when health or error differ from what is stored. `error` null clears the last one. Only
  * a check (`tried`) leaves `needs_reauth`: a run that began before may end after. With `seen`, the
- * connection's `updated_at`, nothing is written if it was changed since.
+ * connection's `updated_at`, nothing is written if it was changed since. `probeAt`: nothing works, and
+ * until then nobody tries; see `sync/probe.ts`.
  */
 export const setHealth = (
   merchantId: MerchantId,
@@ -106,12 +110,19 @@ export const setHealth = (
   health: Health,
   error: string | null,
   now: number,
-  { tried = false, seen = null }: { tried?: boolean; seen?: number | null } = {},
+  {
+    tried = false,
+    seen = null,
+    probeAt = null,
+  }: { tried?: boolean; seen?: number | null; probeAt?: number | null } = {},
 ): SQL[] => [
   sql`UPDATE ${connections} SET health = ${health}, last_error = ${error},
-      last_error_at = CASE WHEN ${error} IS NULL THEN last_error_at ELSE ${now} END
+      last_error_at = CASE WHEN ${error} IS NULL THEN last_error_at ELSE ${now} END,
+      failing_since = CASE WHEN ${health} <> 'healthy' THEN coalesce(failing_since, ${now}) END,
+      probe_at = CASE WHEN ${health} <> 'healthy' THEN coalesce(${probeAt}, probe_at) END
     WHERE merchant_id = ${merchantId} AND id = ${connectionId}
-      AND (health <> ${health} OR last_error IS NOT ${error})
+      AND (health <> ${health} OR last_error IS NOT ${error} OR ${probeAt} IS NOT NULL
+        OR (probe_at IS NOT NULL AND ${health} = 'healthy'))
       AND (${tried ? 1 : 0} OR health <> 'needs_reauth') AND updated_at = coalesce(${seen}, updated_at)`,
   suspendJobs(merchantId, connectionId),
 ];

@@ -7,6 +7,7 @@ import {
 } from "../domain/dead-letters.ts";
 import type { AccountId, DeadLetterId, MerchantId } from "../domain/ids.ts";
 import { deadLetters, merchants } from "./schema.ts";
+import { alertIdOf, closeAlerts, raiseAlerts } from "./alerts.ts";
 import { id, json } from "./shapes.ts";
 import { read, readOne } from "./statement.ts";
 
@@ -23,14 +24,25 @@ export const noteFailing = (letter: NewDeadLetter, now: number): SQL =>
       ON CONFLICT (id) DO UPDATE SET state = 'failing', cause = excluded.cause, at = excluded.at,
         settled_at = NULL, settled_by = NULL`;
 
+const isIn = (letterId: DeadLetterId, states: SQL): SQL =>
+  sql`EXISTS (SELECT 1 FROM ${deadLetters} WHERE id = ${letterId} AND state IN (${states}))`;
+
+const alertOf = (letterId: DeadLetterId) => ({ kind: "dead_letter" as const, parts: [letterId] });
+
 /**
- * The message came out of its dead-letter queue. The cause that was noted stays; one that is dead
- * already, because the queue brought it twice, stays as it is.
+ * The message came out of its dead-letter queue, which is an alert of the installation. The cause that
+ * was noted stays; one that is dead already, because the queue brought it twice, stays as it is.
  */
-export const noteDead = (letter: NewDeadLetter, now: number): SQL =>
+export const noteDead = (letter: NewDeadLetter, now: number): SQL[] => [
+  ...raiseAlerts(
+    INSTALLATION,
+    [{ ...alertOf(letter.id), message: null, details: { queue: letter.queue }, orders: [] }],
+    { at: now, when: sql`NOT ${isIn(letter.id, sql`'dead'`)}` },
+  ),
   sql`${insert(letter, "dead", now)}
       ON CONFLICT (id) DO UPDATE SET state = 'dead', times = dead_letters.times + 1, at = excluded.at,
-        settled_at = NULL, settled_by = NULL WHERE dead_letters.state <> 'dead'`;
+        settled_at = NULL, settled_by = NULL WHERE dead_letters.state <> 'dead'`,
+];
 
 /** An operator replayed or dropped it; changes nothing if somebody did already. */
 export const settleDeadLetter = (
@@ -38,9 +50,15 @@ export const settleDeadLetter = (
   state: "replayed" | "dropped",
   by: string,
   now: number,
-): SQL =>
+): SQL[] => [
   sql`UPDATE ${deadLetters} SET state = ${state}, settled_at = ${now}, settled_by = ${by}
-      WHERE id = ${letterId} AND state IN ('failing', 'dead')`;
+      WHERE id = ${letterId} AND state IN ('failing', 'dead')`,
+  closeAlerts(INSTALLATION, [alertIdOf(INSTALLATION, alertOf(letterId))], {
+    at: now,
+    by: `It was ${state} by ${by}.`,
+    when: isIn(letterId, sql`'replayed', 'dropped'`),
+  }),
+];
 
 const shape = z.object({
   id: id<DeadLetterId>(),

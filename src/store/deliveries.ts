@@ -28,6 +28,8 @@ export const insertDeliveries = (
 
 const workShape = z.object({
   order_id: id<OrderId>(),
+  cart_id: id<ConnectionId>(),
+  number: z.string(),
   cust_ref: z.string(),
   generation: z.int(),
   wms_order_id: z.string().nullable(),
@@ -54,7 +56,7 @@ export const deliveriesToSend = (
   read(
     db,
     workShape,
-    sql`SELECT d.order_id AS order_id, o.cust_ref AS cust_ref, d.generation AS generation,
+    sql`SELECT d.order_id AS order_id, d.cart_id AS cart_id, o.number AS number, o.cust_ref AS cust_ref, d.generation AS generation,
           d.wms_order_id AS wms_order_id, d.unknown AS unknown, d.failed_sends AS failed_sends,
           d.first_failed_at AS first_failed_at, d.last_error AS last_error, d.next_at AS next_at,
           d.attempts AS attempts, o.body AS body, o.sending_canceled AS stopped, o.is_test AS is_test

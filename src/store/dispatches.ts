@@ -87,7 +87,9 @@ export const postponeDispatch = (
   sql`UPDATE dispatches SET working = ${to.working ? 1 : 0}, due_at = coalesce(${to.due_at}, CASE WHEN EXISTS (
         SELECT 1 FROM jobs j WHERE j.merchant_id = ${merchantId} AND j.connection_id = dispatches.connection_id
           AND j.job = json_extract(${JSON.stringify(jobOfDispatch)}, '$.' || dispatches.kind)
-          AND j.enabled = 1 AND j.suspended = 0) THEN ${now} END)
+          AND j.enabled = 1 AND j.suspended = 0) AND NOT EXISTS (SELECT 1 FROM connections c
+          WHERE c.merchant_id = ${merchantId} AND c.id = dispatches.connection_id AND c.probe_at IS NOT NULL)
+          THEN ${now} END)
       WHERE merchant_id = ${merchantId} AND id = ${dispatchId} AND fence = ${fence}`;
 
 /** Makes every parked dispatch of a connection due, and names them. */
@@ -96,7 +98,7 @@ export const unparkDispatches = (
   connectionId: ConnectionId,
   now: number,
 ): SQL =>
-  sql`UPDATE dispatches SET due_at = ${now}
+  sql`UPDATE dispatches INDEXED BY dispatches_parked SET due_at = ${now}
       WHERE merchant_id = ${merchantId} AND connection_id = ${connectionId} AND due_at IS NULL RETURNING id`;
 
 /** Dispatches of any merchant whose hint is due to be sent again, oldest first. */

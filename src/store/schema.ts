@@ -90,7 +90,12 @@ export const connections = sqliteTable(
     created_at: integer().notNull(),
     updated_at: integer().notNull(),
   },
-  (t) => [primaryKey({ columns: [t.merchant_id, t.id] })],
+  (t) => [
+    primaryKey({ columns: [t.merchant_id, t.id] }),
+    index("connections_to_probe")
+      .on(t.probe_at)
+      .where(sql`probe_at IS NOT NULL`),
+  ],
 );
 
 export const jobs = sqliteTable(

@@ -3,6 +3,7 @@ import { ConnectorFailure } from "../domain/errors.ts";
 import type { ConnectionId, MerchantId } from "../domain/ids.ts";
 import { setHealth, type Health } from "../store/connections.ts";
 import { commit } from "../store/statement.ts";
+import { recovered } from "./connection-health.ts";
 import type { Deps } from "./deps.ts";
 import { openConnection } from "./open-connection.ts";
 import { resumeConnection } from "./resume-connection.ts";
@@ -28,7 +29,9 @@ export async function checkConnection(
   const health = report.ok ? "healthy" : refused() ? "needs_reauth" : "degraded";
   const now = deps.clock.now();
   const error = report.ok ? null : report.problems.join(" ") || "The check failed";
-  const noted = setHealth(merchantId, connectionId, health, error, now, { tried: true });
+  const noted = report.ok
+    ? recovered(merchantId, connectionId, now, true)
+    : setHealth(merchantId, connectionId, health, error, now, { tried: true });
   if (health !== "needs_reauth") await resumeConnection(deps, merchantId, connectionId, noted);
   else await commit(await deps.databases.of(merchantId), noted);
   deps.log.info("connection_checked", {

@@ -96,6 +96,14 @@ export const hasTime = (deps: Deps, claimed: Claimed): boolean =>
 export const postponeRest = (deps: Deps, claimed: Claimed): Promise<DispatchResult> =>
   postpone(deps, claimed, "out_of_time", deps.clock.now());
 
+/** Parks the rest of the page until its connection works again, without a word in its runs. */
+export async function parkRest(deps: Deps, claimed: Claimed): Promise<DispatchResult> {
+  const { db, merchant_id, dispatch, fence, unknown } = claimed;
+  const parked = { due_at: null, working: unknown };
+  await commit(db, [postponeDispatch(merchant_id, dispatch.id, fence, parked, deps.clock.now())]);
+  return { kind: "postponed", due_at: null };
+}
+
 /** What stops a whole page: the vendor asks for patience, or wants none of us. */
 export type Stopping = Pick<ConnectorFailure, "kind" | "message" | "retry_after_ms">;
 
@@ -107,6 +115,7 @@ export async function stopPage(
   stopping: Stopping,
 ): Promise<DispatchResult> {
   if (stopping.kind === "throttled") {
+    await noteFailure(deps, connection, stopping);
     const wait = Math.max(60_000, stopping.retry_after_ms ?? 0);
     return postpone(deps, claimed, "throttled", deps.clock.now() + wait);
   }

@@ -1,7 +1,8 @@
 import { ConnectorFailure } from "../domain/errors.ts";
-import { settleDelivery, type SendResult } from "../domain/delivery.ts";
+import { settleDelivery, type DeliverySettlement, type SendResult } from "../domain/delivery.ts";
 import type { MerchantId } from "../domain/ids.ts";
 import { isShipped } from "../domain/parts.ts";
+import type { TimelineEntry } from "../domain/timeline.ts";
 import {
   cancelStopped,
   keepStopped,
@@ -17,15 +18,21 @@ import {
 } from "../store/deliveries.ts";
 import { followHolds } from "../store/order-changes.ts";
 import { updateSentOrders } from "../store/orders.ts";
+import type { OrderStep } from "../store/steps.ts";
 import type { Statement } from "../store/statement.ts";
 import { cartsThatCancel } from "./cancel-in-cart.ts";
+import { checkOrders, type Checked } from "./check-orders.ts";
 import { noteFailure, noteSuccess } from "./connection-health.ts";
 import type { Deps } from "./deps.ts";
 import { cancelPages } from "./dispatch-pages.ts";
 import { openWms, type OpenWms } from "./open-connection.ts";
+import { admitted, fellSilent } from "./probe.ts";
+import { sendingTroubles } from "./raise-troubles.ts";
+import { tellSoon } from "./tell-soon.ts";
 import {
   hasTime,
   isWelcome,
+  parkRest,
   postponeRest,
   settle,
   SLICE,
@@ -37,33 +44,36 @@ import {
 /**
  * Sends the orders of a claimed dispatch to their WMS. Each is settled on its own merits; results are
  * committed every 25. Rejected credentials and throttling stop the rest of the page: it keeps its
- * place and no try is counted.
+ * place and no try is counted. So does a WMS that gives nobody an answer; then one order at a time tries.
  */
 export async function deliverOrders(deps: Deps, claimed: Claimed): Promise<DispatchResult> {
   const { db, merchant_id, dispatch } = claimed;
   const wms = await openWms(deps, merchant_id, dispatch.connection_id);
-  for (let from = 0; from < dispatch.items.length; from += SLICE) {
+  const first = await admitted(deps, wms.connection);
+  if (first === "none") return parkRest(deps, claimed);
+  let probes = first === "one";
+  let from = 0;
+  while (from < dispatch.items.length) {
     if (!hasTime(deps, claimed)) return postponeRest(deps, claimed);
-    const slice = dispatch.items.slice(from, from + SLICE);
+    const slice = dispatch.items.slice(from, from + (probes ? 1 : SLICE));
+    from += slice.length;
     const work = await deliveriesToSend(db, merchant_id, dispatch.id, slice);
-    const sent = await Promise.all(work.map((delivery) => sendOne(deps, claimed, wms, delivery)));
-    const stopping = sent.map(({ result }) => result).find(stops);
-    const last = from + SLICE >= dispatch.items.length;
-    await settleSlice(
-      deps,
-      claimed,
-      sent.filter(({ result }) => !stops(result)),
-      last && !stopping,
+    const checked = await checkOrders(deps, merchant_id, wms, work);
+    const sent = await Promise.all(
+      work.map((delivery) => sendOne(deps, claimed, wms, delivery, checked.get(delivery.order_id))),
     );
+    const results = sent.map(({ result }) => result);
+    const stopping = results.find(stops);
+    const isDone = from >= dispatch.items.length;
+    const goOn = sent.filter(({ result }) => !stops(result));
+    await settleSlice(deps, claimed, wms, goOn, isDone && !stopping);
     if (stopping) {
       const { failure: kind, message, retry_after_ms } = stopping;
       return stopPage(deps, claimed, wms.connection, { kind, message, retry_after_ms });
     }
-    await noteHealth(
-      deps,
-      wms,
-      sent.map(({ result }) => result),
-    );
+    const heard = await noteHealth(deps, wms, results, probes);
+    if (heard === "silent" && !isDone) return parkRest(deps, claimed);
+    probes &&= heard === "nothing";
   }
   return { kind: "settled" };
 }
@@ -72,6 +82,8 @@ interface Sent {
   delivery: DeliveryWork;
   result: SendResult;
   durationMs: number;
+  /** What was doubtful about it, for its timeline. */
+  notes: readonly string[];
 }
 
 const noTestOrders: SendResult = {
@@ -86,6 +98,7 @@ async function sendOne(
   claimed: Claimed,
   wms: OpenWms,
   delivery: DeliveryWork,
+  checked: Checked | undefined,
 ): Promise<Sent> {
   const started = deps.clock.now();
   let result: SendResult;
@@ -95,7 +108,7 @@ async function sendOne(
     result =
       delivery.is_test && !wms.policy.allow_test_orders
         ? noTestOrders
-        : await sendOrder(wms, delivery, before);
+        : await sendOrder(wms, delivery, before, checked);
   } catch (error) {
     deps.log.error("connector_failed", {
       merchant_id: claimed.merchant_id,
@@ -119,21 +132,25 @@ async function sendOne(
     result = { kind: "refused", code: "other", message: result.message };
   const durationMs = deps.clock.now() - started;
   logAttempt(deps, claimed, delivery, result, durationMs);
-  return { delivery, result, durationMs };
+  const notes = checked?.kind === "ready" && result.kind === "accepted" ? checked.notes : [];
+  return { delivery, result, durationMs, notes };
 }
 
-/** Commits what became of a slice. */
+/** Commits what became of a slice, with the alerts that it raises and resolves. */
 async function settleSlice(
   deps: Deps,
   claimed: Claimed,
+  wms: OpenWms,
   sent: readonly Sent[],
   last: boolean,
 ): Promise<void> {
   const { merchant_id, dispatch, fence } = claimed;
   const now = deps.clock.now();
-  const settled = sent.map(({ delivery, result, durationMs }) => ({
-    order_id: delivery.order_id,
-    ...settleDelivery({ ...delivery, state: "queued" }, result, now, durationMs),
+  const settled = sent.map(({ delivery, result, durationMs, notes }) => ({
+    delivery,
+    result,
+    notes,
+    settlement: settleDelivery({ ...delivery, state: "queued" }, result, now, durationMs),
   }));
   const accepted = sent
     .filter(({ result }) => result.kind === "accepted")
@@ -144,36 +161,50 @@ async function settleSlice(
     accepted,
     cancelPages(deps, [dispatch.connection_id], now),
   );
+  const troubles = await sendingTroubles(deps, claimed, wms.connection, settled);
   await settle(
     deps,
     claimed,
     [
-      settleDeliveries(merchant_id, dispatch.id, fence, settled),
+      settleDeliveries(
+        merchant_id,
+        dispatch.id,
+        fence,
+        settled.map(({ delivery, settlement }) => ({
+          order_id: delivery.order_id,
+          progress: settlement.progress,
+        })),
+      ),
       updateSentOrders(
         merchant_id,
         dispatch.id,
         fence,
-        settled.flatMap(({ order_id, order }) =>
-          order
-            ? [
-                {
-                  id: order_id,
-                  status: order.status,
-                  error_reason: order.error_reason,
-                  entries: [order.entry],
-                  at: now,
-                },
-              ]
-            : [],
-        ),
+        settled.flatMap((one) => stepOf(one, now)),
       ),
       calledOff,
       ...(await stoppedMeanwhile(deps, merchant_id, sent, now)),
+      ...troubles.statements,
       noteChange(merchant_id, "sent", accepted, now),
     ],
     sent.map(({ result }) => (result.kind === "failed" ? result.failure : result.kind)),
     last,
   );
+  if (troubles.at_once) await tellSoon(deps, merchant_id);
+}
+
+/** What an attempt makes of the order's own row, with what was doubtful about it. */
+function stepOf(
+  {
+    delivery,
+    notes,
+    settlement: { order },
+  }: { delivery: DeliveryWork; notes: readonly string[]; settlement: DeliverySettlement },
+  at: number,
+): OrderStep[] {
+  if (!order) return [];
+  const { status, error_reason, entry } = order;
+  const noted = notes.map((text): TimelineEntry => ({ at, event: "noted", text }));
+  return [{ id: delivery.order_id, status, error_reason, entries: [...noted, entry], at }];
 }
 
 /** What becomes of orders that were stopped before or during an attempt that the WMS did not accept. */
@@ -198,13 +229,40 @@ async function stoppedMeanwhile(
   ];
 }
 
-/** A WMS that answers is healthy, whatever it says; one that answers nothing at all is not. */
-async function noteHealth(deps: Deps, wms: OpenWms, results: readonly SendResult[]): Promise<void> {
-  const failure = results.find((result) => result.kind === "failed");
-  if (results.some((result) => result.kind !== "failed")) await noteSuccess(deps, wms.connection);
-  else if (failure)
-    await noteFailure(deps, wms.connection, { kind: failure.failure, message: failure.message });
+/**
+ * A WMS that answers is healthy, whatever it says; one that answers nothing at all is not. `nothing`:
+ * it was not asked. `silent`: nobody is to try it for a while.
+ */
+async function noteHealth(
+  deps: Deps,
+  wms: OpenWms,
+  results: readonly SendResult[],
+  probes: boolean,
+): Promise<"nothing" | "works" | "fails" | "silent"> {
+  const asked = results.filter(wasAsked);
+  const failures = asked.map((result) => (result.kind === "failed" ? result.failure : null));
+  const failure = asked.find((result) => result.kind === "failed");
+  if (asked.length === 0) return "nothing";
+  if (failures.includes(null)) {
+    await noteSuccess(deps, wms.connection);
+    return "works";
+  }
+  const silent = probes || fellSilent(failures);
+  if (failure?.kind === "failed")
+    await noteFailure(
+      deps,
+      wms.connection,
+      { kind: failure.failure, message: failure.message },
+      { silent, raised: true },
+    );
+  return silent ? "silent" : "fails";
 }
+
+/** Whether the WMS had a say in it. */
+const wasAsked = (result: SendResult): boolean =>
+  result.kind === "accepted" ||
+  result.kind === "failed" ||
+  (result.kind === "refused" && result.code !== "test_order");
 
 const stops = (result: SendResult): result is Extract<SendResult, { kind: "failed" }> =>
   result.kind === "failed" && (result.failure === "unauthorized" || result.failure === "throttled");
@@ -217,6 +275,7 @@ async function sendOrder(
   wms: OpenWms,
   delivery: DeliveryWork,
   maybeThere: boolean,
+  checked: Checked | undefined,
 ): Promise<SendResult> {
   const { orders } = wms.connector;
   const reference = delivery.cust_ref;
@@ -235,9 +294,10 @@ async function sendOrder(
     return { ...failed(error, true), unknown: true };
   }
   if (delivery.stopped) return { kind: "stopped" };
+  if (checked?.kind === "held") return checked;
   try {
     const key = `${delivery.order_id}.${delivery.generation}`;
-    const { cart_lines: _, ...body } = delivery.body;
+    const { cart_lines: _, ...body } = checked?.order ?? delivery.body;
     const order = { ...body, lines: body.lines.filter(isShipped) };
     const outcome = await orders.submit(wms.call, { reference, order }, key);
     if (outcome.kind === "accepted") return { ...outcome, found: false };

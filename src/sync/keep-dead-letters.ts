@@ -1,3 +1,4 @@
+import { INSTALLATION } from "../domain/alerts.ts";
 import type { DeadLetterId, MerchantId } from "../domain/ids.ts";
 import type { NewDeadLetter } from "../domain/dead-letters.ts";
 import { errorText } from "../platform/log.ts";
@@ -5,6 +6,7 @@ import { stableId } from "../platform/ids.ts";
 import { noteDead, noteFailing } from "../store/dead-letters.ts";
 import { commit } from "../store/statement.ts";
 import type { Deps } from "./deps.ts";
+import { tellSoon } from "./tell-soon.ts";
 
 /**
  * Notes why messages failed for the last time, as a message that comes out of a dead-letter queue does
@@ -37,9 +39,10 @@ export async function noteLastAttempts(
  */
 export async function keepDeadLetter(deps: Deps, queue: string, body: unknown): Promise<void> {
   const letter = letterOf(queue, body, null);
-  await commit(deps.databases.directory, [noteDead(letter, deps.clock.now())]);
+  await commit(deps.databases.directory, noteDead(letter, deps.clock.now()));
   const { id, merchant_id } = letter;
   deps.log.error("dead_letter", { queue, dead_letter_id: id, merchant_id });
+  await tellSoon(deps, INSTALLATION);
 }
 
 /** The same message is the same letter, whenever it fails. */

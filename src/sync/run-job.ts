@@ -94,18 +94,17 @@ export async function runJob(
       now,
     );
     if (!failure) throw error;
-    await noteFailure(deps, connection, failure, [
-      insertRun(merchant_id, {
-        connection_id,
-        id: deps.ids.next("run"),
-        job,
-        started_at: started,
-        duration_ms: now - started,
-        result: failure.kind,
-        counts: {},
-        message: placed(failure),
-      }),
-    ]);
+    const run = insertRun(merchant_id, {
+      connection_id,
+      id: deps.ids.next("run"),
+      job,
+      started_at: started,
+      duration_ms: now - started,
+      result: failure.kind,
+      counts: {},
+      message: placed(failure),
+    });
+    await noteFailure(deps, connection, failure, { also: [run] });
     log.warn("run", {
       result: failure.kind,
       message: placed(failure),

@@ -24,7 +24,8 @@ function changed(edit: {
   const first = join(folder, "migrations/0000_first.sql");
   rewrite(first, first, edit.sql);
   rewrite(join(root, "src/store/schema.ts"), join(folder, "schema.ts"), edit.schema);
-  cpSync(join(root, "src/store/schema-work.ts"), join(folder, "schema-work.ts"));
+  for (const part of ["schema-work.ts", "schema-alerts.ts"])
+    cpSync(join(root, "src/store", part), join(folder, part));
   const place = (name: string) => relative(root, join(folder, name)).replaceAll("\\", "/");
   return checkMigrations({ migrations: place("migrations"), schema: place("schema.ts") });
 }

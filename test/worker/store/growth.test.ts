@@ -18,6 +18,7 @@ const notStatements = new Set([
   "shapes",
   "schema",
   "schema-work",
+  "schema-alerts",
   "steps",
   "next-hold",
   "databases",

@@ -1,0 +1,60 @@
+import { connectionKinds, type AlertDetails, type Cause } from "./alerts.ts";
+import type { DeliverySettlement, SendResult } from "./delivery.ts";
+
+/** What is known of an order that was to be sent. */
+export interface SentOrder {
+  order_id: string;
+  cart_id: string;
+  wms_id: string;
+  ship_code: string | undefined;
+  details: AlertDetails;
+}
+
+/**
+ * What is wrong with an order after an attempt to send it: nothing once the WMS has it. The WMS's own
+ * words stand in `message`.
+ */
+export function troublesOf(
+  order: SentOrder,
+  result: SendResult,
+  { progress }: DeliverySettlement,
+): Cause[] {
+  if (result.kind === "accepted" || result.kind === "stopped") return [];
+  if (result.kind === "held") return [...result.causes];
+  const { message } = result;
+  const about = (kind: "given_up" | "refused" | "test_order" | "address"): Cause => ({
+    kind,
+    parts: [order.order_id],
+    message,
+    details: order.details,
+  });
+  if (progress.state === "given_up") return [about("given_up")];
+  if (result.kind === "failed") {
+    const kind = connectionKinds.find((one) => one === result.failure);
+    return kind === undefined
+      ? [about("refused")]
+      : [{ kind, parts: [order.wms_id], message, details: pick(order.details, "connection") }];
+  }
+  const details = { ...order.details, refused: 1 };
+  switch (result.code) {
+    case "other":
+      return [about("refused")];
+    case "address":
+    case "test_order":
+      return [{ ...about(result.code), message: result.code === "address" ? message : null }];
+    case "ship_method":
+      return [
+        {
+          kind: "ship_method",
+          parts: [order.cart_id, order.ship_code ?? ""],
+          message,
+          details: { ...pick(order.details, "cart"), refused: 1 },
+        },
+      ];
+    case "code":
+      return [{ kind: "line_code", parts: [order.order_id], message, details }];
+  }
+}
+
+const pick = (details: AlertDetails, ...names: string[]): AlertDetails =>
+  Object.fromEntries(Object.entries(details).filter(([name]) => names.includes(name)));

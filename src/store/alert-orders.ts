@@ -1,0 +1,34 @@
+import { sql, type SQL } from "drizzle-orm";
+import type { About } from "../domain/alerts.ts";
+import type { MerchantId } from "../domain/ids.ts";
+
+/**
+ * What is wrong with an order as long as it is listed under an alert, by what is stored: the one place
+ * that says so. An alert closes when this is true of none of its orders any more.
+ */
+const wrong: Readonly<Record<About, (merchantId: MerchantId, order: SQL) => SQL>> = {
+  sending: (m, order) => sql`EXISTS (SELECT 1 FROM orders w
+      CROSS JOIN deliveries d WHERE w.merchant_id = ${m} AND w.id = ${order}
+      AND w.status IN ('new', 'error') AND w.sending_canceled = 0 AND w.cleared_at IS NULL
+      AND d.merchant_id = ${m} AND d.order_id = w.id AND d.last_error IS NOT NULL
+      AND d.state NOT IN ('accepted', 'canceled'))`,
+  tracking: (m, order) => sql`EXISTS (SELECT 1 FROM shipments s WHERE s.merchant_id = ${m}
+      AND s.order_id = ${order} AND s.last_error IS NOT NULL AND s.state IN ('queued', 'due', 'given_up'))`,
+  possible_duplicate: (m, order) =>
+    flagged(m, order, sql`w.possible_duplicate = 1 AND w.status IN ('new', 'error')`),
+  changed_after_sending: (m, order) => flagged(m, order, sql`w.changed_after_sending = 1`),
+  too_late_to_cancel: (m, order) => flagged(m, order, sql`w.too_late_to_cancel = 1`),
+};
+
+const flagged = (m: MerchantId, order: SQL, flag: SQL): SQL =>
+  sql`EXISTS (SELECT 1 FROM orders w WHERE w.merchant_id = ${m} AND w.id = ${order}
+      AND w.status <> 'canceled' AND w.cleared_at IS NULL AND ${flag})`;
+
+/** Whether it is still so; `about` and `order` are columns. */
+export const stillWrong = (merchantId: MerchantId, about: SQL, order: SQL): SQL =>
+  sql`CASE ${about} ${sql.join(
+    Object.entries(wrong).map(
+      ([name, so]) => sql`WHEN ${sql.raw(`'${name}'`)} THEN ${so(merchantId, order)}`,
+    ),
+    sql` `,
+  )} ELSE 0 END`;
