@@ -50,8 +50,14 @@ const standing = new WeakMap<D1Database, Standing & { source: string }>();
 const ids = systemIds(systemClock);
 const resolve = createResolver(systemFetch, systemClock);
 
-/** Reads vars and bindings. Throws `unavailable`, naming the variable that is missing or wrong. */
-export function begin(env: Cloudflare.Env): Invocation {
+/**
+ * Reads vars and bindings; `context` keeps the invocation going for what is done beside its work. Throws
+ * `unavailable`, naming the variable that is missing or wrong.
+ */
+export function begin(
+  env: Cloudflare.Env,
+  context: Pick<ExecutionContext, "waitUntil">,
+): Invocation {
   const { vars, sealer, databases } = stand(env);
   const processId = ids.next("prc");
   const log = createLog(writeLine, systemClock, { process_id: processId });
@@ -69,6 +75,7 @@ export function begin(env: Cloudflare.Env): Invocation {
       sealer,
       connectors,
       queues: { jobs: env.JOBS, deliveries: env.DELIVERIES, notices: env.NOTICES },
+      later: (work) => context.waitUntil(work()),
       publicUrl: vars.PUBLIC_URL,
       dispatchSize: vars.DISPATCH_SIZE,
     },
@@ -76,7 +83,8 @@ export function begin(env: Cloudflare.Env): Invocation {
 }
 
 /** Only the Deps, for work that nobody waits for an answer to. */
-export const makeDeps = (env: Cloudflare.Env): Deps => begin(env).deps;
+export const makeDeps = (env: Cloudflare.Env, context: Pick<ExecutionContext, "waitUntil">): Deps =>
+  begin(env, context).deps;
 
 function stand(env: Cloudflare.Env): Standing {
   const given = Object.fromEntries(

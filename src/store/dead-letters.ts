@@ -1,5 +1,6 @@
 import { sql, type SQL } from "drizzle-orm";
 import { z } from "zod";
+import { INSTALLATION } from "../domain/alerts.ts";
 import {
   deadLetterStates,
   type DeadLetterState,

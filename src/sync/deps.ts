@@ -30,6 +30,8 @@ export interface Deps {
     deliveries: Outbox<DispatchMessage>;
     notices: Outbox<NoticeMessage>;
   };
+  /** Does something beside the work at hand, which neither waits for it nor fails with it. */
+  later: (work: () => Promise<void>) => void;
   /** Where vendors reach this installation, without a trailing slash. */
   publicUrl: string;
   /** Records per dispatch: 100, or 40 on the Free plan. */

@@ -44,7 +44,7 @@ async function settle(
   if (!letter) throw new DrayError("not_found", "No such dead letter");
   if (letter.state === "dead" || letter.state === "failing") {
     await before(letter);
-    await commit(directory, [settleDeadLetter(letter.id, state, actorText(by), deps.clock.now())]);
+    await commit(directory, settleDeadLetter(letter.id, state, actorText(by), deps.clock.now()));
     deps.log.info("dead_letter_settled", { dead_letter_id: letter.id, state, by: by.user });
   }
   return showDeadLetter(deps, accountId, letterId);
