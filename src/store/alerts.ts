@@ -126,20 +126,20 @@ const isOver = (left: SQL): SQL =>
 
 /**
  * After any change of orders in the same batch: takes them off the alerts whose trouble they are not
- * in any more, and resolves the alerts that no order waits on any more. `kept`: of what keeps
- * them from being sent, these are the only alerts that they still wait on, as `alert_id order_id`.
+ * in any more, and resolves the alerts that no order waits on any more. `kept`: for this reason they
+ * still wait on these alerts and no others, as `alert_id order_id`.
  */
 export const followTroubles = (
   merchantId: MerchantId,
   ids: readonly string[],
   { at, by, when = always }: Recovery,
-  kept: readonly string[] | null = null,
+  kept: { about: About; listed: readonly string[] } | null = null,
 ): SQL[] => {
   if (ids.length === 0) return [];
   const isKept =
     kept === null
       ? always
-      : sql`(l.about <> 'sending' OR l.alert_id || ' ' || l.order_id IN (SELECT value FROM json_each(${JSON.stringify(kept)})))`;
+      : sql`(l.about <> ${kept.about} OR l.alert_id || ' ' || l.order_id IN (SELECT value FROM json_each(${JSON.stringify(kept.listed)})))`;
   const gone = sql`FROM json_each(${JSON.stringify(ids)}) j CROSS JOIN alert_orders l INDEXED BY alert_orders_by_order
       WHERE l.merchant_id = ${merchantId} AND l.order_id = j.value AND ${when}
         AND NOT (${isKept} AND ${stillWrong(merchantId, sql`l.about`, sql`l.order_id`)})`;
@@ -207,6 +207,10 @@ export const replaceConnectionAlerts = (
       WHERE merchant_id = ${merchantId} AND id IN (SELECT value FROM json_each(${JSON.stringify(ids.filter((one) => one !== now))}))
         AND state <> 'resolved' AND waiting = 0`;
 };
+
+/** Whether an alert is open, for what goes before its dismissal in the same batch. */
+export const isOpenAlert = (merchantId: MerchantId, alertId: string): SQL =>
+  sql`EXISTS (SELECT 1 FROM alerts a WHERE a.merchant_id = ${merchantId} AND a.id = ${alertId} AND a.state = 'open')`;
 
 /** A person says that it needs nothing: it is silent until the other system says something else. */
 export const dismissAlert = (
@@ -314,19 +318,4 @@ export const ordersOfAlert = async (
         ORDER BY order_id LIMIT ${limit}`,
   );
   return rows.map(({ order_id }) => order_id);
-};
-
-/** Records of a connection that rest until it works, as the parked pages name them. */
-export const parkedItems = async (
-  db: D1Database,
-  merchantId: MerchantId,
-  connectionId: string,
-): Promise<string[]> => {
-  const rows = await read(
-    db,
-    z.object({ items: json<string[]>() }),
-    sql`SELECT items AS items FROM dispatches INDEXED BY dispatches_parked
-        WHERE merchant_id = ${merchantId} AND connection_id = ${connectionId} AND due_at IS NULL`,
-  );
-  return rows.flatMap(({ items }) => items);
 };

@@ -66,6 +66,7 @@ export async function sendingTroubles(
           cust_ref: delivery.cust_ref,
           cart: names.get(delivery.cart_id) ?? "",
           connection: wms.name,
+          connector: wms.connector,
         },
       },
       result,
@@ -73,7 +74,10 @@ export async function sendingTroubles(
     ).map((cause) => ({ order_id: delivery.order_id, cause })),
   );
   const raised = gathered(merchant_id, causes);
-  const kept = causes.map(({ order_id, cause }) => `${alertIdOf(merchant_id, cause)} ${order_id}`);
+  const kept = {
+    about: "sending" as const,
+    listed: causes.map(({ order_id, cause }) => `${alertIdOf(merchant_id, cause)} ${order_id}`),
+  };
   const at = deps.clock.now();
   const when = underFence(merchant_id, dispatch.id, fence);
   const follow = (accepted: boolean, by: string) =>
