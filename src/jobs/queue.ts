@@ -5,6 +5,7 @@ import { jobNames } from "../domain/jobs.ts";
 import type { ConnectionId, DispatchId, MerchantId, TaskId } from "../domain/ids.ts";
 import { atMost } from "../platform/pace.ts";
 import type { Deps } from "../sync/deps.ts";
+import { applyRetention } from "../sync/apply-retention.ts";
 import { deliverNotice } from "../sync/deliver-notice.ts";
 import { downloadOrders } from "../sync/download-orders.ts";
 import { keepWebhooks } from "../sync/ensure-webhooks.ts";
@@ -52,6 +53,7 @@ const jobMessage = z.discriminatedUnion("kind", [
     reference: z.string(),
   }),
   z.object({ kind: z.literal("task"), merchant_id: merchantId, task_id: taskId }),
+  z.object({ kind: z.literal("retention"), merchant_id: merchantId, since: z.int() }),
 ]);
 const dispatchMessage = z.object({ merchant_id: merchantId, dispatch_id: dispatchId });
 const noticeMessage = z.object({ kind: z.literal("alerts"), merchant_id: merchantId });
@@ -135,6 +137,8 @@ async function consumeJobs(batch: MessageBatch, deps: Deps): Promise<void> {
           return confirmWmsCancel(deps, merchant_id, body.connection_id, body.reference);
         case "task":
           return runTask(deps, taskKinds, merchant_id, body.task_id);
+        case "retention":
+          return applyRetention(deps, body.since, merchant_id);
       }
     }),
   );
@@ -155,6 +159,8 @@ function workOf(body: z.infer<typeof jobMessage>): string {
       return `${body.connection_id} cancel ${body.reference}`;
     case "task":
       return body.task_id;
+    case "retention":
+      return `retention ${body.since}`;
   }
 }
 
