@@ -73,6 +73,7 @@ export function begin(
       databases,
       coordinator: coordinators(env.MERCHANT_SYNC),
       sealer,
+      addressValidator: null,
       connectors,
       queues: { jobs: env.JOBS, deliveries: env.DELIVERIES, notices: env.NOTICES },
       later: (work) => context.waitUntil(work()),

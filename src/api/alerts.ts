@@ -63,6 +63,7 @@ alertRoutes.get("/:id/orders", async (c) => {
 
 alertRoutes.post("/:id/dismiss", async (c) => {
   const owner = await ownerOf(c);
+  await getAlert(c.env.deps, owner, c.req.param("id"));
   const { note } = await bodyOf(c, dismissShape, {});
   return c.json(await dismissAlert(c.env.deps, owner, c.req.param("id"), note, actorOf(c)));
 });

@@ -3,6 +3,7 @@ import type { MerchantId } from "../domain/ids.ts";
 import type { Order } from "../domain/order.ts";
 import type { MendReason } from "../domain/retry.ts";
 import type { DeliveryWork } from "../store/deliveries.ts";
+import { addressesChecked } from "./check-addresses.ts";
 import type { Deps } from "./deps.ts";
 import type { OpenWms } from "./open-connection.ts";
 
@@ -12,19 +13,67 @@ export type Checked =
   | { kind: "held"; reason: MendReason; message: string; causes: readonly Cause[] };
 
 /** What of an order is checked and translated. */
-export type OrderToCheck = Pick<DeliveryWork, "order_id" | "cart_id" | "body">;
+export type OrderToCheck = Pick<DeliveryWork, "order_id" | "cart_id" | "number" | "body">;
+
+/** Something that only a person mends. */
+export interface Hold {
+  reason: MendReason;
+  /** A sentence for the timeline. */
+  message: string;
+  cause: Cause;
+}
+
+/** What one kind of check makes of an order. */
+export interface CheckStep {
+  /** The order as it goes on to the next kind. */
+  order: Order;
+  holds: readonly Hold[];
+  notes: readonly string[];
+}
+
+/** One kind of check, for all orders of a slice at once; by order id. */
+export type OrderCheck = (
+  deps: Deps,
+  merchantId: MerchantId,
+  wms: OpenWms,
+  orders: readonly OrderToCheck[],
+) => Promise<(order: OrderToCheck) => CheckStep>;
+
+const checks: readonly OrderCheck[] = [addressesChecked];
 
 /**
  * Translates orders for their WMS and says which of them only a person can mend: addresses, ship
  * methods and codes. What is doubtful is a note. Reads once for all of them, and stores nothing.
  */
 export async function checkOrders(
-  _deps: Deps,
-  _merchantId: MerchantId,
-  _wms: OpenWms,
+  deps: Deps,
+  merchantId: MerchantId,
+  wms: OpenWms,
   orders: readonly OrderToCheck[],
 ): Promise<ReadonlyMap<string, Checked>> {
-  return new Map(
-    orders.map(({ order_id, body }) => [order_id, { kind: "ready", order: body, notes: [] }]),
-  );
+  const steps = await Promise.all(checks.map((check) => check(deps, merchantId, wms, orders)));
+  return new Map(orders.map((order) => [order.order_id, checkedBy(steps, order)]));
+}
+
+function checkedBy(
+  steps: readonly ((order: OrderToCheck) => CheckStep)[],
+  order: OrderToCheck,
+): Checked {
+  let body = order.body;
+  const notes: string[] = [];
+  const holds: Hold[] = [];
+  for (const step of steps) {
+    const made = step({ ...order, body });
+    body = made.order;
+    notes.push(...made.notes);
+    holds.push(...made.holds);
+  }
+  const [first] = holds;
+  if (first === undefined) return { kind: "ready", order: body, notes };
+  return {
+    kind: "held",
+    reason: first.reason,
+    message: holds.map(({ message }) => message).join(" "),
+    causes: holds.map(({ cause }) => cause),
+  };
 }

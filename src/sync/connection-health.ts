@@ -1,13 +1,9 @@
 import { connectionKinds, type Cause } from "../domain/alerts.ts";
 import type { ConnectorFailure } from "../domain/errors.ts";
 import type { ConnectionId, MerchantId } from "../domain/ids.ts";
-import {
-  closeAlerts,
-  connectionAlertIds,
-  failing,
-  raiseAlerts,
-  replaceConnectionAlerts,
-} from "../store/alerts.ts";
+import { connectionAlertIds, alertIdOf } from "../store/alert-ids.ts";
+import { failing } from "../store/alert-orders.ts";
+import { closeAlerts, raiseAlerts, replaceAlerts } from "../store/alerts.ts";
 import { setHealth, type Connection } from "../store/connections.ts";
 import { commit, type Statement } from "../store/statement.ts";
 import type { Deps } from "./deps.ts";
@@ -53,7 +49,15 @@ export async function noteFailure(
           when: failing(merchant_id, id, health),
         })
       : []),
-    kind ? replaceConnectionAlerts(merchant_id, id, kind, now) : null,
+    cause
+      ? replaceAlerts(
+          merchant_id,
+          connectionAlertIds(merchant_id, id).filter(
+            (one) => one !== alertIdOf(merchant_id, cause),
+          ),
+          now,
+        )
+      : null,
     ...also,
   ]);
   if (!stopped || connection.health === "needs_reauth") return;

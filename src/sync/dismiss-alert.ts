@@ -1,7 +1,8 @@
 import { actorText, type Actor } from "../domain/actor.ts";
 import { DrayError } from "../domain/errors.ts";
 import type { MerchantId } from "../domain/ids.ts";
-import { dismissAlert as dismissed, isOpenAlert, readAlert } from "../store/alerts.ts";
+import { isOpenAlert } from "../store/alert-orders.ts";
+import { dismissAlert as dismissed, readAlert } from "../store/alerts.ts";
 import { insertAudit } from "../store/audit.ts";
 import { commit } from "../store/statement.ts";
 import type { Deps } from "./deps.ts";

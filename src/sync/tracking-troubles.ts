@@ -1,7 +1,8 @@
 import { connectionKinds, type Cause } from "../domain/alerts.ts";
 import type { Trouble } from "../domain/retry.ts";
 import type { ShipmentState } from "../domain/shipping.ts";
-import { alertIdOf, connectionAlertIds, followTroubles, raiseAlerts } from "../store/alerts.ts";
+import { alertIdOf, connectionAlertIds } from "../store/alert-ids.ts";
+import { followTroubles, raiseAlerts } from "../store/alerts.ts";
 import type { Connection } from "../store/connections.ts";
 import { underFence } from "../store/fence.ts";
 import type { OrderForShipping } from "../store/orders.ts";
