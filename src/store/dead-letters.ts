@@ -8,7 +8,8 @@ import {
 } from "../domain/dead-letters.ts";
 import type { AccountId, DeadLetterId, MerchantId } from "../domain/ids.ts";
 import { deadLetters, merchants } from "./schema.ts";
-import { alertIdOf, closeAlerts, raiseAlerts } from "./alerts.ts";
+import { alertIdOf } from "./alert-ids.ts";
+import { closeAlerts, raiseAlerts } from "./alerts.ts";
 import { id, json } from "./shapes.ts";
 import { read, readOne } from "./statement.ts";
 
