@@ -24,15 +24,12 @@ const shape = z.object({
 
 /** As it was set, or as it is where nobody set it. */
 export const readRetention = async (db: D1Database, merchantId: MerchantId): Promise<Retention> =>
-  (await findRetention(db, merchantId)) ?? { days: DEFAULT_DAYS, done_until: 0, places: NOWHERE };
-
-export const findRetention = (db: D1Database, merchantId: MerchantId): Promise<Retention | null> =>
-  readOne(
+  (await readOne(
     db,
     shape,
     sql`SELECT days AS days, done_until AS done_until, places AS places
         FROM ${retention} WHERE merchant_id = ${merchantId}`,
-  );
+  )) ?? { days: DEFAULT_DAYS, done_until: 0, places: NOWHERE };
 
 /** Sets the days with their audit entry; changes nothing if they are not `seen` any more. */
 export const setRetentionDays = (

@@ -3,6 +3,7 @@ import { alertCases } from "./alert-cases.ts";
 import type { Case } from "./case.ts";
 import { changeCases } from "./change-cases.ts";
 import { importCases } from "./import-cases.ts";
+import { keepingCases } from "./keeping-cases.ts";
 import { merchantCases } from "./merchant-cases.ts";
 import { orderCases } from "./order-cases.ts";
 import { skipCases } from "./skip-cases.ts";
@@ -18,4 +19,5 @@ export const cases: Record<string, Case> = {
   ...skipCases,
   ...workCases,
   ...importCases,
+  ...keepingCases,
 };
