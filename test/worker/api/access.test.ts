@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import type { KeyPair } from "../../../src/accounts/new-key.ts";
 import { api } from "../../../src/api/app.ts";
 import { stableId } from "../../../src/platform/ids.ts";
+import { keepDeadLetter } from "../../../src/sync/keep-dead-letters.ts";
 import { insertOrders } from "../../../src/store/orders.ts";
 import { commit } from "../../../src/store/statement.ts";
 import { cartWanted, mintMerchant, testDeps, type Minted, type TestDeps } from "../deps.ts";
@@ -17,7 +18,7 @@ const routes = [...new Map(registered.map((route) => [route.name, route])).value
 const behindKeys = routes.filter(({ path }) => path !== "/api/setup");
 const writing = behindKeys.filter(({ method }) => method !== "GET");
 const ofMerchant = behindKeys.filter(({ path }) =>
-  /^\/api\/(connections|orders|imports|carts|skipped-orders|audit)/.test(path),
+  /^\/api\/(connections|orders|imports|carts|skipped-orders|audit|retention)/.test(path),
 );
 const ofRecord = behindKeys.filter(({ path }) => path.includes(":"));
 
@@ -27,6 +28,7 @@ const bodyFor = (method: string, path: string): unknown => {
   if (path === "/api/merchants") return { name: "Another" };
   if (path === "/api/keys") return { name: "Another", level: "merchant", access: "read" };
   if (path === "/api/connections") return cartWanted;
+  if (path === "/api/retention") return { days: 30 };
   if (path.endsWith("/settings")) return { delivery: false };
   if (path.endsWith("/filters")) return { filters: [] };
   if (path.endsWith("/item-filters")) return { mode: "off", level: "line", skus: [] };
@@ -45,12 +47,18 @@ async function world() {
   await commit(await deps.databases.of(mine.merchantId), [
     insertOrders(mine.merchantId, [newOrder(orderId, mine.cartId, "CANARY-1001")]),
   ]);
+  await keepDeadLetter(deps, "dray-jobs", { merchant_id: mine.merchantId, reference: "CANARY" });
   return { deps, mine, orderId };
 }
+
+/** The one that `world` made. */
+const letterOf = ({ merchantId }: Minted): string =>
+  stableId("dlt", "dray-jobs", JSON.stringify({ merchant_id: merchantId, reference: "CANARY" }));
 
 const pathFor = (path: string, owner: Minted, orderId: string): string =>
   path
     .replace(":id", path.startsWith("/api/orders") ? orderId : owner.cartId)
+    .replace(/^(\/api\/dead-letters)\/con_[^/]+/, `$1/${letterOf(owner)}`)
     .replace(":job", "order-download")
     .replace(":sku", "TEA-1")
     .replace(":user", owner.keys.merchant.user);
@@ -101,7 +109,10 @@ test.each(ofRecord)(
     for (const key of [other.keys.merchant, other.keys.warehouse]) {
       const target = pathFor(path, mine, orderId);
       const refused = await call(deps, method, target, { key, body: bodyFor(method, path) });
-      expect([refused.status, refused.json.error.code]).toEqual([404, "not_found"]);
+      const isBelow = path.startsWith("/api/dead-letters") && key === other.keys.merchant;
+      expect([refused.status, refused.json.error.code]).toEqual(
+        isBelow ? [403, "forbidden"] : [404, "not_found"],
+      );
       expect(refused.text).not.toContain("CANARY");
     }
     expect(deps.calls).toEqual([]);
@@ -140,6 +151,7 @@ test("lists hold what is one's own and nothing else", async () => {
     "/api/keys",
     "/api/merchants",
     "/api/audit",
+    "/api/dead-letters",
   ]) {
     const theirs = await call(deps, "GET", path, { key: other.keys.warehouse });
     expect(theirs.status).toBe(200);
@@ -195,7 +207,7 @@ test("a cart's key reads the orders of its cart, and nothing that belongs to the
   const elsewhere = await call(deps, "GET", `/api/orders?cart=${mine.cartId}`, { key: foreign });
   expect(elsewhere.status).toBe(404);
   for (const { method, path } of behindKeys.filter(({ path }) =>
-    /connections|keys|carts|audit|recheck/.test(path),
+    /connections|keys|carts|audit|recheck|dead-letters|retention/.test(path),
   )) {
     const target = pathFor(path, mine, orderId);
     const refused = await call(deps, method, target, { key: own, body: bodyFor(method, path) });
