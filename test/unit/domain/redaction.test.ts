@@ -109,12 +109,12 @@ describe("an order", () => {
 });
 
 const events =
-  "loaded changed_in_cart changed_after_sending canceled_in_cart reopened_in_cart released send_failed sent refused check_failed noted given_up shipped shipment_corrected shipment_voided closed_short confirmed confirm_failed withdrawn no_longer_passes passes_again noted_in_cart linked held edited sending_canceled cancel_asked canceled canceled_at_wms canceled_by_wms cancel_failed too_late_to_cancel cleared restored".split(
+  "loaded changed_in_cart changed_after_sending canceled_in_cart reopened_in_cart released send_failed sent refused check_failed noted resent given_up shipped shipment_corrected shipment_voided closed_short confirmed confirm_failed withdrawn no_longer_passes passes_again noted_in_cart linked held edited sending_canceled cancel_asked canceled canceled_at_wms canceled_by_wms cancel_failed too_late_to_cancel cleared restored".split(
     " ",
   ) as TimelineEntry["event"][];
 /** Their texts are of Dray's own words, statuses, references, SKUs and tracking numbers. */
 const plain = new Set(
-  "loaded changed_in_cart canceled_in_cart reopened_in_cart released sent shipped shipment_corrected shipment_voided closed_short confirmed passes_again linked held sending_canceled cancel_asked canceled canceled_at_wms cleared restored".split(
+  "loaded changed_in_cart canceled_in_cart reopened_in_cart released sent resent shipped shipment_corrected shipment_voided closed_short confirmed passes_again linked held sending_canceled cancel_asked canceled canceled_at_wms cleared restored".split(
     " ",
   ),
 );
