@@ -179,7 +179,7 @@ const only = <T extends object, K extends keyof T>(from: T, names: readonly K[])
     Object.entries(from).filter(([name]) => names.some((kept) => kept === name)),
   ) as Pick<T, K>;
 
-const without = <T extends object, K extends keyof T>(from: T, names: readonly K[]): T =>
+const without = <T extends object>(from: T, names: readonly (keyof T)[]): T =>
   Object.fromEntries(
     Object.entries(from).filter(([name]) => !names.some((gone) => gone === name)),
   ) as T;

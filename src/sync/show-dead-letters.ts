@@ -31,7 +31,7 @@ export interface DeadLetterQuery {
 export async function showDeadLetters(
   deps: Deps,
   accountId: AccountId,
-  { state = undefined, after = undefined, limit }: DeadLetterQuery,
+  { state, after, limit }: DeadLetterQuery,
 ): Promise<{ items: ShownDeadLetter[]; next: string | null }> {
   const rows = await listDeadLetters(deps.databases.directory, accountId, {
     state: state ?? null,

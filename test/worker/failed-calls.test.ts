@@ -18,7 +18,7 @@ async function world(http: Handler) {
   answer = http;
   const api = (path: string, key = mine.keys.merchant) =>
     call(deps, "GET", `/api/connections/${mine.wmsId}${path}`, { key });
-  const ask = async (times = 1, body: unknown = undefined) => {
+  const ask = async (times = 1, body?: unknown) => {
     const { call: vendor } = await openConnection(deps, mine.merchantId, mine.wmsId);
     for (let n = 0; n < times; n += 1)
       await vendor.http

@@ -52,7 +52,7 @@ const anyOrder = fc
       ...more,
       ship_to,
       lines: lines.map((line) => ({ ...line, ...ofLine })),
-    } as Order;
+    };
   });
 
 describe("an order", () => {
