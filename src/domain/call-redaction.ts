@@ -22,6 +22,8 @@ const KEPT_LENGTH = 4_000;
 /** What is looked through at all. */
 const MOST_READ = 256_000;
 const LONGEST_TEXT = 300;
+/** Of a sentence that is to be shown. */
+const LONGEST_READ = 2_000;
 const LONGEST_PLAIN = 500;
 const MOST_ITEMS = 10;
 const DEEPEST = 12;
@@ -33,11 +35,16 @@ export function redactExchange({ secrets, ...exchange }: Exchange): RedactedExch
   const { url, message, request, response } = exchange;
   // The first time only to learn what is taken out, as an answer may quote its request.
   const taken = new Set<string>();
-  const learn: Redactor = { taken, clean: (text) => text, cleanCode: (text) => text };
+  const learn: Redactor = {
+    isLearning: true,
+    taken,
+    clean: (text) => text,
+    cleanCode: (text) => text,
+  };
   for (const body of [request, response]) redactBody(learn, body);
   const clean = sentenceCleaner(taken, secrets);
   const cleanCode = codeCleaner(taken, secrets);
-  const redactor: Redactor = { taken: new Set(), clean, cleanCode };
+  const redactor: Redactor = { isLearning: false, taken: new Set(), clean, cleanCode };
   return {
     url: cleanUrl(url, clean),
     message: clean(message).slice(0, LONGEST_PLAIN),
@@ -47,6 +54,8 @@ export function redactExchange({ secrets, ...exchange }: Exchange): RedactedExch
 }
 
 interface Redactor {
+  /** Looks at everything, to learn what is taken out; what is kept needs no more than is shown. */
+  isLearning: boolean;
   /** What was taken out so far. */
   taken: Set<string>;
   /** Takes out of a sentence what was taken out elsewhere, and what looks like it. */
@@ -83,9 +92,10 @@ function redactValue(redactor: Redactor, value: unknown, place: Place, depth: nu
   if (typeof value !== "object" || value === null) return value;
   if (depth >= DEEPEST) return "[deeper]";
   if (Array.isArray(value)) {
-    const items = value.map((item) => redactValue(redactor, item, place, depth + 1));
-    const more = items.length - MOST_ITEMS;
-    return more > 0 ? [...items.slice(0, MOST_ITEMS), `[${more} more]`] : items;
+    const shown = redactor.isLearning ? value : value.slice(0, MOST_ITEMS);
+    const items = shown.map((item) => redactValue(redactor, item, place, depth + 1));
+    const more = value.length - shown.length;
+    return more > 0 ? [...items, `[${more} more]`] : items;
   }
   return Object.fromEntries(
     Object.entries(value).map(([name, field]) => {
@@ -158,7 +168,10 @@ function sentenceCleaner(
       ? null
       : new RegExp(`(?<![\\p{L}\\p{N}])(?:${values.join("|")})(?![\\p{L}\\p{N}])`, "giu");
   return (text) => {
-    const safe = withoutSecrets(text, secrets);
+    // A name that the cut leaves half of would not be known.
+    const begin =
+      text.length > LONGEST_READ ? text.slice(0, LONGEST_READ).replace(/\S*$/, "") : text;
+    const safe = withoutSecrets(begin, secrets);
     const clean = isKnown ? safe.replace(isKnown, GONE) : safe;
     return clean.replace(isQuery, "$1").replace(isEmail, "[e-mail]").replace(isPhone, "[phone]");
   };
@@ -222,16 +235,38 @@ function redactPage({ clean }: Redactor, body: string): string {
   return `[an HTML page${title === "" ? "" : `: ${clean(title)}`}]`;
 }
 
-const xmlToken = /<!--[\s\S]*?-->|<!\[CDATA\[([\s\S]*?)\]\]>|<([^<>]*)>|([^<]+)/g;
+/** Tags and texts of XML, in their sequence; comments are left out. Takes no longer for what is broken. */
+function* xmlParts(body: string): Generator<{ tag?: string; text?: string }> {
+  const until = (end: string, from: number): number => {
+    const at = body.indexOf(end, from);
+    return at < 0 ? body.length : at;
+  };
+  for (let at = 0; at < body.length;) {
+    if (body.startsWith("<!--", at)) at = until("-->", at) + 3;
+    else if (body.startsWith("<![CDATA[", at)) {
+      const end = until("]]>", at);
+      yield { text: body.slice(at + 9, end) };
+      at = end + 3;
+    } else if (body.startsWith("<", at)) {
+      const end = until(">", at);
+      yield { tag: body.slice(at + 1, end) };
+      at = end + 1;
+    } else {
+      const end = until("<", at);
+      yield { text: body.slice(at, end) };
+      at = end;
+    }
+  }
+}
+
 const xmlAttribute = /([^\s=/]+)\s*=\s*("[^"]*"|'[^']*')/g;
 
 function redactXml(redactor: Redactor, body: string): string {
   const places: Place[] = [TOP];
   let redacted = "";
-  for (const [, data, tag, text] of body.matchAll(xmlToken)) {
+  for (const { tag, text } of xmlParts(body)) {
     const place = places.at(-1) ?? TOP;
-    if (data !== undefined || text !== undefined)
-      redacted += redactText(redactor, (data ?? text ?? "").trim(), place);
+    if (text !== undefined) redacted += redactText(redactor, text.trim(), place);
     if (tag === undefined || /^[?!]/.test(tag)) continue;
     if (tag.startsWith("/")) {
       if (places.length > 1) places.pop();

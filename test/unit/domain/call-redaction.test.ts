@@ -245,3 +245,18 @@ test("any text at all is taken without an error, and within bounds", () => {
     }),
   );
 });
+
+test("a body that is made to take long takes no longer than another", () => {
+  const hostile = [
+    "<!--".repeat(60_000),
+    "<![CDATA[".repeat(28_000),
+    `<a ${"b=".repeat(120_000)}`,
+    "a=".repeat(120_000),
+    JSON.stringify({ message: "x ".repeat(120_000) }),
+    JSON.stringify({
+      names: Array.from({ length: 9_000 }, (_, n) => `name ${n}`),
+      errors: Array.from({ length: 9_000 }, (_, n) => `No ${n}`),
+    }),
+  ];
+  for (const body of hostile) expect(response(body).length).toBeLessThanOrEqual(4_003);
+}, 5_000);
