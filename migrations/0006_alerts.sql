@@ -103,7 +103,8 @@ CREATE INDEX `mails_due` ON `mails` (`next_at`) WHERE next_at IS NOT NULL;--> st
 CREATE TABLE `retention` (
 	`merchant_id` text PRIMARY KEY NOT NULL,
 	`days` integer NOT NULL,
-	`done_until` integer DEFAULT 0 NOT NULL
+	`done_until` integer DEFAULT 0 NOT NULL,
+	`places` text DEFAULT '{}' NOT NULL
 ) WITHOUT ROWID;
 --> statement-breakpoint
 CREATE TABLE `retention_left` (

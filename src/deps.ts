@@ -61,8 +61,14 @@ const standing = new WeakMap<D1Database, Standing & { source: string }>();
 const ids = systemIds(systemClock);
 const resolve = createResolver(systemFetch, systemClock);
 
-/** Reads vars and bindings. Throws `unavailable`, naming the variable that is missing or wrong. */
-export function begin(env: Cloudflare.Env): Invocation {
+/**
+ * Reads vars and bindings; `context` keeps the invocation going for what is done beside its work. Throws
+ * `unavailable`, naming the variable that is missing or wrong.
+ */
+export function begin(
+  env: Cloudflare.Env,
+  context: Pick<ExecutionContext, "waitUntil">,
+): Invocation {
   const { vars, sealer, databases } = stand(env);
   const processId = ids.next("prc");
   const log = createLog(writeLine, systemClock, { process_id: processId });
@@ -82,6 +88,7 @@ export function begin(env: Cloudflare.Env): Invocation {
       connectors,
       queues: { jobs: env.JOBS, deliveries: env.DELIVERIES, notices: env.NOTICES },
       mail: mailingOf(env.EMAIL, vars.MAIL_FROM),
+      later: (work) => context.waitUntil(work()),
       publicUrl: vars.PUBLIC_URL,
       dispatchSize: vars.DISPATCH_SIZE,
     },
@@ -89,7 +96,8 @@ export function begin(env: Cloudflare.Env): Invocation {
 }
 
 /** Only the Deps, for work that nobody waits for an answer to. */
-export const makeDeps = (env: Cloudflare.Env): Deps => begin(env).deps;
+export const makeDeps = (env: Cloudflare.Env, context: Pick<ExecutionContext, "waitUntil">): Deps =>
+  begin(env, context).deps;
 
 function stand(env: Cloudflare.Env): Standing {
   const given = Object.fromEntries(

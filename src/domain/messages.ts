@@ -33,7 +33,9 @@ export type JobMessage =
       reference: string;
     }
   /** Go on with long work that a person began. */
-  | { kind: "task"; merchant_id: MerchantId; task_id: TaskId };
+  | { kind: "task"; merchant_id: MerchantId; task_id: TaskId }
+  /** Go on taking out customers' data, with this merchant, in the round that began at `since`. */
+  | { kind: "retention"; merchant_id: MerchantId; since: number };
 
 export interface DispatchMessage {
   merchant_id: MerchantId;

@@ -46,6 +46,20 @@ export const insertMerchant = (merchant: Merchant): SQL =>
     VALUES (${merchant.id}, ${merchant.account_id}, ${merchant.name}, ${merchant.shard},
       ${merchant.data_key}, ${merchant.created_at})`;
 
+/** Ids of merchants of any account from one on, in order. */
+export const listMerchantIds = async (
+  directory: D1Database,
+  from: string,
+  limit: number,
+): Promise<MerchantId[]> => {
+  const rows = await read(
+    directory,
+    merchantShape.pick({ id: true }),
+    sql`SELECT id AS id FROM ${merchants} WHERE id >= ${from} ORDER BY id LIMIT ${limit}`,
+  );
+  return rows.map((row) => row.id);
+};
+
 /** Wrapped data keys after a merchant, in order: the page of a walk over all merchants. */
 export const listDataKeys = (
   directory: D1Database,

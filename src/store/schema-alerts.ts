@@ -281,6 +281,8 @@ export const retention = sqliteTable(
     days: integer().notNull(),
     /** Orders loaded before were looked at. */
     done_until: integer().notNull().default(0),
+    /** Where the pass under way is, JSON; see `domain/retention.ts`. */
+    places: text().notNull().default("{}"),
   },
   (t) => [primaryKey({ columns: [t.merchant_id] })],
 );

@@ -38,6 +38,8 @@ export interface Deps {
     notices: Outbox<NoticeMessage>;
   };
   mail: Mailing;
+  /** Does something beside the work at hand, which neither waits for it nor fails with it. */
+  later: (work: () => Promise<void>) => void;
   /** Where vendors reach this installation, without a trailing slash. */
   publicUrl: string;
   /** Records per dispatch: 100, or 40 on the Free plan. */

@@ -137,6 +137,13 @@ export interface TestDeps extends Deps {
   lines: string[];
   /** Every call that went out. */
   calls: VendorCall[];
+  /** What is to be done beside the work: nothing of it is done before `doLater`. */
+  beside: (() => Promise<void>)[];
+}
+
+/** Does what the work left to be done beside it. */
+export async function doLater({ beside }: TestDeps): Promise<void> {
+  for (const work of beside.splice(0)) await work();
 }
 
 export interface TestOptions {
@@ -154,6 +161,7 @@ export function testDeps(options: TestOptions = {}): TestDeps {
   const clock = options.clock ?? fakeClock();
   const lines: string[] = [];
   const calls: VendorCall[] = [];
+  const beside: TestDeps["beside"] = [];
   const handler: Handler =
     options.http ?? (() => new HttpError("unreachable", "This test planned no vendor call."));
   const fetch = async (url: string, request: HttpRequest = {}): Promise<HttpAnswer> => {
@@ -186,6 +194,8 @@ export function testDeps(options: TestOptions = {}): TestDeps {
     ids: countingIds(clock),
     lines,
     calls,
+    beside,
+    later: (work) => beside.push(work),
     log: createLog((line) => lines.push(line), clock),
     http: { fetch },
     databases: createDatabases([options.db ?? env.DB]),
@@ -270,6 +280,7 @@ export async function mintMerchant(deps: TestDeps, options: MintOptions = {}): P
     await changeConnection(deps, merchant.id, cart.connectionId, { policy: { delivery: true } });
   }
   deps.calls.length = 0;
+  deps.beside.length = 0;
   deps.lines.length = 0;
   for (const queue of Object.values(deps.queues)) queue.sent.length = 0;
   return {

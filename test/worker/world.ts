@@ -43,6 +43,7 @@ const somebody: WantedContact = {
   frequency: "daily",
   kinds: {},
 };
+("accounts merchants api_keys connections jobs orders skipped_orders deliveries shipments dispatches changes runs sweeps tombstones stand_ins item_filters products product_codes tasks audit import_chunks import_mappings alerts alert_orders dead_letters vendor_calls retention retention_left");
 
 /** The only world in D1: a sweep crosses merchants, and would run those of an earlier test here. */
 export async function makeWorld(options: MintOptions = {}): Promise<World> {

@@ -4,6 +4,7 @@ import { api } from "../../../src/api/app.ts";
 import { stableId } from "../../../src/platform/ids.ts";
 import { insertContact } from "../../../src/store/contacts.ts";
 import { insertMail } from "../../../src/store/mails.ts";
+import { keepDeadLetter } from "../../../src/sync/keep-dead-letters.ts";
 import { insertOrders } from "../../../src/store/orders.ts";
 import { commit } from "../../../src/store/statement.ts";
 import { cartWanted, mintMerchant, testDeps, type Minted, type TestDeps } from "../deps.ts";
@@ -19,7 +20,9 @@ const routes = [...new Map(registered.map((route) => [route.name, route])).value
 const behindKeys = routes.filter(({ path }) => path !== "/api/setup");
 const writing = behindKeys.filter(({ method }) => method !== "GET");
 const ofMerchant = behindKeys.filter(({ path }) =>
-  /^\/api\/(connections|orders|imports|carts|skipped-orders|audit|contacts|outbox)/.test(path),
+  /^\/api\/(connections|orders|imports|carts|skipped-orders|audit|contacts|outbox|retention)/.test(
+    path,
+  ),
 );
 const ofRecord = behindKeys.filter(({ path }) => path.includes(":"));
 
@@ -30,6 +33,7 @@ const bodyFor = (method: string, path: string): unknown => {
   if (path === "/api/keys") return { name: "Another", level: "merchant", access: "read" };
   if (path === "/api/connections") return cartWanted;
   if (path === "/api/contacts") return { email: "new@example.com" };
+  if (path === "/api/retention") return { days: 30 };
   if (path.endsWith("/settings")) return { delivery: false };
   if (path.endsWith("/filters")) return { filters: [] };
   if (path.endsWith("/item-filters")) return { mode: "off", level: "line", skus: [] };
@@ -47,6 +51,7 @@ const MAIL = "mal_mine";
 const idIn = (path: string, owner: Minted, orderId: string): string => {
   if (path.startsWith("/api/orders")) return orderId;
   if (path.startsWith("/api/contacts")) return CONTACT;
+  if (path.startsWith("/api/dead-letters")) return letterOf(owner);
   return path.startsWith("/api/outbox") ? MAIL : owner.cartId;
 };
 
@@ -82,8 +87,13 @@ async function world() {
       off_url: "https://dray.test/CANARY",
     }),
   ]);
+  await keepDeadLetter(deps, "dray-jobs", { merchant_id: mine.merchantId, reference: "CANARY" });
   return { deps, mine, orderId };
 }
+
+/** The one that `world` made. */
+const letterOf = ({ merchantId }: Minted): string =>
+  stableId("dlt", "dray-jobs", JSON.stringify({ merchant_id: merchantId, reference: "CANARY" }));
 
 const pathFor = (path: string, owner: Minted, orderId: string): string =>
   path
@@ -138,7 +148,10 @@ test.each(ofRecord)(
     for (const key of [other.keys.merchant, other.keys.warehouse]) {
       const target = pathFor(path, mine, orderId);
       const refused = await call(deps, method, target, { key, body: bodyFor(method, path) });
-      expect([refused.status, refused.json.error.code]).toEqual([404, "not_found"]);
+      const isBelow = path.startsWith("/api/dead-letters") && key === other.keys.merchant;
+      expect([refused.status, refused.json.error.code]).toEqual(
+        isBelow ? [403, "forbidden"] : [404, "not_found"],
+      );
       expect(refused.text).not.toContain("CANARY");
     }
     expect(deps.calls).toEqual([]);
@@ -179,6 +192,7 @@ test("lists hold what is one's own and nothing else", async () => {
     "/api/audit",
     "/api/contacts",
     "/api/outbox",
+    "/api/dead-letters",
   ]) {
     const theirs = await call(deps, "GET", path, { key: other.keys.warehouse });
     expect(theirs.status).toBe(200);
@@ -234,7 +248,7 @@ test("a cart's key reads the orders of its cart, and nothing that belongs to the
   const elsewhere = await call(deps, "GET", `/api/orders?cart=${mine.cartId}`, { key: foreign });
   expect(elsewhere.status).toBe(404);
   for (const { method, path } of behindKeys.filter(({ path }) =>
-    /connections|keys|carts|audit|recheck|contacts|outbox/.test(path),
+    /connections|keys|carts|audit|recheck|contacts|outbox|dead-letters|retention/.test(path),
   )) {
     const target = pathFor(path, mine, orderId);
     const refused = await call(deps, method, target, { key: own, body: bodyFor(method, path) });

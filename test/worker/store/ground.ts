@@ -58,6 +58,12 @@ const perRecord = [
    SELECT ?1, 'alr_' || value, 'refused', 'ord_' || value, 'open', '{}', 1, 1000 + value, 1000 + value FROM json_each(?2)`,
   `INSERT OR REPLACE INTO alert_orders (merchant_id, alert_id, order_id, about)
    SELECT ?1, 'alr_' || value, 'ord_' || value, 'sending' FROM json_each(?2)`,
+  `INSERT OR REPLACE INTO dead_letters (id, queue, body, merchant_id, at, state)
+   SELECT 'dlt_' || ?1 || '_' || value, 'dray-jobs', '{}', ?1, 1000 + value, 'dead' FROM json_each(?2)`,
+  `INSERT OR REPLACE INTO vendor_calls (merchant_id, connection_id, id, at, method, url, duration_ms, message)
+   SELECT ?1, 'con_cart', printf('cal_%06d', value), 1000 + value, 'GET', 'x', 1, 'x' FROM json_each(?2)`,
+  `INSERT OR REPLACE INTO retention_left (merchant_id, order_id)
+   SELECT ?1, 'ord_' || value FROM json_each(?2)`,
   `INSERT OR REPLACE INTO products (merchant_id, sku) SELECT ?1, 'P-' || value FROM json_each(?2)`,
   `INSERT OR REPLACE INTO product_codes (merchant_id, code, sku, as_written)
    SELECT ?1, 'p-' || value, 'P-' || value, 'P-' || value FROM json_each(?2)`,
@@ -108,6 +114,9 @@ export async function layOut(name: string, count: number): Promise<Ground> {
 }
 
 const addedByCases = [
+  "DELETE FROM dead_letters WHERE id = 'dlt_' || ?1 || '_new'",
+  "DELETE FROM alerts WHERE merchant_id = 'mer_installation' AND ?1 <> ''",
+  "DELETE FROM vendor_calls WHERE merchant_id = ?1 AND (id = 'cal_new' OR connection_id = 'con_wms')",
   "DELETE FROM alert_orders WHERE merchant_id = ?1 AND length(alert_id) > 20",
   "DELETE FROM alerts WHERE merchant_id = ?1 AND length(id) > 20",
   "DELETE FROM orders WHERE merchant_id = ?1 AND id LIKE 'ord_new%'",
@@ -148,6 +157,9 @@ export async function putBack({ m }: Ground): Promise<void> {
     ).bind(m),
     env.DB.prepare(contact).bind(m, "cnt_1"),
     env.DB.prepare(contact).bind(m, "cnt_2"),
+    env.DB.prepare(
+      `INSERT OR REPLACE INTO retention (merchant_id, days, done_until) VALUES (?1, 90, 1)`,
+    ).bind(m),
     env.DB.prepare(job).bind(m, "con_cart", "order-download"),
     env.DB.prepare(job).bind(m, "con_wms", "shipment-pickup"),
   ]);
@@ -166,6 +178,9 @@ const merchantTables = [
   "item_filters",
   "alerts",
   "alert_orders",
+  "vendor_calls",
+  "retention",
+  "retention_left",
   "products",
   "product_codes",
   "tasks",
@@ -190,6 +205,7 @@ export async function clear({ m }: Ground): Promise<void> {
       env.DB.prepare(`DELETE FROM ${table} WHERE owner_id = ?1`).bind(m),
     ),
     env.DB.prepare("DELETE FROM merchants WHERE id = 'mer_new' || ?1").bind(m),
+    env.DB.prepare("DELETE FROM dead_letters WHERE merchant_id = ?1").bind(m),
   ]);
 }
 
