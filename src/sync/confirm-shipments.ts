@@ -11,6 +11,8 @@ import {
   type ShipmentProgress,
   type ShipmentRow,
 } from "../store/shipments.ts";
+import type { Statement } from "../store/statement.ts";
+import { cartCarriers, type CartCarriers } from "./cart-carriers.ts";
 import { noteSuccess } from "./connection-health.ts";
 import type { Deps } from "./deps.ts";
 import { openCart, type OpenCart } from "./open-connection.ts";
@@ -51,16 +53,18 @@ class Stopped extends Error {
 export async function confirmShipments(deps: Deps, claimed: Claimed): Promise<DispatchResult> {
   const { dispatch } = claimed;
   const cart = await openCart(deps, claimed.merchant_id, dispatch.connection_id);
+  const carriers = cartCarriers(deps, claimed.merchant_id, cart.connection.id);
   for (let from = 0; from < dispatch.items.length; from += SLICE) {
     if (!hasTime(deps, claimed)) return postponeRest(deps, claimed);
     const { posted, stopping } = await postSlice(
       deps,
       claimed,
       cart,
+      carriers,
       dispatch.items.slice(from, from + SLICE),
     );
     const last = from + SLICE >= dispatch.items.length;
-    await settleSlice(deps, claimed, posted, last && !stopping);
+    await settleSlice(deps, claimed, posted, carriers.takeSeen(), last && !stopping);
     if (stopping) return stopPage(deps, claimed, cart.connection, stopping);
     if (posted.some(({ progress }) => progress.last_error === null))
       await noteSuccess(deps, cart.connection);
@@ -72,6 +76,7 @@ async function postSlice(
   deps: Deps,
   claimed: Claimed,
   cart: OpenCart,
+  carriers: CartCarriers,
   orderIds: readonly string[],
 ): Promise<{ posted: Posted[]; stopping: ConnectorFailure | null }> {
   const { db, merchant_id, dispatch } = claimed;
@@ -80,6 +85,9 @@ async function postSlice(
     shipmentsOf(db, merchant_id, orderIds),
   ]);
   const byOrder = Map.groupBy(shipments, ({ order_id }) => order_id);
+  await carriers.learn(
+    shipments.filter((one) => one.dispatch_id === dispatch.id).map(({ body }) => body),
+  );
   const posted: Posted[] = [];
   let stopping: ConnectorFailure | null = null;
   await Promise.all(
@@ -93,7 +101,9 @@ async function postSlice(
       }
       try {
         for (const shipment of ours)
-          posted.push(await postShipment(deps, claimed, cart, order, shipment, all, posted));
+          posted.push(
+            await postShipment(deps, claimed, { cart, carriers }, order, shipment, all, posted),
+          );
       } catch (error) {
         if (!(error instanceof Stopped)) throw error;
         stopping = error.failure;
@@ -120,6 +130,7 @@ async function settleSlice(
   deps: Deps,
   claimed: Claimed,
   posted: readonly Posted[],
+  seen: Statement,
   last: boolean,
 ): Promise<void> {
   const { merchant_id, dispatch, fence } = claimed;
@@ -148,6 +159,7 @@ async function settleSlice(
           at: now,
         })),
       ),
+      seen,
       noteChange(merchant_id, "confirmed", [...byId.keys()], now),
     ],
     posted.map(({ progress }) => progress.state),
@@ -158,14 +170,14 @@ async function settleSlice(
 async function postShipment(
   deps: Deps,
   claimed: Claimed,
-  cart: OpenCart,
+  { cart, carriers }: { cart: OpenCart; carriers: CartCarriers },
   order: OrderForShipping,
   shipment: ShipmentRow,
   all: readonly ShipmentRow[],
   posted: readonly Posted[],
 ): Promise<Posted> {
   const started = deps.clock.now();
-  const notice = noticeOf(cart, order, shipment, all, posted);
+  const notice = noticeOf(cart, carriers, order, shipment, all, posted);
   let result: { cart_shipment_id: string | null; refused: string | null } | ConnectorFailure;
   const maybeThere = claimed.unknown || shipment.unknown;
   try {
@@ -210,6 +222,7 @@ function asFailure(
 
 function noticeOf(
   cart: OpenCart,
+  carriers: CartCarriers,
   order: OrderForShipping,
   shipment: ShipmentRow,
   all: readonly ShipmentRow[],
@@ -235,7 +248,7 @@ function noticeOf(
     shipment_id: shipment.id,
     tracking_number: body.tracking_number,
     tracking_url: body.tracking_url,
-    carrier: body.carrier,
+    carrier: carriers.nameOf(body),
     service: body.service,
     shipped_at: body.shipped_at,
     lines: inCart(order.body, body.lines),

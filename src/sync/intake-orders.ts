@@ -7,6 +7,7 @@ import { partsOf, skipKey } from "../domain/parts.ts";
 import { cartPolicyShape } from "../domain/policy.ts";
 import { codeKey } from "../domain/product.ts";
 import { framesOf } from "../domain/references.ts";
+import { methodsIn } from "../domain/ship-methods.ts";
 import { byteLength } from "../platform/bytes.ts";
 import { stableId } from "../platform/ids.ts";
 import { noteChange } from "../store/changes.ts";
@@ -26,6 +27,7 @@ import {
 } from "../store/order-changes.ts";
 import { knownCodes } from "../store/products.ts";
 import { insertOrders, knownOrders, type NewOrder } from "../store/orders.ts";
+import { seeMethods } from "../store/ship-methods.ts";
 import { linkSkips, upsertSkips } from "../store/skipped-orders.ts";
 import { failIfStoodFor } from "../store/stand-ins.ts";
 import { commit, isKeyTaken, pagesOf, type Committed, type Statement } from "../store/statement.ts";
@@ -233,7 +235,16 @@ export async function storeJudged(
   );
   const changes = [...skips, ...adoptions, ...followCart(deps, cart, sorted, now)];
   const worthIt = pages.length > 0 || changes.some((statement) => statement !== null);
-  const loads = pages.map((page) => loadPage(deps, cart, page, now));
+  const loads = pages.map((page) => {
+    const orders = page.flatMap(({ id }) => arrivals.get(id)?.order ?? []);
+    return loadPage(
+      deps,
+      cart,
+      page,
+      seeMethods(merchant_id, cart_id, methodsIn(orders), now),
+      now,
+    );
+  });
   const last = [cursor].flat();
   const together = cart.pushed ? loads.splice(0) : [];
   const changed = await commit(db, [
@@ -306,6 +317,7 @@ function followCart(deps: Deps, cart: IntakeCart, sorted: Arrivals, now: number)
     cancelDeliveries(merchantId, idsOf(cancellations)),
     wantCancel(merchantId, cancellations.map(calledOffTooLate), null),
     queueWmsCancels(merchantId, idsOf(cancellations), cancelPages(deps, wms_ids, now)),
+    seeMethods(merchantId, cart.cart_id, methodsIn(revisions.map(({ body }) => body)), now),
     flagChangedOrders(merchantId, flags),
     noteOrders(merchantId, notes),
     noteChange(
@@ -330,6 +342,7 @@ function loadPage(
   deps: Deps,
   { merchant_id, cart_id, wms_id, policy, pushed }: IntakeCart,
   page: readonly NewOrder[],
+  seen: Statement,
   now: number,
 ): { statements: Statement[]; dispatches: DispatchId[] } {
   const idsOf = (orders: readonly NewOrder[]) => orders.map(({ id }) => id);
@@ -365,6 +378,7 @@ function loadPage(
           source_id: skipKey({ ...order, period: order.period ?? undefined }),
         })),
       ),
+      seen,
       noteChange(merchant_id, "loaded", idsOf(page), now),
     ],
   };
