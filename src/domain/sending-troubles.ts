@@ -35,7 +35,14 @@ export function troublesOf(
     const kind = connectionKinds.find((one) => one === result.failure);
     return kind === undefined
       ? [about("refused")]
-      : [{ kind, parts: [order.wms_id], message, details: pick(order.details, "connection") }];
+      : [
+          {
+            kind,
+            parts: [order.wms_id],
+            message,
+            details: pick(order.details, "connection", "connector"),
+          },
+        ];
   }
   const details = { ...order.details, refused: 1 };
   switch (result.code) {
@@ -50,7 +57,11 @@ export function troublesOf(
           kind: "ship_method",
           parts: [order.cart_id, methodKey(order.method)],
           message,
-          details: { ...pick(order.details, "cart"), method: order.method, refused: 1 },
+          details: {
+            ...pick(order.details, "cart", "connector"),
+            method: order.method,
+            refused: 1,
+          },
         },
       ];
     case "code":

@@ -4,7 +4,8 @@ import type { Order } from "../domain/order.ts";
 import type { MendReason } from "../domain/retry.ts";
 import type { DeliveryWork } from "../store/deliveries.ts";
 import type { Statement } from "../store/statement.ts";
-import { checkShipMethods } from "./check-ship-methods.ts";
+import { addressesChecked } from "./check-addresses.ts";
+import { shipMethodsChecked } from "./check-ship-methods.ts";
 import type { Deps } from "./deps.ts";
 import type { OpenWms } from "./open-connection.ts";
 
@@ -21,16 +22,35 @@ export type Checked =
     };
 
 /** What of an order is checked and translated. */
-export type OrderToCheck = Pick<DeliveryWork, "order_id" | "cart_id" | "body">;
+export type OrderToCheck = Pick<DeliveryWork, "order_id" | "cart_id" | "number" | "body">;
 
-/** What one check makes of an order. */
-export interface Part {
-  /** What the WMS gets in place of what the cart says. */
-  order: Partial<Order>;
-  /** Why it cannot be sent; null: nothing is wrong. */
-  held: { reason: MendReason; message: string; cause: Cause } | null;
-  follow: readonly Statement[];
+/** Something that only a person mends. */
+export interface Hold {
+  reason: MendReason;
+  /** A sentence for the timeline. */
+  message: string;
+  cause: Cause;
 }
+
+/** What one kind of check makes of an order. */
+export interface CheckStep {
+  /** The order as it goes on to the next kind. */
+  order: Order;
+  holds: readonly Hold[];
+  notes: readonly string[];
+  /** What goes into the batch that holds it, such as what lets it go should its hold just have been mended. */
+  follow?: readonly Statement[];
+}
+
+/** One kind of check, for all orders of a slice at once; by order id. */
+export type OrderCheck = (
+  deps: Deps,
+  merchantId: MerchantId,
+  wms: OpenWms,
+  orders: readonly OrderToCheck[],
+) => Promise<(order: OrderToCheck) => CheckStep>;
+
+const checks: readonly OrderCheck[] = [addressesChecked, shipMethodsChecked];
 
 /**
  * Translates orders for their WMS and says which of them only a person can mend: addresses, ship
@@ -42,33 +62,32 @@ export async function checkOrders(
   wms: OpenWms,
   orders: readonly OrderToCheck[],
 ): Promise<ReadonlyMap<string, Checked>> {
-  const methods = await checkShipMethods(deps, merchantId, wms, orders);
-  return new Map(
-    orders.map(({ order_id, body }) => [
-      order_id,
-      merged(
-        body,
-        [methods.get(order_id)].filter((part) => part !== undefined),
-      ),
-    ]),
-  );
+  const steps = await Promise.all(checks.map((check) => check(deps, merchantId, wms, orders)));
+  return new Map(orders.map((order) => [order.order_id, checkedBy(steps, order)]));
 }
 
-/** Everything that is wrong with an order is said at once; the first of it is its reason. */
-function merged(body: Order, parts: readonly Part[]): Checked {
-  const held = parts.flatMap((part) => part.held ?? []);
-  const [first] = held;
-  if (!first)
-    return {
-      kind: "ready",
-      order: parts.reduce<Order>((order, part) => ({ ...order, ...part.order }), body),
-      notes: [],
-    };
+function checkedBy(
+  steps: readonly ((order: OrderToCheck) => CheckStep)[],
+  order: OrderToCheck,
+): Checked {
+  let body = order.body;
+  const notes: string[] = [];
+  const holds: Hold[] = [];
+  const follow: Statement[] = [];
+  for (const step of steps) {
+    const made = step({ ...order, body });
+    body = made.order;
+    notes.push(...made.notes);
+    holds.push(...made.holds);
+    follow.push(...(made.follow ?? []));
+  }
+  const [first] = holds;
+  if (first === undefined) return { kind: "ready", order: body, notes };
   return {
     kind: "held",
     reason: first.reason,
-    message: held.map(({ message }) => message).join(" "),
-    causes: held.map(({ cause }) => cause),
-    follow: parts.flatMap(({ follow }) => follow),
+    message: holds.map(({ message }) => message).join(" "),
+    causes: holds.map(({ cause }) => cause),
+    follow,
   };
 }

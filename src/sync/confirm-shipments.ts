@@ -11,14 +11,16 @@ import {
   type ShipmentProgress,
   type ShipmentRow,
 } from "../store/shipments.ts";
-import type { Statement } from "../store/statement.ts";
 import { cartCarriers, type CartCarriers } from "./cart-carriers.ts";
-import { noteSuccess } from "./connection-health.ts";
+import { noteAnswers } from "./connection-health.ts";
 import type { Deps } from "./deps.ts";
 import { openCart, type OpenCart } from "./open-connection.ts";
+import { admitted } from "./probe.ts";
+import { trackingTroubles } from "./tracking-troubles.ts";
 import {
   hasTime,
   isWelcome,
+  parkRest,
   postponeRest,
   settle,
   SLICE,
@@ -35,6 +37,13 @@ interface Posted {
   shipment: ShipmentRow;
   progress: ShipmentProgress;
   entry: TimelineEntry | null;
+  /** The cart does not show it, and why; null: it does, or it is left to another page. */
+  trouble?: (Trouble & { message: string }) | null;
+}
+
+/** The cart that is told, with what it calls carriers. */
+interface ToldCart extends OpenCart {
+  carriers: CartCarriers;
 }
 
 /** Rejected credentials, or the cart asks for patience: the rest of the page waits. */
@@ -46,48 +55,66 @@ class Stopped extends Error {
   }
 }
 
+/** What was posted of some orders, and what of them was not the turn of this page. */
+interface PostedSlice {
+  posted: Posted[];
+  others: ShipmentRow[];
+  orders: readonly OrderForShipping[];
+  stopping: ConnectorFailure | null;
+}
+
 /**
  * Tells a cart of the shipments of a claimed dispatch. The shipments of one order go one after the
  * other, so that only the last of them completes it; results are committed every 25 orders.
  */
 export async function confirmShipments(deps: Deps, claimed: Claimed): Promise<DispatchResult> {
   const { dispatch } = claimed;
-  const cart = await openCart(deps, claimed.merchant_id, dispatch.connection_id);
-  const carriers = cartCarriers(deps, claimed.merchant_id, cart.connection.id);
-  for (let from = 0; from < dispatch.items.length; from += SLICE) {
+  const open = await openCart(deps, claimed.merchant_id, dispatch.connection_id);
+  const carriers = cartCarriers(deps, claimed.merchant_id, open.connection.id);
+  const cart = { ...open, carriers };
+  const first = await admitted(deps, cart.connection);
+  if (first === "none") return parkRest(deps, claimed);
+  let probes = first === "one";
+  let from = 0;
+  while (from < dispatch.items.length) {
     if (!hasTime(deps, claimed)) return postponeRest(deps, claimed);
-    const { posted, stopping } = await postSlice(
+    const ids = dispatch.items.slice(from, from + (probes ? 1 : SLICE));
+    from += ids.length;
+    const slice = await postSlice(deps, claimed, cart, ids);
+    const isDone = from >= dispatch.items.length;
+    await settleSlice(deps, claimed, cart, slice, isDone && !slice.stopping);
+    if (slice.stopping) return stopPage(deps, claimed, cart.connection, slice.stopping);
+    const heard = await noteAnswers(
       deps,
-      claimed,
-      cart,
-      carriers,
-      dispatch.items.slice(from, from + SLICE),
+      cart.connection,
+      slice.posted.flatMap(({ trouble }) => (trouble === undefined ? [] : [failureOf(trouble)])),
+      probes,
     );
-    const last = from + SLICE >= dispatch.items.length;
-    await settleSlice(deps, claimed, posted, carriers.takeSeen(), last && !stopping);
-    if (stopping) return stopPage(deps, claimed, cart.connection, stopping);
-    if (posted.some(({ progress }) => progress.last_error === null))
-      await noteSuccess(deps, cart.connection);
+    if (heard === "silent" && !isDone) return parkRest(deps, claimed);
+    probes &&= heard === "nothing";
   }
   return { kind: "settled" };
 }
 
+const failureOf = (trouble: (Trouble & { message: string }) | null) =>
+  trouble === null || trouble.kind === "refused"
+    ? null
+    : { kind: trouble.kind, message: trouble.message };
+
 async function postSlice(
   deps: Deps,
   claimed: Claimed,
-  cart: OpenCart,
-  carriers: CartCarriers,
+  cart: ToldCart,
   orderIds: readonly string[],
-): Promise<{ posted: Posted[]; stopping: ConnectorFailure | null }> {
+): Promise<PostedSlice> {
   const { db, merchant_id, dispatch } = claimed;
   const [orders, shipments] = await Promise.all([
     ordersById(db, merchant_id, orderIds),
     shipmentsOf(db, merchant_id, orderIds),
   ]);
   const byOrder = Map.groupBy(shipments, ({ order_id }) => order_id);
-  await carriers.learn(
-    shipments.filter((one) => one.dispatch_id === dispatch.id).map(({ body }) => body),
-  );
+  const ofPage = shipments.filter((one) => one.dispatch_id === dispatch.id);
+  await cart.carriers.learn(ofPage.map(({ body }) => body));
   const posted: Posted[] = [];
   let stopping: ConnectorFailure | null = null;
   await Promise.all(
@@ -101,16 +128,15 @@ async function postSlice(
       }
       try {
         for (const shipment of ours)
-          posted.push(
-            await postShipment(deps, claimed, { cart, carriers }, order, shipment, all, posted),
-          );
+          posted.push(await postShipment(deps, claimed, cart, order, shipment, all, posted));
       } catch (error) {
         if (!(error instanceof Stopped)) throw error;
         stopping = error.failure;
       }
     }),
   );
-  return { posted, stopping };
+  const done = new Set(posted.map(({ shipment }) => shipment.id));
+  return { posted, stopping, orders, others: shipments.filter(({ id }) => !done.has(id)) };
 }
 
 /** Another page is telling of this order right now; told at once, neither would know that it completes the order. */
@@ -129,10 +155,11 @@ const afterTheOther = (shipment: ShipmentRow, now: number): Posted => ({
 async function settleSlice(
   deps: Deps,
   claimed: Claimed,
-  posted: readonly Posted[],
-  seen: Statement,
+  cart: ToldCart,
+  slice: PostedSlice,
   last: boolean,
 ): Promise<void> {
+  const { posted } = slice;
   const { merchant_id, dispatch, fence } = claimed;
   const now = deps.clock.now();
   const byId = Map.groupBy(posted, ({ shipment }) => shipment.order_id);
@@ -159,7 +186,8 @@ async function settleSlice(
           at: now,
         })),
       ),
-      seen,
+      cart.carriers.takeSeen(),
+      ...trackingTroubles(deps, claimed, cart.connection, slice),
       noteChange(merchant_id, "confirmed", [...byId.keys()], now),
     ],
     posted.map(({ progress }) => progress.state),
@@ -170,14 +198,14 @@ async function settleSlice(
 async function postShipment(
   deps: Deps,
   claimed: Claimed,
-  { cart, carriers }: { cart: OpenCart; carriers: CartCarriers },
+  cart: ToldCart,
   order: OrderForShipping,
   shipment: ShipmentRow,
   all: readonly ShipmentRow[],
   posted: readonly Posted[],
 ): Promise<Posted> {
   const started = deps.clock.now();
-  const notice = noticeOf(cart, carriers, order, shipment, all, posted);
+  const notice = noticeOf(cart, order, shipment, all, posted);
   let result: { cart_shipment_id: string | null; refused: string | null } | ConnectorFailure;
   const maybeThere = claimed.unknown || shipment.unknown;
   try {
@@ -221,8 +249,7 @@ function asFailure(
 }
 
 function noticeOf(
-  cart: OpenCart,
-  carriers: CartCarriers,
+  cart: ToldCart,
   order: OrderForShipping,
   shipment: ShipmentRow,
   all: readonly ShipmentRow[],
@@ -248,7 +275,7 @@ function noticeOf(
     shipment_id: shipment.id,
     tracking_number: body.tracking_number,
     tracking_url: body.tracking_url,
-    carrier: carriers.nameOf(body),
+    carrier: cart.carriers.nameOf(body),
     service: body.service,
     shipped_at: body.shipped_at,
     lines: inCart(order.body, body.lines),
@@ -260,7 +287,7 @@ function noticeOf(
 
 /** Makes the cart show the shipment, or show a voided one no more. It is looked up first when an earlier try may have arrived. */
 async function tell(
-  cart: OpenCart,
+  cart: ToldCart,
   notice: ShipmentNotice,
   shipment: ShipmentRow,
   maybeThere: boolean,
@@ -314,6 +341,7 @@ function settled(
   if (!failure && !refused)
     return {
       shipment,
+      trouble: null,
       progress: shipment.voided ? { ...base, cart_shipment_id: null } : base,
       entry: {
         at: now,
@@ -327,6 +355,7 @@ function settled(
   if (shipment.voided && refused)
     return {
       shipment,
+      trouble: null,
       progress: { ...base, last_error: message },
       entry: {
         at: now,
@@ -335,13 +364,14 @@ function settled(
       },
     };
 
-  const trouble: Trouble = failure
-    ? { kind: failure.kind, retry_after_ms: failure.retry_after_ms }
-    : { kind: "refused", code: "other" };
+  const trouble: Trouble & { message: string } = failure
+    ? { kind: failure.kind, retry_after_ms: failure.retry_after_ms, message }
+    : { kind: "refused", code: "other", message };
   const history = { failed: shipment.failed_posts, first_failed_at: shipment.first_failed_at };
   const decision = recordRetry(trouble, history, now, RETRY_MS);
   return {
     shipment,
+    trouble,
     progress: {
       ...base,
       state: decision.kind === "retry" ? "due" : "given_up",

@@ -8,8 +8,10 @@ import { cartPolicyShape } from "../domain/policy.ts";
 import { codeKey } from "../domain/product.ts";
 import { framesOf } from "../domain/references.ts";
 import { methodsIn } from "../domain/ship-methods.ts";
+import { changeText, orderCause } from "../domain/order-alerts.ts";
 import { byteLength } from "../platform/bytes.ts";
 import { stableId } from "../platform/ids.ts";
+import { followTroubles, raiseAlerts } from "../store/alerts.ts";
 import { noteChange } from "../store/changes.ts";
 import { cancelUnsentOrders, queueWmsCancels, wantCancel } from "../store/cancellations.ts";
 import { rarities, tombstonesOf } from "../store/cleared-orders.ts";
@@ -223,7 +225,7 @@ export interface Taken {
 export async function storeJudged(
   deps: Deps,
   cart: IntakeCart,
-  { arrivals, sorted, adoptions }: Judged,
+  { arrivals, sorted, known, adoptions }: Judged,
   cursor: Statement | readonly Statement[] = null,
 ): Promise<Taken> {
   const { merchant_id, cart_id } = cart;
@@ -233,18 +235,9 @@ export async function storeJudged(
   const skips = pagesOf(sorted.skips, 100).map((page) =>
     upsertSkips(merchant_id, cart_id, page, now),
   );
-  const changes = [...skips, ...adoptions, ...followCart(deps, cart, sorted, now)];
+  const changes = [...skips, ...adoptions, ...followCart(deps, cart, sorted, known, now)];
   const worthIt = pages.length > 0 || changes.some((statement) => statement !== null);
-  const loads = pages.map((page) => {
-    const orders = page.flatMap(({ id }) => arrivals.get(id)?.order ?? []);
-    return loadPage(
-      deps,
-      cart,
-      page,
-      seeMethods(merchant_id, cart_id, methodsIn(orders), now),
-      now,
-    );
-  });
+  const loads = pages.map((page) => loadPage(deps, cart, page, arrivals, now));
   const last = [cursor].flat();
   const together = cart.pushed ? loads.splice(0) : [];
   const changed = await commit(db, [
@@ -298,12 +291,26 @@ function newlyUnread({ skips }: Arrivals, written: readonly Committed[]): string
   );
 }
 
+const idsOf = <T>(rows: readonly { id: T }[]): T[] => rows.map(({ id }) => id);
+
 /** What the cart changed in orders that are here. Each that comes too late to be followed is flagged by the statement after it. */
-function followCart(deps: Deps, cart: IntakeCart, sorted: Arrivals, now: number): Statement[] {
+function followCart(
+  deps: Deps,
+  cart: IntakeCart,
+  sorted: Arrivals,
+  known: ReadonlyMap<string, KnownOrder>,
+  now: number,
+): Statement[] {
   const { merchant_id: merchantId, policy, wms_id, wms_ids } = cart;
   const { revisions, reopened, cancellations, flags, notes } = sorted;
-  const idsOf = (rows: readonly { id: string }[]) => rows.map(({ id }) => id);
   const ways = { [cart.cart_id]: cartWay(policy, wms_id) };
+  const flagged = [...flags, ...revisions.map(revisedTooLate)].map(({ id, entries }) =>
+    orderCause(
+      "changed_after_sending",
+      { id, number: known.get(id)?.body.number ?? id },
+      entries[0] ? changeText(entries[0]) : null,
+    ),
+  );
   return [
     ...pagesOf(revisions, 100).flatMap((page) => [
       reviseOrders(merchantId, page, ways, now),
@@ -317,8 +324,9 @@ function followCart(deps: Deps, cart: IntakeCart, sorted: Arrivals, now: number)
     cancelDeliveries(merchantId, idsOf(cancellations)),
     wantCancel(merchantId, cancellations.map(calledOffTooLate), null),
     queueWmsCancels(merchantId, idsOf(cancellations), cancelPages(deps, wms_ids, now)),
-    seeMethods(merchantId, cart.cart_id, methodsIn(revisions.map(({ body }) => body)), now),
     flagChangedOrders(merchantId, flags),
+    ...raiseAlerts(merchantId, flagged, { at: now }),
+    ...followTroubles(merchantId, idsOf(cancellations), { at: now, by: "The cart called it off." }),
     noteOrders(merchantId, notes),
     noteChange(
       merchantId,
@@ -342,10 +350,10 @@ function loadPage(
   deps: Deps,
   { merchant_id, cart_id, wms_id, policy, pushed }: IntakeCart,
   page: readonly NewOrder[],
-  seen: Statement,
+  arrivals: Judged["arrivals"],
   now: number,
 ): { statements: Statement[]; dispatches: DispatchId[] } {
-  const idsOf = (orders: readonly NewOrder[]) => orders.map(({ id }) => id);
+  const seen = methodsIn(page.flatMap(({ id }) => arrivals.get(id)?.order ?? []));
   const kept = page.filter(({ on_hold }) => isKept(on_hold));
   const ids = idsOf(kept.length === 0 ? page : page.filter(({ on_hold }) => !isKept(on_hold)));
   const goes = policy.delivery ? wms_id : null;
@@ -370,6 +378,13 @@ function loadPage(
             insertDeliveries(merchant_id, items, { ...to, dispatch_id: id }),
           )),
       kept.length === 0 ? null : insertDeliveries(merchant_id, idsOf(kept), { ...to, held: true }),
+      ...raiseAlerts(
+        merchant_id,
+        page
+          .filter(({ possible_duplicate }) => possible_duplicate === 1)
+          .map((order) => orderCause("possible_duplicate", order, null)),
+        { at: now },
+      ),
       linkSkips(
         merchant_id,
         cart_id,
@@ -378,7 +393,7 @@ function loadPage(
           source_id: skipKey({ ...order, period: order.period ?? undefined }),
         })),
       ),
-      seen,
+      seeMethods(merchant_id, cart_id, seen, now),
       noteChange(merchant_id, "loaded", idsOf(page), now),
     ],
   };

@@ -6,13 +6,19 @@ import { planShipments, type ShippingPlan, type ShippingPolicy } from "../domain
 import { connectorById } from "../connectors/registry.ts";
 import { stableId } from "../platform/ids.ts";
 import { followAdoption } from "../store/adoptions.ts";
+import { followTroubles } from "../store/alerts.ts";
 import { noteChange } from "../store/changes.ts";
 import { listConnections } from "../store/connections.ts";
 import { proveDeliveries } from "../store/deliveries.ts";
 import { insertDispatches, type NewDispatch } from "../store/dispatches.ts";
 import { moveCursor } from "../store/jobs.ts";
 import { ordersByRef, updateShippedOrders, type OrderForShipping } from "../store/orders.ts";
-import { shipmentsOf, upsertShipments, type ShipmentToStore } from "../store/shipments.ts";
+import {
+  shipmentsOf,
+  type ShipmentRow,
+  upsertShipments,
+  type ShipmentToStore,
+} from "../store/shipments.ts";
 import { commit } from "../store/statement.ts";
 import type { Deps } from "./deps.ts";
 import { dispatchPages, hintDispatches } from "./dispatch-pages.ts";
@@ -166,6 +172,10 @@ async function takeShipments(
           .filter(({ order }) => order.status === "new" || order.status === "error")
           .map(({ order }) => order.id),
       ),
+      ...followTroubles(merchantId, troubled(plans, knownOf), {
+        at: now,
+        by: "The WMS shipped the order, or corrected its shipment.",
+      }),
       insertDispatches(merchantId, dispatches),
       noteChange(
         merchantId,
@@ -189,6 +199,20 @@ async function takeShipments(
     canceled: 0,
   };
 }
+
+/** Orders that something may have been wrong with before this was told. */
+const troubled = (
+  plans: readonly { order: OrderForShipping }[],
+  knownOf: ReadonlyMap<string, readonly ShipmentRow[]>,
+): string[] =>
+  plans
+    .filter(
+      ({ order }) =>
+        order.status === "new" ||
+        order.status === "error" ||
+        knownOf.get(order.id)?.some(({ last_error }) => last_error !== null),
+    )
+    .map(({ order }) => order.id);
 
 /** One dispatch per cart and page of orders that have a shipment to tell of and no place for it yet. */
 function confirmationPages(

@@ -8,7 +8,8 @@ import {
   releasedText,
   type MethodVerdict,
 } from "../domain/ship-methods.ts";
-import { alertIdOf, closeAlerts, unlistOrders } from "../store/alerts.ts";
+import { alertIdOf } from "../store/alert-ids.ts";
+import { closeAlerts, unlistOrders } from "../store/alerts.ts";
 import type { AuditEntry } from "../store/audit.ts";
 import { noteChange } from "../store/changes.ts";
 import { listConnections } from "../store/connections.ts";

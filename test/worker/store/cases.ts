@@ -1,4 +1,5 @@
 import { actionCases } from "./action-cases.ts";
+import { alertCases } from "./alert-cases.ts";
 import type { Case } from "./case.ts";
 import { changeCases } from "./change-cases.ts";
 import { importCases } from "./import-cases.ts";
@@ -13,6 +14,7 @@ export const cases: Record<string, Case> = {
   ...orderCases,
   ...changeCases,
   ...actionCases,
+  ...alertCases,
   ...skipCases,
   ...workCases,
   ...importCases,
