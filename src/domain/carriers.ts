@@ -36,6 +36,7 @@ const table: readonly Carrier[] = [
     name: "UPS",
     spellings: [
       "ups",
+      "u p s",
       "upsn",
       "upgf",
       "united parcel service",

@@ -3,6 +3,7 @@ import { alertCases } from "./alert-cases.ts";
 import type { Case } from "./case.ts";
 import { changeCases } from "./change-cases.ts";
 import { importCases } from "./import-cases.ts";
+import { mappingCases } from "./mapping-cases.ts";
 import { merchantCases } from "./merchant-cases.ts";
 import { orderCases } from "./order-cases.ts";
 import { skipCases } from "./skip-cases.ts";
@@ -16,6 +17,7 @@ export const cases: Record<string, Case> = {
   ...actionCases,
   ...alertCases,
   ...skipCases,
+  ...mappingCases,
   ...workCases,
   ...importCases,
 };
