@@ -227,7 +227,7 @@ test("a mapping saved while its order is being held lets it go all the same", as
   expect(came()).toBe(true);
   expect(early).toMatchObject({ changed: 1, task_id: null });
   await hoursPass(world, 0.25);
-  expect(sentMethods(world).toSorted()).toEqual(["UPS-2DA", "UPS-GND"]);
+  expect(new Set(sentMethods(world))).toEqual(new Set(["UPS-2DA", "UPS-GND"]));
   expect((await alerts()).map(({ state }) => state)).toEqual(["resolved"]);
 });
 
@@ -251,7 +251,9 @@ test("two carts with a method of the same name are mapped each for itself", asyn
   expect((await alerts()).map(({ waiting }) => waiting)).toEqual([2, 2]);
   await save(world, exact("express", "UPS-2DA"));
   await settle(world);
-  expect((await alerts()).map(({ state }) => state).toSorted()).toEqual(["open", "resolved"]);
+  expect(new Set((await alerts()).map(({ state }) => state))).toEqual(
+    new Set(["open", "resolved"]),
+  );
   expect(await count(`status = 'at_wms' AND cart_id = '${world.merchant.cartId}'`)).toBe(2);
   expect(await count("status = 'error'")).toBe(2);
 });
