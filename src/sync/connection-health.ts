@@ -105,7 +105,7 @@ export async function noteAnswers(
 
 /** The alert of a connection whose credentials a check found refused. */
 export const rejected = (connection: Connection, message: string, at: number): Statement[] => {
-  const { merchant_id, id } = connection;
+  const { merchant_id } = connection;
   const cause = { ...causeOf(connection, "unauthorized", message), orders: [] };
   return raiseAlerts(merchant_id, [cause], { at, when: newly(connection, cause, "needs_reauth") });
 };
