@@ -93,6 +93,7 @@ export function chosenWms(all: readonly Connection[], chosen: string | null): Co
 const LOAD_SIZE = 1_000;
 /** About how much JSON a new order is: its body, and its columns. */
 const sizeOf = ({ body }: NewOrder) => byteLength(body) + 500;
+const idsOf = <T>(rows: readonly { id: T }[]): T[] => rows.map(({ id }) => id);
 
 /** The id of an order, made of what identifies it: loading it again finds its row. */
 export const orderIdOf = (
@@ -290,8 +291,6 @@ function newlyUnread({ skips }: Arrivals, written: readonly Committed[]): string
       ?.message ?? null
   );
 }
-
-const idsOf = <T>(rows: readonly { id: T }[]): T[] => rows.map(({ id }) => id);
 
 /** What the cart changed in orders that are here. Each that comes too late to be followed is flagged by the statement after it. */
 function followCart(
