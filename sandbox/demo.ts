@@ -21,6 +21,15 @@ export const demoProducts = [
   { sku: "DEMO-BAG", name: "Demo bag", price: 3200, weight: "0.6", barcode: "2000000000053" },
 ] as const;
 
+/** What the demo warehouse calls its ship methods. */
+export const demoShipMethods = [
+  { code: "UPS-GND", name: "UPS Ground", carrier: "UPS" },
+  { code: "UPS-2DA", name: "UPS 2nd Day Air", carrier: "UPS" },
+  { code: "USPS-PRI", name: "USPS Priority Mail", carrier: "USPS" },
+  { code: "FDX-INTL", name: "FedEx International Economy", carrier: "FedEx" },
+  { code: "PICKUP", name: "The customer picks it up", carrier: null },
+] as const;
+
 const places = [
   { city: "Austin", state: "TX", postcode: "78701", country: "US" },
   { city: "Portland", state: "OR", postcode: "97201", country: "US" },

@@ -1,4 +1,4 @@
-import { credentials } from "./demo.ts";
+import { credentials, demoShipMethods } from "./demo.ts";
 import { withFaults } from "./faults.ts";
 import type { Mischief } from "./faults.ts";
 import { isObject, json, objectOf, textOf } from "./http.ts";
@@ -11,7 +11,7 @@ import { cancel } from "./warehouse-floor.ts";
 
 /**
  * A warehouse over `state` that speaks `http-warehouse` (`docs/http-warehouse.openapi.yaml`) under
- * `{anything}/orders`, `/shipments`, `/stock` and `/products`.
+ * `{anything}/orders`, `/shipments`, `/stock`, `/products` and `/ship-methods`.
  */
 export function createWarehouse(state: SandboxState, options: VendorOptions) {
   return {
@@ -48,9 +48,10 @@ async function route(
   now: number,
 ): Promise<Response> {
   const url = new URL(request.url);
-  const path = /\/(orders|shipments|stock|products)(?:\/([^/]+))?(?:\/(cancel))?$/.exec(
-    url.pathname,
-  );
+  const path =
+    /\/(orders|shipments|stock|products|ship-methods)(?:\/([^/]+))?(?:\/(cancel))?$/.exec(
+      url.pathname,
+    );
   if (!path) return problem(404, "no_route", "No such path");
   if (request.headers.get("authorization") !== `Bearer ${credentials.api_token}`) {
     return problem(401, "unauthorized", "The token is not known");
@@ -59,6 +60,7 @@ async function route(
   const method = request.method;
   if (what !== "orders") {
     if (method !== "GET" || encoded !== undefined) return problem(404, "no_route", "No such path");
+    if (what === "ship-methods") return json({ ship_methods: demoShipMethods });
     return feed(state, what ?? "", url);
   }
   if (method === "GET" && encoded !== undefined && act === undefined) {

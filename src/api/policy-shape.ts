@@ -26,6 +26,7 @@ const cartSettings = {
   reference_prefix: printable(policy.reference_prefix.unwrap()),
   reference_suffix: printable(policy.reference_suffix.unwrap()),
   wait_minutes: policy.wait_minutes.unwrap(),
+  hold_unmapped: policy.hold_unmapped.unwrap(),
   cancel_in_cart: policy.cancel_in_cart.unwrap(),
   post_shipments: policy.post_shipments.unwrap(),
   untracked_counts: policy.untracked_counts.unwrap(),

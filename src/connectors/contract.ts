@@ -5,6 +5,7 @@ import type { ConnectionId } from "../domain/ids.ts";
 import type {
   IncomingOrder,
   IncomingShipment,
+  ListedMethod,
   StockLevel,
   UnreadableOrder,
   WmsProduct,
@@ -239,6 +240,10 @@ export interface WmsConnector<S = unknown, K = unknown> extends ConnectorBase<S,
   shipments: { pull(call: Call<S, K>, request: PullRequest): Promise<ShipmentPage> };
   stock?: { pull(call: Call<S, K>, request: PullRequest): Promise<Page<StockLevel>> };
   products?: { pull(call: Call<S, K>, request: PullRequest): Promise<Page<WmsProduct>> };
+  /** All of its ship methods at once. Null: this one keeps no list. */
+  shipMethods?: {
+    list(call: Call<S, K>): Promise<Pick<Page<ListedMethod>, "items" | "skipped"> | null>;
+  };
   cancel?(call: Call<S, K>, reference: string): Promise<CancelOutcome>;
 }
 

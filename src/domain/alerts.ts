@@ -8,7 +8,7 @@ export type AlertState = (typeof alertStates)[number];
 
 /** What a kind is about, as the parts of its subject; see `subjectOf`. */
 export type SubjectKind =
-  /** A cart and what it calls the method. */
+  /** A cart and what it calls the method, as `methodKey` makes it. */
   | "cart_method"
   /** A cart and the code it gives. */
   | "cart_code"
@@ -77,6 +77,19 @@ const told = ({ details }: AlertFacts, name: string, otherwise: string): string 
 
 const order = (facts: AlertFacts): string => `Order ${told(facts, "order_number", part(facts, 0))}`;
 const cart = (facts: AlertFacts): string => told(facts, "cart", "a cart");
+/** The subject has it in lower case, the details as the cart writes it. */
+const method = (facts: AlertFacts): string => {
+  const name = told(facts, "method", part(facts, 1));
+  return name === ""
+    ? `An order of ${cart(facts)} without a ship method`
+    : `Ship method "${name}" of ${cart(facts)}`;
+};
+const methodTrouble = ({ details }: AlertFacts): string => {
+  if (details["refused"]) return "is refused by the WMS";
+  return details["mapped_to"]
+    ? `is mapped to "${details["mapped_to"]}", which the WMS does not have`
+    : "has no mapping";
+};
 const connection = (facts: AlertFacts): string => told(facts, "connection", "A connection");
 
 const onOrder =
@@ -115,8 +128,7 @@ export const alertKinds = {
     severity: "error",
     retry: "person",
     at_once: true,
-    title: (facts) =>
-      `Ship method "${part(facts, 1)}" of ${cart(facts)} ${facts.details["refused"] ? "is refused by the WMS" : "has no mapping"}`,
+    title: (facts) => `${method(facts)} ${methodTrouble(facts)}`,
     todo: "Say which method of the WMS it is; the orders that wait for it go by themselves then.",
     fix: (facts) => ({
       path: `/carts/${part(facts, 0)}/ship-methods?method=${plain(part(facts, 1))}`,
@@ -125,7 +137,9 @@ export const alertKinds = {
         path: "/api/ship-methods",
         body: {
           cart_id: part(facts, 0),
-          items: [{ match: "exact", value: part(facts, 1), wms_method: null }],
+          items: [
+            { match: "exact", value: told(facts, "method", part(facts, 1)), wms_method: null },
+          ],
         },
         fill: ["items[0].wms_method"],
       },

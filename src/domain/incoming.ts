@@ -67,6 +67,13 @@ export interface StockLevel {
   as_of: number | null;
 }
 
+/** A ship method that a WMS takes, as it lists it. */
+export interface ListedMethod {
+  code: string;
+  name: string | null;
+  carrier: string | null;
+}
+
 export interface WmsProduct {
   sku: string;
   name: string | null;

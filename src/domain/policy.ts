@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { storedFiltersShape } from "./filters.ts";
+import { holdChoices } from "./ship-methods.ts";
 
 /**
  * What Dray does with a cart's orders, whatever the connector: set by people, stored as JSON on
@@ -25,6 +26,8 @@ export const cartPolicyShape = z.object({
   former_references: z.array(z.object({ prefix: z.string(), suffix: z.string() })).default([]),
   /** How long a new order waits before it is sent, so that the customer may change it. */
   wait_minutes: z.int().min(0).max(10_080).default(0),
+  /** An order whose ship method has no mapping waits for one: once the WMS has methods, always, or never. */
+  hold_unmapped: z.enum(holdChoices).default("auto"),
   /** An order that is called off here or by the WMS is called off in the cart too, where that can be done. */
   cancel_in_cart: z.boolean().default(false),
   /** Post each shipment at once, or all of them when nothing more will ship. */

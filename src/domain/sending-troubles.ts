@@ -1,12 +1,14 @@
 import { connectionKinds, type AlertDetails, type Cause } from "./alerts.ts";
 import type { DeliverySettlement, SendResult } from "./delivery.ts";
+import { methodKey } from "./ship-methods.ts";
 
 /** What is known of an order that was to be sent. */
 export interface SentOrder {
   order_id: string;
   cart_id: string;
   wms_id: string;
-  ship_code: string | undefined;
+  /** What its cart calls its ship method; see `methodOf`. */
+  method: string;
   details: AlertDetails;
 }
 
@@ -53,9 +55,13 @@ export function troublesOf(
       return [
         {
           kind: "ship_method",
-          parts: [order.cart_id, order.ship_code ?? ""],
+          parts: [order.cart_id, methodKey(order.method)],
           message,
-          details: { ...pick(order.details, "cart", "connector"), refused: 1 },
+          details: {
+            ...pick(order.details, "cart", "connector"),
+            method: order.method,
+            refused: 1,
+          },
         },
       ];
     case "code":

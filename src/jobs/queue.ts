@@ -10,6 +10,7 @@ import { downloadOrders } from "../sync/download-orders.ts";
 import { keepWebhooks } from "../sync/ensure-webhooks.ts";
 import { fetchOrders } from "../sync/fetch-orders.ts";
 import { keepDeadLetter, noteLastAttempts } from "../sync/keep-dead-letters.ts";
+import { refreshWmsMethods } from "../sync/load-wms-methods.ts";
 import { pickUpShipments } from "../sync/pick-up-shipments.ts";
 import { pushDue } from "../sync/push-due.ts";
 import { rereadSkips } from "../sync/recheck-skips.ts";
@@ -47,6 +48,7 @@ const jobMessage = z.discriminatedUnion("kind", [
     connection_id: connectionId,
   }),
   z.object({ kind: z.literal("skips"), merchant_id: merchantId, connection_id: connectionId }),
+  z.object({ kind: z.literal("methods"), merchant_id: merchantId, connection_id: connectionId }),
   z.object({
     kind: z.literal("wms_cancel"),
     merchant_id: merchantId,
@@ -137,6 +139,8 @@ async function consumeJobs(batch: MessageBatch, deps: Deps): Promise<void> {
           return keepWebhooks(deps, merchant_id, body.connection_id);
         case "skips":
           return rereadSkips(deps, merchant_id, body.connection_id);
+        case "methods":
+          return refreshWmsMethods(deps, merchant_id, body.connection_id);
         case "wms_cancel":
           return confirmWmsCancel(deps, merchant_id, body.connection_id, body.reference);
         case "task":
@@ -159,6 +163,8 @@ function workOf(body: z.infer<typeof jobMessage>): string {
       return `${body.connection_id} webhooks`;
     case "skips":
       return `${body.connection_id} skips`;
+    case "methods":
+      return `${body.connection_id} methods`;
     case "wms_cancel":
       return `${body.connection_id} cancel ${body.reference}`;
     case "task":

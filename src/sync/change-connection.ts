@@ -19,6 +19,7 @@ import type { CheckReport } from "./check-connection.ts";
 import type { Deps } from "./deps.ts";
 import { parseCredentials, unsealSecrets } from "./open-connection.ts";
 import { recheckAfterChange } from "./recheck-skips.ts";
+import { releaseAfterChange } from "./release-mapped.ts";
 import { releaseWaiting } from "./release-waiting.ts";
 import { resumeConnection } from "./resume-connection.ts";
 import { tellOfTask } from "./run-task.ts";
@@ -94,6 +95,7 @@ export async function changeConnection(
     items: item_filter,
   });
   const recheck = changesWhatLoads(entries) ? await recheckAfterChange(deps, connection, by) : null;
+  const mapped = releaseAfterChange(deps, connectionId, entries, by);
 
   const seen = connection.updated_at;
   const unchanged = whileUnchanged(merchantId, connectionId, seen);
@@ -103,6 +105,7 @@ export async function changeConnection(
     ...entries.map((entry) => insertAudit(merchantId, entry, unchanged)),
     recheck && stopSameTasks(merchantId, recheck, NEWER_CHANGE, unchanged),
     recheck && insertTask(merchantId, recheck, unchanged),
+    mapped && insertTask(merchantId, mapped, unchanged),
     updateConnection(merchantId, connectionId, seen, changes, deps.clock.now()),
   ]);
   if (done.at(-1)?.changes !== 1) throw changedMeanwhile();
@@ -116,6 +119,7 @@ export async function changeConnection(
     releases: policy !== null && "delivery" in policy && policy.delivery,
     checks: settings !== null,
     recheck,
+    mapped,
   });
 }
 
@@ -129,8 +133,15 @@ async function follow(
   deps: Deps,
   merchantId: MerchantId,
   connectionId: ConnectionId,
-  wants: { resumes: boolean; releases: boolean; checks: boolean; recheck: NewTask | null },
+  wants: {
+    resumes: boolean;
+    releases: boolean;
+    checks: boolean;
+    recheck: NewTask | null;
+    mapped: NewTask | null;
+  },
 ): Promise<ConnectionChanged> {
+  if (wants.mapped) await tellOfTask(deps, merchantId, wants.mapped);
   if (wants.recheck) await tellOfTask(deps, merchantId, wants.recheck);
   if (wants.resumes) await resumeConnection(deps, merchantId, connectionId);
   const released = wants.releases ? await releaseWaiting(deps, merchantId, connectionId) : null;

@@ -11,6 +11,7 @@ import {
   type ShipmentProgress,
   type ShipmentRow,
 } from "../store/shipments.ts";
+import { cartCarriers, type CartCarriers } from "./cart-carriers.ts";
 import { noteAnswers } from "./connection-health.ts";
 import type { Deps } from "./deps.ts";
 import { openCart, type OpenCart } from "./open-connection.ts";
@@ -40,6 +41,11 @@ interface Posted {
   trouble?: (Trouble & { message: string }) | null;
 }
 
+/** The cart that is told, with what it calls carriers. */
+interface ToldCart extends OpenCart {
+  carriers: CartCarriers;
+}
+
 /** Rejected credentials, or the cart asks for patience: the rest of the page waits. */
 class Stopped extends Error {
   readonly failure: ConnectorFailure;
@@ -63,7 +69,9 @@ interface PostedSlice {
  */
 export async function confirmShipments(deps: Deps, claimed: Claimed): Promise<DispatchResult> {
   const { dispatch } = claimed;
-  const cart = await openCart(deps, claimed.merchant_id, dispatch.connection_id);
+  const open = await openCart(deps, claimed.merchant_id, dispatch.connection_id);
+  const carriers = cartCarriers(deps, claimed.merchant_id, open.connection.id);
+  const cart = { ...open, carriers };
   const first = await admitted(deps, cart.connection);
   if (first === "none") return parkRest(deps, claimed);
   let probes = first === "one";
@@ -96,7 +104,7 @@ const failureOf = (trouble: (Trouble & { message: string }) | null) =>
 async function postSlice(
   deps: Deps,
   claimed: Claimed,
-  cart: OpenCart,
+  cart: ToldCart,
   orderIds: readonly string[],
 ): Promise<PostedSlice> {
   const { db, merchant_id, dispatch } = claimed;
@@ -105,6 +113,8 @@ async function postSlice(
     shipmentsOf(db, merchant_id, orderIds),
   ]);
   const byOrder = Map.groupBy(shipments, ({ order_id }) => order_id);
+  const ofPage = shipments.filter((one) => one.dispatch_id === dispatch.id);
+  await cart.carriers.learn(ofPage.map(({ body }) => body));
   const posted: Posted[] = [];
   let stopping: ConnectorFailure | null = null;
   await Promise.all(
@@ -145,7 +155,7 @@ const afterTheOther = (shipment: ShipmentRow, now: number): Posted => ({
 async function settleSlice(
   deps: Deps,
   claimed: Claimed,
-  cart: OpenCart,
+  cart: ToldCart,
   slice: PostedSlice,
   last: boolean,
 ): Promise<void> {
@@ -176,6 +186,7 @@ async function settleSlice(
           at: now,
         })),
       ),
+      cart.carriers.takeSeen(),
       ...trackingTroubles(deps, claimed, cart.connection, slice),
       noteChange(merchant_id, "confirmed", [...byId.keys()], now),
     ],
@@ -187,7 +198,7 @@ async function settleSlice(
 async function postShipment(
   deps: Deps,
   claimed: Claimed,
-  cart: OpenCart,
+  cart: ToldCart,
   order: OrderForShipping,
   shipment: ShipmentRow,
   all: readonly ShipmentRow[],
@@ -238,7 +249,7 @@ function asFailure(
 }
 
 function noticeOf(
-  cart: OpenCart,
+  cart: ToldCart,
   order: OrderForShipping,
   shipment: ShipmentRow,
   all: readonly ShipmentRow[],
@@ -264,7 +275,7 @@ function noticeOf(
     shipment_id: shipment.id,
     tracking_number: body.tracking_number,
     tracking_url: body.tracking_url,
-    carrier: body.carrier,
+    carrier: cart.carriers.nameOf(body),
     service: body.service,
     shipped_at: body.shipped_at,
     lines: inCart(order.body, body.lines),
@@ -276,7 +287,7 @@ function noticeOf(
 
 /** Makes the cart show the shipment, or show a voided one no more. It is looked up first when an earlier try may have arrived. */
 async function tell(
-  cart: OpenCart,
+  cart: ToldCart,
   notice: ShipmentNotice,
   shipment: ShipmentRow,
   maybeThere: boolean,

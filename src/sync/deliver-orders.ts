@@ -90,6 +90,8 @@ interface Sent {
   durationMs: number;
   /** What was doubtful about it, for its timeline. */
   notes: readonly string[];
+  /** What goes into the batch that holds it. */
+  follow: readonly Statement[];
 }
 
 const noTestOrders: SendResult = {
@@ -139,7 +141,8 @@ async function sendOne(
   const durationMs = deps.clock.now() - started;
   logAttempt(deps, claimed, delivery, result, durationMs);
   const notes = checked?.kind === "ready" && result.kind === "accepted" ? checked.notes : [];
-  return { delivery, result, durationMs, notes };
+  const follow = checked?.kind === "held" && result.kind === "held" ? checked.follow : [];
+  return { delivery, result, durationMs, notes, follow };
 }
 
 /** Commits what became of a slice, with the alerts that it raises and resolves. */
@@ -190,6 +193,7 @@ async function settleSlice(
       calledOff,
       ...(await stoppedMeanwhile(deps, merchant_id, sent, now)),
       ...troubles.statements,
+      ...new Set(sent.flatMap(({ follow }) => follow)),
       noteChange(merchant_id, "sent", accepted, now),
     ],
     sent.map(({ result }) => (result.kind === "failed" ? result.failure : result.kind)),

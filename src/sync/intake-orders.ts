@@ -7,6 +7,7 @@ import { partsOf, skipKey } from "../domain/parts.ts";
 import { cartPolicyShape } from "../domain/policy.ts";
 import { codeKey } from "../domain/product.ts";
 import { framesOf } from "../domain/references.ts";
+import { methodsIn } from "../domain/ship-methods.ts";
 import { changeText, orderCause } from "../domain/order-alerts.ts";
 import { byteLength } from "../platform/bytes.ts";
 import { stableId } from "../platform/ids.ts";
@@ -28,6 +29,7 @@ import {
 } from "../store/order-changes.ts";
 import { knownCodes } from "../store/products.ts";
 import { insertOrders, knownOrders, type NewOrder } from "../store/orders.ts";
+import { seeMethods } from "../store/ship-methods.ts";
 import { linkSkips, upsertSkips } from "../store/skipped-orders.ts";
 import { failIfStoodFor } from "../store/stand-ins.ts";
 import { commit, isKeyTaken, pagesOf, type Committed, type Statement } from "../store/statement.ts";
@@ -91,6 +93,7 @@ export function chosenWms(all: readonly Connection[], chosen: string | null): Co
 const LOAD_SIZE = 1_000;
 /** About how much JSON a new order is: its body, and its columns. */
 const sizeOf = ({ body }: NewOrder) => byteLength(body) + 500;
+const idsOf = <T>(rows: readonly { id: T }[]): T[] => rows.map(({ id }) => id);
 
 /** The id of an order, made of what identifies it: loading it again finds its row. */
 export const orderIdOf = (
@@ -235,7 +238,7 @@ export async function storeJudged(
   );
   const changes = [...skips, ...adoptions, ...followCart(deps, cart, sorted, known, now)];
   const worthIt = pages.length > 0 || changes.some((statement) => statement !== null);
-  const loads = pages.map((page) => loadPage(deps, cart, page, now));
+  const loads = pages.map((page) => loadPage(deps, cart, page, arrivals, now));
   const last = [cursor].flat();
   const together = cart.pushed ? loads.splice(0) : [];
   const changed = await commit(db, [
@@ -299,7 +302,6 @@ function followCart(
 ): Statement[] {
   const { merchant_id: merchantId, policy, wms_id, wms_ids } = cart;
   const { revisions, reopened, cancellations, flags, notes } = sorted;
-  const idsOf = (rows: readonly { id: string }[]) => rows.map(({ id }) => id);
   const ways = { [cart.cart_id]: cartWay(policy, wms_id) };
   const flagged = [...flags, ...revisions.map(revisedTooLate)].map(({ id, entries }) =>
     orderCause(
@@ -347,9 +349,10 @@ function loadPage(
   deps: Deps,
   { merchant_id, cart_id, wms_id, policy, pushed }: IntakeCart,
   page: readonly NewOrder[],
+  arrivals: Judged["arrivals"],
   now: number,
 ): { statements: Statement[]; dispatches: DispatchId[] } {
-  const idsOf = (orders: readonly NewOrder[]) => orders.map(({ id }) => id);
+  const seen = methodsIn(page.flatMap(({ id }) => arrivals.get(id)?.order ?? []));
   const kept = page.filter(({ on_hold }) => isKept(on_hold));
   const ids = idsOf(kept.length === 0 ? page : page.filter(({ on_hold }) => !isKept(on_hold)));
   const goes = policy.delivery ? wms_id : null;
@@ -389,6 +392,7 @@ function loadPage(
           source_id: skipKey({ ...order, period: order.period ?? undefined }),
         })),
       ),
+      seeMethods(merchant_id, cart_id, seen, now),
       noteChange(merchant_id, "loaded", idsOf(page), now),
     ],
   };

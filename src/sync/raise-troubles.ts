@@ -2,6 +2,7 @@ import { ruleOf, type Cause } from "../domain/alerts.ts";
 import type { DeliverySettlement, SendResult } from "../domain/delivery.ts";
 import type { MerchantId } from "../domain/ids.ts";
 import { troublesOf } from "../domain/sending-troubles.ts";
+import { methodOf } from "../domain/ship-methods.ts";
 import { alertIdOf } from "../store/alert-ids.ts";
 import { followTroubles, raiseAlerts, type Raised } from "../store/alerts.ts";
 import { listConnections, type Connection } from "../store/connections.ts";
@@ -61,7 +62,7 @@ export async function sendingTroubles(
         order_id: delivery.order_id,
         cart_id: delivery.cart_id,
         wms_id: dispatch.connection_id,
-        ship_code: delivery.body.ship_code,
+        method: methodOf(delivery.body),
         details: {
           order_number: delivery.number,
           cust_ref: delivery.cust_ref,

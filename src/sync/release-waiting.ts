@@ -2,7 +2,7 @@ import { cartWay, type CartWay, type CartWays } from "../domain/holds.ts";
 import type { ConnectionId, MerchantId } from "../domain/ids.ts";
 import { cartPolicyShape } from "../domain/policy.ts";
 import { noteChange } from "../store/changes.ts";
-import { listConnections } from "../store/connections.ts";
+import { listConnections, type Connection } from "../store/connections.ts";
 import { countWaitingDeliveries, waitingDeliveries } from "../store/deliveries.ts";
 import { releaseOrders } from "../store/orders.ts";
 import type { Deps } from "./deps.ts";
@@ -36,6 +36,12 @@ export async function cartDestinations(
         return [id, { ...cartWay(policy, wms_id), wms_id }];
       }),
   );
+}
+
+/** The WMS that a cart's orders go to; null: there is none, or no such cart. */
+export function cartWms(all: readonly Connection[], cartId: ConnectionId): ConnectionId | null {
+  const cart = all.find(({ id, side }) => id === cartId && side === "cart");
+  return cart ? chosenWms(all, cartPolicyShape.parse(cart.policy).wms_id) : null;
 }
 
 /** By cart, how its orders go that nothing holds. */

@@ -1,6 +1,7 @@
 import { IMPORT, importTask } from "./import-task.ts";
 import { ORDER_BULK, orderBulkTask } from "./order-bulk.ts";
 import { recheckTask } from "./recheck-skips.ts";
+import { releaseMappedTask, SHIP_METHODS } from "./release-mapped.ts";
 import { repullTask } from "./repull-orders.ts";
 import type { TaskKind } from "./run-task.ts";
 
@@ -10,4 +11,5 @@ export const taskKinds: Readonly<Record<string, TaskKind>> = {
   [ORDER_BULK]: orderBulkTask,
   recheck: recheckTask,
   repull: repullTask,
+  [SHIP_METHODS]: releaseMappedTask,
 };

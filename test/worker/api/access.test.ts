@@ -20,7 +20,7 @@ const routes = [...new Map(registered.map((route) => [route.name, route])).value
 const behindKeys = routes.filter(({ path }) => path !== "/api/setup");
 const writing = behindKeys.filter(({ method }) => method !== "GET");
 const ofMerchant = behindKeys.filter(({ path }) =>
-  /^\/api\/(connections|orders|imports|carts|skipped-orders|audit|contacts|outbox|retention)/.test(
+  /^\/api\/(connections|orders|imports|carts|skipped-orders|ship-methods|carriers|audit|contacts|outbox|retention)/.test(
     path,
   ),
 );
@@ -248,7 +248,9 @@ test("a cart's key reads the orders of its cart, and nothing that belongs to the
   const elsewhere = await call(deps, "GET", `/api/orders?cart=${mine.cartId}`, { key: foreign });
   expect(elsewhere.status).toBe(404);
   for (const { method, path } of behindKeys.filter(({ path }) =>
-    /connections|keys|carts|audit|recheck|contacts|outbox|dead-letters|retention/.test(path),
+    /connections|keys|carts|ship-methods|carriers|audit|recheck|contacts|outbox|dead-letters|retention/.test(
+      path,
+    ),
   )) {
     const target = pathFor(path, mine, orderId);
     const refused = await call(deps, method, target, { key: own, body: bodyFor(method, path) });

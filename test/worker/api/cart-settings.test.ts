@@ -26,6 +26,7 @@ test("a cart's settings come with what there is to choose from and with what the
     reference_prefix: "",
     reference_suffix: "",
     wait_minutes: 0,
+    hold_unmapped: "auto",
     cancel_in_cart: false,
     post_shipments: "each",
     untracked_counts: true,

@@ -79,6 +79,7 @@ test("a new cart takes orders from now on, sends none, has its jobs and its webh
     fulfilment_statuses: ["unfulfilled", "partially_fulfilled"],
     filters: [],
     wait_minutes: 0,
+    hold_unmapped: "auto",
     cancel_in_cart: false,
     earliest_order_at: "2026-11-21T10:02:30.000Z",
     wms_id: null,

@@ -16,6 +16,7 @@ export const allOffers = [
   "cart.webhooks",
   "wms.stock",
   "wms.products",
+  "wms.ship_methods",
   "wms.cancel",
   "wms.calls_off",
   "wms.webhooks",

@@ -17,7 +17,14 @@ const named = (field: string) => (item: unknown) => String(at(item, [field]));
 export const httpWarehouse: WmsFixture = {
   side: "wms",
   id: "http-warehouse",
-  offers: ["wms.stock", "wms.products", "wms.cancel", "wms.calls_off", "wms.webhooks"],
+  offers: [
+    "wms.stock",
+    "wms.products",
+    "wms.ship_methods",
+    "wms.cancel",
+    "wms.calls_off",
+    "wms.webhooks",
+  ],
   start(clock) {
     const state = createState(clock.now());
     const warehouse = createWarehouse(state, vendorTime(clock));

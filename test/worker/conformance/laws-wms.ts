@@ -46,6 +46,9 @@ export function lawsOfWms(connector: WmsConnector, fixture: WmsFixture): void {
             () => feeds[name]!.pull(wire.call, { cursor: null, limit: 50 }),
           ]),
         ),
+        ...(connector.shipMethods
+          ? { ship_methods: async () => connector.shipMethods?.list(wire.call) }
+          : {}),
         ...(connector.cancel
           ? { cancel: async () => connector.cancel?.(wire.call, "missing") }
           : {}),
@@ -171,6 +174,25 @@ export function lawsOfWms(connector: WmsConnector, fixture: WmsFixture): void {
       { wms_shipment_id: id, reference: "A1", tracking_number: "CORRECTED" },
     ]);
   });
+
+  if (connector.shipMethods) {
+    const list = connector.shipMethods.list.bind(connector.shipMethods);
+
+    test("its ship methods have a code each, and a broken row is skipped and counted", async () => {
+      const { wire } = setUp();
+      const whole = await list(wire.call);
+      expect(whole?.items.length).toBeGreaterThan(1);
+      for (const { code } of whole?.items ?? []) expect(code.trim()).not.toBe("");
+      wire.tamper((payload) => {
+        const rows = Object.values(payload as object).find(Array.isArray) as unknown[];
+        rows[0] = {};
+        return payload;
+      });
+      const broken = await list(wire.call);
+      expect(broken?.items).toHaveLength((whole?.items.length ?? 0) - 1);
+      expect(broken?.skipped).toHaveLength(1);
+    });
+  }
 
   describe.each(names)("the feed of %s", (name) => {
     const pullFrom = (scene: ReturnType<typeof setUp>) => (cursor: string | null) =>

@@ -17,6 +17,7 @@ export function offersOf(connector: Connector, fixture: Fixture): Offer[] {
       : {
           "wms.stock": connector.stock,
           "wms.products": connector.products,
+          "wms.ship_methods": connector.shipMethods,
           "wms.cancel": connector.cancel,
           "wms.calls_off": fixture.side === "wms" && fixture.start(testClock()).callOff,
           "wms.webhooks": connector.webhooks,

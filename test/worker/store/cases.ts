@@ -5,6 +5,7 @@ import { changeCases } from "./change-cases.ts";
 import { importCases } from "./import-cases.ts";
 import { mailCases } from "./mail-cases.ts";
 import { keepingCases } from "./keeping-cases.ts";
+import { mappingCases } from "./mapping-cases.ts";
 import { merchantCases } from "./merchant-cases.ts";
 import { orderCases } from "./order-cases.ts";
 import { skipCases } from "./skip-cases.ts";
@@ -18,6 +19,7 @@ export const cases: Record<string, Case> = {
   ...actionCases,
   ...alertCases,
   ...skipCases,
+  ...mappingCases,
   ...workCases,
   ...importCases,
   ...mailCases,

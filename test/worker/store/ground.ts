@@ -54,6 +54,14 @@ const perRecord = [
    SELECT ?1, 'ord_' || value, 1 FROM json_each(?2)`,
   `INSERT OR REPLACE INTO stand_ins (merchant_id, cart_id, number, order_id)
    SELECT ?1, 'con_cart', '' || value, 'ord_' || value FROM json_each(?2)`,
+  `INSERT OR REPLACE INTO ship_methods (merchant_id, cart_id, match, value, as_written, wms_method)
+   SELECT ?1, 'con_cart', 'exact', 'm-' || value, 'M-' || value, CASE WHEN value < 3 THEN 'W-' || value END FROM json_each(?2)`,
+  `INSERT OR REPLACE INTO ship_methods (merchant_id, cart_id, match, value, as_written, passes)
+   SELECT ?1, 'con_cart', 'starts', 's-' || value, 'S-' || value, 1 FROM json_each(?2) WHERE value < 3`,
+  `INSERT OR REPLACE INTO wms_methods (merchant_id, wms_id, code, source)
+   SELECT ?1, 'con_wms', 'W-' || value, 'typed' FROM json_each(?2) WHERE value < 50`,
+  `INSERT OR REPLACE INTO carrier_names (merchant_id, cart_id, key, carrier)
+   SELECT ?1, 'con_cart', 'c-' || value, 'C-' || value FROM json_each(?2)`,
   `INSERT OR REPLACE INTO alerts (merchant_id, id, kind, subject, state, details, waiting, opened_at, last_at)
    SELECT ?1, 'alr_' || value, 'refused', 'ord_' || value, 'open', '{}', 1, 1000 + value, 1000 + value FROM json_each(?2)`,
   `INSERT OR REPLACE INTO alert_orders (merchant_id, alert_id, order_id, about)
@@ -117,6 +125,9 @@ const addedByCases = [
   "DELETE FROM dead_letters WHERE id = 'dlt_' || ?1 || '_new'",
   "DELETE FROM alerts WHERE merchant_id = 'mer_installation' AND ?1 <> ''",
   "DELETE FROM vendor_calls WHERE merchant_id = ?1 AND (id = 'cal_new' OR connection_id = 'con_wms')",
+  "DELETE FROM ship_methods WHERE merchant_id = ?1 AND value LIKE 'new%'",
+  "DELETE FROM wms_methods WHERE merchant_id = ?1 AND code LIKE 'new%'",
+  "DELETE FROM carrier_names WHERE merchant_id = ?1 AND key LIKE 'new%'",
   "DELETE FROM alert_orders WHERE merchant_id = ?1 AND length(alert_id) > 20",
   "DELETE FROM alerts WHERE merchant_id = ?1 AND length(id) > 20",
   "DELETE FROM orders WHERE merchant_id = ?1 AND id LIKE 'ord_new%'",
@@ -181,6 +192,9 @@ const merchantTables = [
   "vendor_calls",
   "retention",
   "retention_left",
+  "ship_methods",
+  "wms_methods",
+  "carrier_names",
   "products",
   "product_codes",
   "tasks",

@@ -6,25 +6,38 @@ import type { WooFulfillment, WooNote } from "./wire.ts";
 const shipmentKey = "_dray_shipment";
 const trackingKey = "_tracking_number";
 
-/** Carriers that WooCommerce knows by these keys; any other is `other` with a name. */
-const providers = new Set([
-  "ups",
-  "usps",
-  "fedex",
-  "dhl",
-  "dpd",
-  "gls",
-  "royal-mail",
-  "canada-post",
-  "australia-post",
+/** The keys by which WooCommerce knows carriers, by their names; any other is `other` with its name. */
+const providers: ReadonlyMap<string, string> = new Map([
+  ...[
+    "ups",
+    "usps",
+    "fedex",
+    "dhl",
+    "dpd",
+    "gls",
+    "royal-mail",
+    "canada-post",
+    "australia-post",
+    "amazon-logistics",
+    "an-post",
+    "parcelforce",
+  ].map((key) => [key, key] as const),
+  ["dhl-express", "dhl"],
+  ["dhl-ecommerce", "dhl"],
+  ["evri", "evri-hermes"],
+  ["la-poste", "la-poste-colissimo"],
+  ["colissimo", "la-poste-colissimo"],
+  ["lasership", "lasership-ontrac"],
+  ["ontrac", "lasership-ontrac"],
 ]);
 
 const providerOf = (carrier: string): Record<string, unknown> => {
-  const key = carrier
+  const name = carrier
     .trim()
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, "-");
-  return providers.has(key)
+  const key = providers.get(name);
+  return key
     ? { _shipment_provider: key }
     : { _shipment_provider: "other", _provider_name: carrier.trim() };
 };

@@ -5,7 +5,7 @@ import type { VendorAnswer } from "../../vendor-http.ts";
 import { vendorMessage } from "../../vendor-message.ts";
 import { codeOf, get, orderPath, post, pullPage, unexpected } from "./client.ts";
 import type { WarehouseCall } from "./client.ts";
-import { readProducts, readShipments, readStock } from "./map.ts";
+import { readProducts, readShipMethods, readShipments, readStock } from "./map.ts";
 import { whyUnverified } from "./signature.ts";
 import {
   acceptedShape,
@@ -15,6 +15,7 @@ import {
   refusedShape,
   secretsShape,
   settingsShape,
+  shipMethodsList,
   shipmentsPage,
   stockPage,
 } from "./wire.ts";
@@ -80,6 +81,15 @@ export const httpWarehouse = defineWms<Settings, Secrets>({
   },
   products: {
     pull: (call, request) => pullPage(call, "/products", request, productsPage, readProducts),
+  },
+  shipMethods: {
+    async list(call) {
+      const answer = await get(call, "/ship-methods");
+      // A warehouse need not serve this path.
+      if (answer.status === 404) return null;
+      if (answer.status !== 200) throw unexpected(answer, "GET /ship-methods");
+      return readShipMethods(answer.json(shipMethodsList).ship_methods);
+    },
   },
 
   async cancel(call, reference) {

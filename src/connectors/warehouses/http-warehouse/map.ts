@@ -1,12 +1,13 @@
 import { z } from "zod";
 import type {
   IncomingShipment,
+  ListedMethod,
   StockLevel,
   UnreadableOrder,
   WmsProduct,
 } from "../../../domain/incoming.ts";
 import type { Page, ShipmentPage } from "../../contract.ts";
-import { cancelledRow, productRow, shipmentRow, stockRow } from "./wire.ts";
+import { cancelledRow, productRow, shipMethodRow, shipmentRow, stockRow } from "./wire.ts";
 
 /** Vendor rows in, domain values out. Pure. */
 
@@ -47,6 +48,9 @@ export const readStock = (rows: readonly unknown[]) =>
 
 export const readProducts = (rows: readonly unknown[]) =>
   readRows(rows, productRow, "products", "sku", (row): WmsProduct => row);
+
+export const readShipMethods = (rows: readonly unknown[]) =>
+  readRows(rows, shipMethodRow, "ship_methods", "code", (row): ListedMethod => row);
 
 /** Every row ends in `items` or in `skipped`, which names the place in the payload. */
 function readRows<S extends z.ZodType, T>(

@@ -85,6 +85,9 @@ export const productsPage: z.ZodType<Feed> = z
   .object({ products: rows, ...feedEnd })
   .transform(({ products, ...end }) => ({ rows: products, ...end }));
 
+/** The whole list at once. */
+export const shipMethodsList = z.object({ ship_methods: rows });
+
 const shipmentLine = z
   .object({ line_id: optionalText, sku: optionalText, quantity: z.int().positive() })
   .refine((line) => line.line_id !== null || line.sku !== null, {
@@ -129,6 +132,12 @@ export const productRow = z.object({
     .array(text)
     .nullish()
     .transform((value) => value ?? []),
+});
+
+export const shipMethodRow = z.object({
+  code: text,
+  name: optionalText,
+  carrier: optionalText,
 });
 
 export const nudgeShape = z.object({

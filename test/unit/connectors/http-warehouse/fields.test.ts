@@ -5,6 +5,7 @@ import { describe, expect, test } from "vitest";
 import type { z } from "zod";
 import {
   readProducts,
+  readShipMethods,
   readShipments,
   readStock,
 } from "../../../../src/connectors/warehouses/http-warehouse/map.ts";
@@ -149,6 +150,16 @@ const messages: Record<string, Message> = {
       status: mapped("status", "cancelled"),
     },
   },
+  ShipMethod: {
+    shapes: ["shipMethodRow", "shipMethodsList"],
+    sample: { code: "GND" },
+    read: (row) => readShipMethods([row]).items[0],
+    fields: {
+      code: mapped("code", "AIR"),
+      name: mapped("name", "By air"),
+      carrier: mapped("carrier", "UPS"),
+    },
+  },
   Nudge: {
     shapes: ["nudgeShape"],
     sample: {
@@ -260,7 +271,7 @@ describe("every field of the protocol", () => {
     for (const [name, { shapes: own, fields }] of Object.entries(messages))
       for (const shape of own) {
         // A page's rows are judged one by one, as messages of their own.
-        const rows = ["shipments", "stock", "products"];
+        const rows = ["shipments", "stock", "products", "ship_methods"];
         const read = fieldsOf(wireShapes[shape]).filter((field) => !rows.includes(field));
         expect(Object.keys(fields), `${name} as ${shape}`).toEqual(expect.arrayContaining(read));
       }

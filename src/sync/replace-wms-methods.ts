@@ -1,0 +1,127 @@
+import type { Actor } from "../domain/actor.ts";
+import { DrayError } from "../domain/errors.ts";
+import type { ConnectionId, MerchantId } from "../domain/ids.ts";
+import { insertAudit } from "../store/audit.ts";
+import { listConnections, updateConnection, type Connection } from "../store/connections.ts";
+import { whileUnchanged } from "../store/fence.ts";
+import { namedMethods } from "../store/ship-methods.ts";
+import { commit } from "../store/statement.ts";
+import { insertTask } from "../store/tasks.ts";
+import {
+  deleteWmsMethods,
+  listWmsMethods,
+  putWmsMethods,
+  type WmsMethod,
+} from "../store/wms-methods.ts";
+import { changedMeanwhile } from "./change-connection.ts";
+import type { Deps } from "./deps.ts";
+import { releaseTask } from "./release-mapped.ts";
+import { cartWms } from "./release-waiting.ts";
+import { tellOfTask } from "./run-task.ts";
+
+export interface WmsMethodsChanged {
+  items: readonly WmsMethod[];
+  added: number;
+  changed: number;
+  removed: number;
+  /** What looks wrong: methods that are gone while mappings use them, mappings to what is not there. */
+  warnings: string[];
+}
+
+/** A WMS of the merchant's. Throws `not_found`. */
+export function wmsAmong(all: readonly Connection[], wmsId: ConnectionId): Connection {
+  const wms = all.find(({ id, side }) => id === wmsId && side === "wms");
+  if (!wms) throw new DrayError("not_found", "No such WMS");
+  return wms;
+}
+
+/**
+ * Replaces the methods of a WMS that came from one source; those of the other stay. One that is gone
+ * stays while a mapping uses it, with a warning. Where anything changes, the orders that wait for
+ * their method are looked at again.
+ */
+export async function replaceWmsMethods(
+  deps: Deps,
+  merchantId: MerchantId,
+  wmsId: ConnectionId,
+  wanted: readonly Omit<WmsMethod, "source">[],
+  source: WmsMethod["source"],
+  by: Actor,
+): Promise<WmsMethodsChanged> {
+  const db = await deps.databases.of(merchantId);
+  const all = await listConnections(db, merchantId);
+  const wms = wmsAmong(all, wmsId);
+  const carts = all.filter(({ id, side }) => side === "cart" && cartWms(all, id) === wmsId);
+  const [stored, named] = await Promise.all([
+    listWmsMethods(db, merchantId, wmsId),
+    namedMethods(
+      db,
+      merchantId,
+      carts.map(({ id }) => id),
+    ),
+  ]);
+  const before = new Map(stored.map((one) => [one.code, one]));
+  const after = new Map(wanted.map((one) => [one.code, { ...one, source }]));
+  const used = new Set(named.map(({ wms_method }) => wms_method));
+  const gone = stored.filter((one) => one.source === source && !after.has(one.code));
+  const removed = gone.filter(({ code }) => !used.has(code));
+  const kept = gone.filter(({ code }) => used.has(code));
+  const added = [...after.values()].filter(({ code }) => !before.has(code));
+  const changed = [...after.values()].filter((one) => {
+    const was = before.get(one.code);
+    return was && (was.name !== one.name || was.carrier !== one.carrier || was.source !== source);
+  });
+  const rest = stored.filter(
+    ({ code }) => !after.has(code) && !removed.some((r) => r.code === code),
+  );
+  const items = [...after.values(), ...rest].toSorted((a, b) => (a.code < b.code ? -1 : 1));
+  const there = new Set(items.map(({ code }) => code));
+  const warnings = [
+    ...kept.map(
+      ({ code }) => `"${code}" is listed no more. It stays while mappings use it: map them anew.`,
+    ),
+    ...carts.flatMap(({ id, name }) =>
+      named
+        .filter(({ cart_id, wms_method }) => cart_id === id && !there.has(wms_method))
+        .map(
+          ({ wms_method }) =>
+            `${name} maps to "${wms_method}", which is none of the WMS's methods.`,
+        ),
+    ),
+  ];
+  if (added.length + changed.length + removed.length > 0) {
+    const unchanged = whileUnchanged(merchantId, wmsId, wms.updated_at);
+    const tasks = carts.map(({ id }) =>
+      releaseTask(deps, { cart_id: id, keys: null, saved: [] }, by),
+    );
+    const codes = (of: readonly WmsMethod[]) => of.map(({ code }) => code);
+    const done = await commit(db, [
+      putWmsMethods(merchantId, wmsId, [...added, ...changed], unchanged),
+      deleteWmsMethods(merchantId, wmsId, codes(removed), unchanged),
+      insertAudit(
+        merchantId,
+        {
+          id: deps.ids.next("aud"),
+          at: deps.clock.now(),
+          by,
+          act: "wms_methods_changed",
+          subject: wmsId,
+          before: { removed: codes(removed) },
+          after: { added: codes(added), changed: codes(changed) },
+        },
+        unchanged,
+      ),
+      ...tasks.map((task) => insertTask(merchantId, task, unchanged)),
+      updateConnection(merchantId, wmsId, wms.updated_at, {}, deps.clock.now()),
+    ]);
+    if (done.at(-1)?.changes !== 1) throw changedMeanwhile();
+    for (const task of tasks) await tellOfTask(deps, merchantId, task);
+  }
+  return {
+    items,
+    added: added.length,
+    changed: changed.length,
+    removed: removed.length,
+    warnings,
+  };
+}
