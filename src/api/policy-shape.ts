@@ -27,6 +27,9 @@ const cartSettings = {
   reference_suffix: printable(policy.reference_suffix.unwrap()),
   wait_minutes: policy.wait_minutes.unwrap(),
   cancel_in_cart: policy.cancel_in_cart.unwrap(),
+  item_code_out: policy.item_code_out.unwrap(),
+  item_code_in: policy.item_code_in.unwrap(),
+  hold_unknown_codes: policy.hold_unknown_codes.unwrap(),
   post_shipments: policy.post_shipments.unwrap(),
   untracked_counts: policy.untracked_counts.unwrap(),
   mail_customer: policy.mail_customer.unwrap(),
@@ -40,6 +43,7 @@ export const policyShape = z
     ...cartSettings,
     filters: orderFiltersShape,
     allow_test_orders: wmsPolicyShape.shape.allow_test_orders.unwrap(),
+    load_products: wmsPolicyShape.shape.load_products.unwrap(),
   })
   .partial();
 

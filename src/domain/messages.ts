@@ -25,6 +25,8 @@ export type JobMessage =
   | { kind: "webhooks"; merchant_id: MerchantId; connection_id: ConnectionId }
   /** Read the cart's skipped orders of the last days again. */
   | { kind: "skips"; merchant_id: MerchantId; connection_id: ConnectionId }
+  /** Load the WMS's products again, if it says so. */
+  | { kind: "products"; merchant_id: MerchantId; connection_id: ConnectionId }
   /** Ask the WMS whether it called this order off, as it says. */
   | {
       kind: "wms_cancel";

@@ -8,6 +8,7 @@ import { deliverNotice } from "../sync/deliver-notice.ts";
 import { downloadOrders } from "../sync/download-orders.ts";
 import { keepWebhooks } from "../sync/ensure-webhooks.ts";
 import { fetchOrders } from "../sync/fetch-orders.ts";
+import { reloadProducts } from "../sync/load-products.ts";
 import { pickUpShipments } from "../sync/pick-up-shipments.ts";
 import { pushDue } from "../sync/push-due.ts";
 import { rereadSkips } from "../sync/recheck-skips.ts";
@@ -43,6 +44,7 @@ const jobMessage = z.discriminatedUnion("kind", [
     connection_id: connectionId,
   }),
   z.object({ kind: z.literal("skips"), merchant_id: merchantId, connection_id: connectionId }),
+  z.object({ kind: z.literal("products"), merchant_id: merchantId, connection_id: connectionId }),
   z.object({
     kind: z.literal("wms_cancel"),
     merchant_id: merchantId,
@@ -121,6 +123,8 @@ async function consumeJobs(batch: MessageBatch, deps: Deps): Promise<void> {
           return keepWebhooks(deps, merchant_id, body.connection_id);
         case "skips":
           return rereadSkips(deps, merchant_id, body.connection_id);
+        case "products":
+          return reloadProducts(deps, merchant_id, body.connection_id);
         case "wms_cancel":
           return confirmWmsCancel(deps, merchant_id, body.connection_id, body.reference);
         case "task":
@@ -141,6 +145,8 @@ function workOf(body: z.infer<typeof jobMessage>): string {
       return `${body.connection_id} webhooks`;
     case "skips":
       return `${body.connection_id} skips`;
+    case "products":
+      return `${body.connection_id} products`;
     case "wms_cancel":
       return `${body.connection_id} cancel ${body.reference}`;
     case "task":

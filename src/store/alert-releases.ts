@@ -11,13 +11,17 @@ import { read } from "./statement.ts";
 import { chosen, told } from "./steps.ts";
 
 /** A condition that orders wait on one of these alerts, for what follows in the batch that takes their cause away. */
-export const whileOrdersWait = (merchantId: MerchantId, alertIds: readonly string[]): SQL =>
-  sql`EXISTS (SELECT 1 FROM json_each(${JSON.stringify(alertIds)}) j CROSS JOIN alert_orders l
+export const whileOrdersWait = (
+  merchantId: MerchantId,
+  alertIds: readonly string[],
+  when: SQL = sql`true`,
+): SQL =>
+  sql`${when} AND EXISTS (SELECT 1 FROM json_each(${JSON.stringify(alertIds)}) j CROSS JOIN alert_orders l
         WHERE l.merchant_id = ${merchantId} AND l.alert_id = j.value)`;
 
 /** The same of any alert of the merchant. */
-export const whileAnyWaits = (merchantId: MerchantId): SQL =>
-  sql`EXISTS (SELECT 1 FROM alert_orders l WHERE l.merchant_id = ${merchantId})`;
+export const whileAnyWaits = (merchantId: MerchantId, when: SQL = sql`true`): SQL =>
+  sql`${when} AND EXISTS (SELECT 1 FROM alert_orders l WHERE l.merchant_id = ${merchantId})`;
 
 /** Where a walk over alerts and their orders stands: at an alert, behind an order of it. */
 export interface WaitingPlace {

@@ -3,6 +3,7 @@ import type { MerchantId } from "../domain/ids.ts";
 import type { Order } from "../domain/order.ts";
 import type { MendReason } from "../domain/retry.ts";
 import type { DeliveryWork } from "../store/deliveries.ts";
+import { checkCodes } from "./code-facts.ts";
 import type { Deps } from "./deps.ts";
 import type { OpenWms } from "./open-connection.ts";
 
@@ -19,12 +20,19 @@ export type OrderToCheck = Pick<DeliveryWork, "order_id" | "cart_id" | "body">;
  * methods and codes. What is doubtful is a note. Reads once for all of them, and stores nothing.
  */
 export async function checkOrders(
-  _deps: Deps,
-  _merchantId: MerchantId,
+  deps: Deps,
+  merchantId: MerchantId,
   _wms: OpenWms,
   orders: readonly OrderToCheck[],
 ): Promise<ReadonlyMap<string, Checked>> {
+  if (orders.length === 0) return new Map();
+  const codes = await checkCodes(deps, merchantId, orders);
   return new Map(
-    orders.map(({ order_id, body }) => [order_id, { kind: "ready", order: body, notes: [] }]),
+    orders.map(({ order_id, body }): [string, Checked] => {
+      const { order = body, causes = [], messages = [] } = codes.get(order_id) ?? {};
+      return causes.length > 0
+        ? [order_id, { kind: "held", reason: "code", message: messages.join(" "), causes }]
+        : [order_id, { kind: "ready", order, notes: [] }];
+    }),
   );
 }

@@ -2,17 +2,28 @@ import type { ConnectionId, MerchantId, ShipmentId } from "../domain/ids.ts";
 import type { IncomingShipment } from "../domain/incoming.ts";
 import type { JobMessage } from "../domain/messages.ts";
 import { cartPolicyShape } from "../domain/policy.ts";
-import { planShipments, type ShippingPlan, type ShippingPolicy } from "../domain/shipping.ts";
+import type { SentCodes } from "../domain/codes.ts";
+import {
+  planShipments,
+  type ShippableLine,
+  type ShippingPlan,
+  type ShippingPolicy,
+} from "../domain/shipping.ts";
 import { connectorById } from "../connectors/registry.ts";
 import { stableId } from "../platform/ids.ts";
 import { followAdoption } from "../store/adoptions.ts";
 import { noteChange } from "../store/changes.ts";
 import { listConnections } from "../store/connections.ts";
-import { proveDeliveries } from "../store/deliveries.ts";
+import { proveDeliveries, sentCodesOf } from "../store/deliveries.ts";
 import { insertDispatches, type NewDispatch } from "../store/dispatches.ts";
 import { moveCursor } from "../store/jobs.ts";
 import { ordersByRef, updateShippedOrders, type OrderForShipping } from "../store/orders.ts";
-import { shipmentsOf, upsertShipments, type ShipmentToStore } from "../store/shipments.ts";
+import {
+  shipmentsOf,
+  upsertShipments,
+  type ShipmentRow,
+  type ShipmentToStore,
+} from "../store/shipments.ts";
 import { commit } from "../store/statement.ts";
 import type { Deps } from "./deps.ts";
 import { dispatchPages, hintDispatches } from "./dispatch-pages.ts";
@@ -104,13 +115,14 @@ async function takeShipments(
     ({ reference }) => reference,
   );
 
+  const sent = await sentCodesFor(db, merchantId, orders, toldOf, known);
   const plans: { order: OrderForShipping; plan: ShippingPlan }[] = [];
   for (const [reference, told] of toldOf) {
     const order = byRef.get(reference);
     const policy = order && policies.get(order.cart_id);
     if (!order || !policy) continue;
     const plan = planShipments(
-      { status: order.status, lines: order.body.lines },
+      { status: order.status, lines: asSent(order, sent.get(order.id)) },
       knownOf.get(order.id) ?? [],
       told.map((shipment) => ({
         id: stableId("shp", wmsId, shipment.wms_shipment_id),
@@ -189,6 +201,39 @@ async function takeShipments(
     canceled: 0,
   };
 }
+
+/** What the WMS was sent for lines' codes, of the orders of which it tells by code. */
+async function sentCodesFor(
+  db: D1Database,
+  merchantId: MerchantId,
+  orders: readonly OrderForShipping[],
+  toldOf: ReadonlyMap<string, readonly IncomingShipment[]>,
+  known: readonly ShipmentRow[],
+): Promise<Map<string, SentCodes>> {
+  const withSurplus = new Set<string>(
+    known.filter(({ body }) => body.surplus.length > 0).map(({ order_id }) => order_id),
+  );
+  const byCode = orders.filter(({ id, cust_ref, body }) => {
+    const ids = new Set<string | null>(body.lines.map(({ line_id }) => line_id));
+    const told = toldOf.get(cust_ref) ?? [];
+    return (
+      withSurplus.has(id) ||
+      told.some(({ lines }) => lines?.some(({ line_id }) => !ids.has(line_id)) ?? false)
+    );
+  });
+  if (byCode.length === 0) return new Map();
+  const ids = byCode.map(({ id }) => id);
+  const rows = await sentCodesOf(db, merchantId, ids);
+  return new Map(rows.map(({ order_id, codes }) => [order_id, codes]));
+}
+
+const asSent = ({ body }: OrderForShipping, codes: SentCodes | undefined): ShippableLine[] =>
+  codes === undefined
+    ? body.lines
+    : body.lines.map((line) => ({
+        ...line,
+        sent_code: Object.hasOwn(codes, line.line_id) ? codes[line.line_id] : undefined,
+      }));
 
 /** One dispatch per cart and page of orders that have a shipment to tell of and no place for it yet. */
 function confirmationPages(

@@ -11,14 +11,17 @@ import {
   whileOrdersWait,
   type WaitingPlace,
 } from "../store/alert-releases.ts";
-import { closeAlerts, unlistOrders } from "../store/alerts.ts";
+import { alertIdOf, closeAlerts, unlistOrders } from "../store/alerts.ts";
 import { noteChange } from "../store/changes.ts";
 import { followHolds, renewKeys } from "../store/order-changes.ts";
 import { commit, pagesOf, type Committed, type Statement } from "../store/statement.ts";
 import { insertTask, type NewTask } from "../store/tasks.ts";
+import { ordersById } from "../store/orders.ts";
 import { changedBy } from "./action-results.ts";
+import { checkOrders } from "./check-orders.ts";
 import type { Deps } from "./deps.ts";
-import { cartWays, releaseCarts } from "./release-waiting.ts";
+import { openWms } from "./open-connection.ts";
+import { cartWays, destinations, releaseCarts } from "./release-waiting.ts";
 import { defineTask, newTask, tellOfTask, type RunningTask, type TaskPage } from "./run-task.ts";
 
 /** The kind of task, as it is stored. */
@@ -56,19 +59,23 @@ export interface Releases {
   statements: readonly NonNullable<Statement>[];
 }
 
+export const NO_RELEASES: Releases = { tasks: [], statements: [] };
+
 /**
  * What lets orders go in the background that wait on what is mended in the same batch. Alerts on which
- * no order waits are resolved at once.
+ * no order waits are resolved at once. `when`: what the mending itself depends on.
  */
 export function releasesOf(
   deps: Deps,
   merchantId: MerchantId,
   { text, of }: Mended,
   by: Actor,
+  when?: NonNullable<Statement>,
 ): Releases {
   if ("kind" in of) {
     const task = newTask(deps, ALERT_RELEASE, { text, of }, by);
-    return { tasks: [task], statements: [insertTask(merchantId, task, whileAnyWaits(merchantId))] };
+    const waits = whileAnyWaits(merchantId, when);
+    return { tasks: [task], statements: [insertTask(merchantId, task, waits)] };
   }
   const pages = pagesOf([...new Set(of.alerts)].toSorted(), MOST_ALERTS);
   const tasks = pages.map((alerts) => newTask(deps, ALERT_RELEASE, { text, of: { alerts } }, by));
@@ -78,8 +85,8 @@ export function releasesOf(
     statements: pages.flatMap((alerts, nth) => {
       const task = tasks[nth];
       return [
-        closeAlerts(merchantId, alerts, { at, by: text }),
-        ...(task ? [insertTask(merchantId, task, whileOrdersWait(merchantId, alerts))] : []),
+        closeAlerts(merchantId, alerts, { at, by: text, ...(when ? { when } : {}) }),
+        ...(task ? [insertTask(merchantId, task, whileOrdersWait(merchantId, alerts, when))] : []),
       ];
     }),
   };
@@ -123,8 +130,9 @@ export async function commitAndRelease(
 
 /**
  * Lets the orders go that wait on alerts whose cause is gone, a hundred a page, and takes them off the
- * alerts in the same batch; the last one resolves its alert. One that waits on something else too stays.
- * A page that runs twice finds only those that are left.
+ * alerts in the same batch; the last one resolves its alert. Each is checked as for sending: one that
+ * would be held for the same again stays, and so does one that waits on something else too. A page that
+ * runs twice finds only those that are left.
  */
 export const releaseAlertsTask = defineTask<Input>({ input: inputShape, page: releasePage });
 
@@ -155,14 +163,24 @@ async function releasePage(
   };
 }
 
-/** Takes orders off their alerts, and lets go at once what nothing else keeps. Answers how many went. */
+/** An order that waits on an alert. */
+export interface Waiting {
+  alert_id: AlertId;
+  order_id: string;
+}
+
+/**
+ * Takes orders off alerts that do not keep them any more, and lets go at once what nothing else keeps.
+ * Answers how many went.
+ */
 export async function releaseFromAlerts(
   deps: Deps,
   merchantId: MerchantId,
-  waiting: readonly { alert_id: AlertId; order_id: string }[],
+  listed: readonly Waiting[],
   text: string,
   by: Actor,
 ): Promise<number> {
+  const waiting = await mendedOf(deps, merchantId, listed);
   if (waiting.length === 0) return 0;
   const at = deps.clock.now();
   const ways = await cartWays(deps, merchantId);
@@ -187,4 +205,30 @@ export async function releaseFromAlerts(
     rows.map(({ cart_id }) => cart_id),
   );
   return rows.length;
+}
+
+/** Those whose alert is not what their orders would be held for if they were sent now. */
+async function mendedOf(
+  deps: Deps,
+  merchantId: MerchantId,
+  listed: readonly Waiting[],
+): Promise<readonly Waiting[]> {
+  if (listed.length === 0) return [];
+  const db = await deps.databases.of(merchantId);
+  const ids = [...new Set(listed.map(({ order_id }) => order_id))];
+  const [orders, to] = await Promise.all([
+    ordersById(db, merchantId, ids),
+    destinations(deps, merchantId),
+  ]);
+  const still = new Set<string>();
+  const byWms = Map.groupBy(orders, ({ cart_id }) => to.get(cart_id)?.wms_id ?? null);
+  for (const [wmsId, group] of byWms) {
+    if (wmsId === null) continue;
+    const wms = await openWms(deps, merchantId, wmsId);
+    const asked = group.map(({ id, cart_id, body }) => ({ order_id: id, cart_id, body }));
+    for (const [orderId, checked] of await checkOrders(deps, merchantId, wms, asked))
+      if (checked.kind === "held")
+        for (const cause of checked.causes) still.add(`${alertIdOf(merchantId, cause)} ${orderId}`);
+  }
+  return listed.filter(({ alert_id, order_id }) => !still.has(`${alert_id} ${order_id}`));
 }

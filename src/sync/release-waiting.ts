@@ -22,7 +22,7 @@ export async function waitingCount(
 }
 
 /** Where each cart's orders go, and what they wait for until then. */
-async function destinations(
+export async function destinations(
   deps: Deps,
   merchantId: MerchantId,
 ): Promise<Map<string, CartWay & { wms_id: ConnectionId | null }>> {

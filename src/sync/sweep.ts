@@ -153,21 +153,25 @@ async function startJobs(deps: Deps, db: D1Database, now: number): Promise<numbe
   // A tick that is still to come was noted by a clock that ran ahead.
   const before = last === null || last > tick ? tick - 1 : Math.max(last, tick - TICKS_A_DAY);
   const due = await dueJobs(db, dueSlots(before, tick));
-  const messages = due.flatMap(({ merchant_id, connection_id, job, interval_minutes }) => {
-    const run: JobMessage = { kind: "run", merchant_id, connection_id, job, by: "schedule" };
-    if (job !== "order-download") return [run];
-    // The spans between the runs of a job lie end to end, so that one a day has the cart's own time in it.
-    const span = Math.max(interval_minutes / 5, tick - before);
-    const daily = spreadSlot(connection_id, job, MINUTES_A_DAY);
-    const firstOfDay = (tick - daily + TICKS_A_DAY) % TICKS_A_DAY < span;
-    const firstOfHour = tick % TICKS_AN_HOUR < Math.max(1, interval_minutes / 5);
-    const to = { merchant_id, connection_id };
-    return [
-      run,
-      ...(firstOfHour ? [{ kind: "webhooks" as const, ...to }] : []),
-      ...(firstOfDay ? [{ kind: "skips" as const, ...to }] : []),
-    ];
-  });
+  const messages = due.flatMap(
+    ({ merchant_id, connection_id, job, interval_minutes }): JobMessage[] => {
+      const run: JobMessage = { kind: "run", merchant_id, connection_id, job, by: "schedule" };
+      // The spans between the runs of a job lie end to end, so that one a day has the cart's own time in it.
+      const span = Math.max(interval_minutes / 5, tick - before);
+      const daily = spreadSlot(connection_id, job, MINUTES_A_DAY);
+      const firstOfDay = (tick - daily + TICKS_A_DAY) % TICKS_A_DAY < span;
+      const firstOfHour = tick % TICKS_AN_HOUR < Math.max(1, interval_minutes / 5);
+      const to = { merchant_id, connection_id };
+      if (job === "shipment-pickup")
+        return [run, ...(firstOfDay ? [{ kind: "products" as const, ...to }] : [])];
+      if (job !== "order-download") return [run];
+      return [
+        run,
+        ...(firstOfHour ? [{ kind: "webhooks" as const, ...to }] : []),
+        ...(firstOfDay ? [{ kind: "skips" as const, ...to }] : []),
+      ];
+    },
+  );
   await sendAll(deps.queues.jobs, messages);
   // Only now: a cron that dies before this line, or was missed, is made good by the next one.
   await commit(db, [noteTick(tick)]);

@@ -33,7 +33,7 @@ export interface World {
 }
 
 const tables =
-  "accounts merchants api_keys connections jobs orders skipped_orders deliveries shipments dispatches changes runs sweeps tombstones stand_ins item_filters products product_codes tasks audit import_chunks import_mappings";
+  "accounts merchants api_keys connections jobs orders skipped_orders deliveries shipments dispatches changes runs sweeps tombstones stand_ins item_filters products product_codes tasks audit import_chunks import_mappings alerts alert_orders code_conflicts";
 
 /** The only world in D1: a sweep crosses merchants, and would run those of an earlier test here. */
 export async function makeWorld(options: MintOptions = {}): Promise<World> {
