@@ -1,5 +1,6 @@
 import { actionCases } from "./action-cases.ts";
 import type { Case } from "./case.ts";
+import { codeCases } from "./code-cases.ts";
 import { changeCases } from "./change-cases.ts";
 import { importCases } from "./import-cases.ts";
 import { merchantCases } from "./merchant-cases.ts";
@@ -16,4 +17,5 @@ export const cases: Record<string, Case> = {
   ...skipCases,
   ...workCases,
   ...importCases,
+  ...codeCases,
 };
