@@ -67,6 +67,7 @@ export function begin(env: Cloudflare.Env): Invocation {
       databases,
       coordinator: coordinators(env.MERCHANT_SYNC),
       sealer,
+      addressValidator: null,
       connectors,
       queues: { jobs: env.JOBS, deliveries: env.DELIVERIES, notices: env.NOTICES },
       publicUrl: vars.PUBLIC_URL,

@@ -1,4 +1,6 @@
 import { z } from "zod";
+import type { AddressLimits } from "../domain/address-limits.ts";
+import type { AddressVerdict } from "../domain/address-rules.ts";
 import type { ConnectionId } from "../domain/ids.ts";
 import type {
   IncomingOrder,
@@ -7,7 +9,7 @@ import type {
   UnreadableOrder,
   WmsProduct,
 } from "../domain/incoming.ts";
-import type { Order } from "../domain/order.ts";
+import type { Address, Order } from "../domain/order.ts";
 import type {
   CancelOutcome,
   ConfirmOutcome,
@@ -226,6 +228,8 @@ export interface WmsOrder {
 
 export interface WmsConnector<S = unknown, K = unknown> extends ConnectorBase<S, K> {
   side: "wms";
+  /** What it cannot take of an address: orders that exceed it wait before they are sent. Absent: it takes any. */
+  addressLimits?: AddressLimits;
   orders: {
     /** The same `key` twice makes one order there. */
     submit(call: Call<S, K>, order: WmsOrder, key: string): Promise<SubmitOutcome>;
@@ -236,6 +240,16 @@ export interface WmsConnector<S = unknown, K = unknown> extends ConnectorBase<S,
   stock?: { pull(call: Call<S, K>, request: PullRequest): Promise<Page<StockLevel>> };
   products?: { pull(call: Call<S, K>, request: PullRequest): Promise<Page<WmsProduct>> };
   cancel?(call: Call<S, K>, reference: string): Promise<CancelOutcome>;
+}
+
+/**
+ * A service that knows which addresses there are. Dray brings none. Trouble on the way is a
+ * ConnectorFailure, and no reason to hold an order.
+ */
+export interface AddressValidator {
+  /** As sentences call it. */
+  label: string;
+  validate(address: Address): Promise<AddressVerdict>;
 }
 
 export type Connector = CartConnector | WmsConnector;

@@ -79,6 +79,15 @@ function names(): Map<string, string> {
   return made;
 }
 
+let inEnglish: Intl.DisplayNames | null = null;
+
+/** The English name and the code, such as `Italy (IT)`; the code alone of what is no country. */
+export function countryName(code: string): string {
+  if (!alpha2.has(code)) return code;
+  inEnglish ??= new Intl.DisplayNames(["en"], { type: "region" });
+  return `${inEnglish.of(code)} (${code})`;
+}
+
 /** The ISO 3166-1 alpha-2 code of a country given as alpha-2, alpha-3 or by its name, in any case; null: there is none. */
 export function countryOf(text: string): string | null {
   const code = text.trim().replaceAll(".", "").toUpperCase();

@@ -33,7 +33,14 @@ export function troublesOf(
     const kind = connectionKinds.find((one) => one === result.failure);
     return kind === undefined
       ? [about("refused")]
-      : [{ kind, parts: [order.wms_id], message, details: pick(order.details, "connection") }];
+      : [
+          {
+            kind,
+            parts: [order.wms_id],
+            message,
+            details: pick(order.details, "connection", "connector"),
+          },
+        ];
   }
   const details = { ...order.details, refused: 1 };
   switch (result.code) {
@@ -48,7 +55,7 @@ export function troublesOf(
           kind: "ship_method",
           parts: [order.cart_id, order.ship_code ?? ""],
           message,
-          details: { ...pick(order.details, "cart"), refused: 1 },
+          details: { ...pick(order.details, "cart", "connector"), refused: 1 },
         },
       ];
     case "code":

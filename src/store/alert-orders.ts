@@ -1,6 +1,6 @@
 import { sql, type SQL } from "drizzle-orm";
 import type { About } from "../domain/alerts.ts";
-import type { MerchantId } from "../domain/ids.ts";
+import type { ConnectionId, MerchantId } from "../domain/ids.ts";
 
 /**
  * What is wrong with an order as long as it is listed under an alert, by what is stored: the one place
@@ -32,3 +32,12 @@ export const stillWrong = (merchantId: MerchantId, about: SQL, order: SQL): SQL 
     ),
     sql` `,
   )} ELSE 0 END`;
+
+/** A condition that a connection still fails that way, for what is raised in the batch that says so. */
+export const failing = (merchantId: MerchantId, connectionId: ConnectionId, health: string): SQL =>
+  sql`EXISTS (SELECT 1 FROM connections c WHERE c.merchant_id = ${merchantId} AND c.id = ${connectionId}
+      AND c.health = ${health})`;
+
+/** Whether an alert is open, for what goes before its dismissal in the same batch. */
+export const isOpenAlert = (merchantId: MerchantId, alertId: string): SQL =>
+  sql`EXISTS (SELECT 1 FROM alerts a WHERE a.merchant_id = ${merchantId} AND a.id = ${alertId} AND a.state = 'open')`;

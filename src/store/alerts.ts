@@ -11,18 +11,12 @@ import {
   type AlertState,
   type Cause,
 } from "../domain/alerts.ts";
-import type { AlertId, ConnectionId, MerchantId } from "../domain/ids.ts";
-import { stableId } from "../platform/ids.ts";
+import type { AlertId, MerchantId } from "../domain/ids.ts";
+import { alertIdOf } from "./alert-ids.ts";
 import { stillWrong } from "./alert-orders.ts";
 import { id, json } from "./shapes.ts";
 import { read, readOne } from "./statement.ts";
 import { among } from "./steps.ts";
-
-/** The one alert of a kind and subject. */
-export const alertIdOf = (
-  merchantId: MerchantId,
-  { kind, parts }: Pick<Cause, "kind" | "parts">,
-): AlertId => stableId("alr", merchantId, kind, subjectOf(...parts));
 
 /** Something that is wrong, with the orders that wait on it. */
 export interface Raised extends Cause {
@@ -30,11 +24,6 @@ export interface Raised extends Cause {
   /** Why they wait on it, where that is not what its kind says. */
   about?: About;
 }
-
-/** A condition that a connection still fails that way, for what is raised in the batch that says so. */
-export const failing = (merchantId: MerchantId, connectionId: ConnectionId, health: string): SQL =>
-  sql`EXISTS (SELECT 1 FROM connections c WHERE c.merchant_id = ${merchantId} AND c.id = ${connectionId}
-      AND c.health = ${health})`;
 
 const MESSAGE_LENGTH = 300;
 
@@ -49,7 +38,7 @@ const always = sql`1`;
 
 /**
  * Opens alerts, or counts once more those that are open. A dismissed one opens again when the other
- * system says something else. An order is listed only if what is stored says that it is in that
+ * system says something else, or the problem is another. An order is listed only if what is stored says that it is in that
  * trouble; an alert about orders of which none is, is not raised.
  */
 export const raiseAlerts = (
@@ -76,7 +65,8 @@ export const raiseAlerts = (
         AND l.alert_id = j.value->>'id' AND l.order_id = o.value)`;
   const count = (which: SQL) =>
     sql`(SELECT count(*) FROM json_each(j.value, '$.orders') o WHERE ${which})`;
-  const again = sql`(alerts.state = 'resolved' OR (alerts.state = 'dismissed' AND alerts.message IS NOT excluded.message))`;
+  const again = sql`(alerts.state = 'resolved' OR (alerts.state = 'dismissed'
+        AND (alerts.message IS NOT excluded.message OR alerts.details->>'problem' IS NOT excluded.details->>'problem')))`;
   // Open, and not told: this is its second failure.
   const ripens = sql`(alerts.state = 'open' AND alerts.ripe_at IS NULL)`;
   const anew = (column: string) =>
@@ -128,20 +118,20 @@ const isOver = (left: SQL): SQL =>
 
 /**
  * After any change of orders in the same batch: takes them off the alerts whose trouble they are not
- * in any more, and resolves the alerts that no order waits on any more. `kept`: of what keeps
- * them from being sent, these are the only alerts that they still wait on, as `alert_id order_id`.
+ * in any more, and resolves the alerts that no order waits on any more. `kept`: for this reason they
+ * still wait on these alerts and no others, as `alert_id order_id`.
  */
 export const followTroubles = (
   merchantId: MerchantId,
   ids: readonly string[],
   { at, by, when = always }: Recovery,
-  kept: readonly string[] | null = null,
+  kept: { about: About; listed: readonly string[] } | null = null,
 ): SQL[] => {
   if (ids.length === 0) return [];
   const isKept =
     kept === null
       ? always
-      : sql`(l.about <> 'sending' OR l.alert_id || ' ' || l.order_id IN (SELECT value FROM json_each(${JSON.stringify(kept)})))`;
+      : sql`(l.about <> ${kept.about} OR l.alert_id || ' ' || l.order_id IN (SELECT value FROM json_each(${JSON.stringify(kept.listed)})))`;
   const gone = sql`FROM json_each(${JSON.stringify(ids)}) j CROSS JOIN alert_orders l INDEXED BY alert_orders_by_order
       WHERE l.merchant_id = ${merchantId} AND l.order_id = j.value AND ${when}
         AND NOT (${isKept} AND ${stillWrong(merchantId, sql`l.about`, sql`l.order_id`)})`;
@@ -192,23 +182,15 @@ export const closeAlerts = (
       WHERE merchant_id = ${merchantId} AND id IN (SELECT value FROM json_each(${JSON.stringify(alertIds)}))
         AND ${isOver(sql`alerts.waiting`)} AND ${when}`;
 
-/** The ids that alerts about a connection itself have. */
-export const connectionAlertIds = (merchantId: MerchantId, connectionId: ConnectionId): AlertId[] =>
-  connectionKinds.map((kind) => alertIdOf(merchantId, { kind, parts: [connectionId] }));
-
 /** A connection fails in another way now: what was wrong before is not, unless orders wait on it. */
-export const replaceConnectionAlerts = (
+export const replaceAlerts = (
   merchantId: MerchantId,
-  connectionId: ConnectionId,
-  kind: AlertKind,
+  alertIds: readonly string[],
   at: number,
-): SQL => {
-  const ids = connectionAlertIds(merchantId, connectionId);
-  const now = alertIdOf(merchantId, { kind, parts: [connectionId] });
-  return sql`UPDATE alerts SET ${resolved(at, "The connection fails in another way now.")}
-      WHERE merchant_id = ${merchantId} AND id IN (SELECT value FROM json_each(${JSON.stringify(ids.filter((one) => one !== now))}))
+): SQL =>
+  sql`UPDATE alerts SET ${resolved(at, "The connection fails in another way now.")}
+      WHERE merchant_id = ${merchantId} AND id IN (SELECT value FROM json_each(${JSON.stringify(alertIds)}))
         AND state <> 'resolved' AND waiting = 0`;
-};
 
 /** A person says that it needs nothing: it is silent until the other system says something else. */
 export const dismissAlert = (
@@ -316,19 +298,4 @@ export const ordersOfAlert = async (
         ORDER BY order_id LIMIT ${limit}`,
   );
   return rows.map(({ order_id }) => order_id);
-};
-
-/** Records of a connection that rest until it works, as the parked pages name them. */
-export const parkedItems = async (
-  db: D1Database,
-  merchantId: MerchantId,
-  connectionId: string,
-): Promise<string[]> => {
-  const rows = await read(
-    db,
-    z.object({ items: json<string[]>() }),
-    sql`SELECT items AS items FROM dispatches INDEXED BY dispatches_parked
-        WHERE merchant_id = ${merchantId} AND connection_id = ${connectionId} AND due_at IS NULL`,
-  );
-  return rows.flatMap(({ items }) => items);
 };

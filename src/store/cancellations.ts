@@ -140,6 +140,7 @@ export const queueCartCancels = (
 
 const toCancelShape = z.object({
   id: id<OrderId>(),
+  number: z.string(),
   cust_ref: z.string(),
   source_id: z.string(),
   status: z.enum(orderStatuses),
@@ -157,7 +158,7 @@ export const ordersToCancel = (
   read(
     db,
     toCancelShape,
-    sql`SELECT o.id AS id, o.cust_ref AS cust_ref, o.source_id AS source_id, o.status AS status
+    sql`SELECT o.id AS id, o.number AS number, o.cust_ref AS cust_ref, o.source_id AS source_id, o.status AS status
         FROM json_each(${JSON.stringify(ids)}) j CROSS JOIN orders o
         WHERE o.merchant_id = ${merchantId} AND o.id = j.value AND o.cancel_wanted = ${where}`,
   );

@@ -102,7 +102,7 @@ const suspendJobs = (merchantId: MerchantId, connectionId: ConnectionId): SQL =>
  * Writes only when health or error differ from what is stored. `error` null clears the last one. Only
  * a check (`tried`) leaves `needs_reauth`: a run that began before may end after. With `seen`, the
  * connection's `updated_at`, nothing is written if it was changed since. `probeAt`: nothing works, and
- * until then nobody tries; see `sync/probe.ts`.
+ * until then nobody tries; `probed`: records go through again; see `sync/probe.ts`.
  */
 export const setHealth = (
   merchantId: MerchantId,
@@ -114,15 +114,16 @@ export const setHealth = (
     tried = false,
     seen = null,
     probeAt = null,
-  }: { tried?: boolean; seen?: number | null; probeAt?: number | null } = {},
+    probed = false,
+  }: { tried?: boolean; seen?: number | null; probeAt?: number | null; probed?: boolean } = {},
 ): SQL[] => [
   sql`UPDATE ${connections} SET health = ${health}, last_error = ${error},
       last_error_at = CASE WHEN ${error} IS NULL THEN last_error_at ELSE ${now} END,
       failing_since = CASE WHEN ${health} <> 'healthy' THEN coalesce(failing_since, ${now}) END,
-      probe_at = CASE WHEN ${health} <> 'healthy' THEN coalesce(${probeAt}, probe_at) END
+      probe_at = CASE ${probed ? 1 : 0} WHEN 0 THEN coalesce(${probeAt}, probe_at) END
     WHERE merchant_id = ${merchantId} AND id = ${connectionId}
       AND (health <> ${health} OR last_error IS NOT ${error} OR ${probeAt} IS NOT NULL
-        OR (probe_at IS NOT NULL AND ${health} = 'healthy'))
+        OR (probe_at IS NOT NULL AND ${probed ? 1 : 0}))
       AND (${tried ? 1 : 0} OR health <> 'needs_reauth') AND updated_at = coalesce(${seen}, updated_at)`,
   suspendJobs(merchantId, connectionId),
 ];

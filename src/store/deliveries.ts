@@ -156,6 +156,7 @@ export const reopenDeliveries = (merchantId: MerchantId, orderIds: readonly stri
   orderIds.length === 0
     ? null
     : sql`UPDATE deliveries SET generation = generation + (wms_order_id IS NOT NULL),
+        failed_sends = 0, first_failed_at = NULL, last_error = NULL,
         state = CASE (SELECT o.on_hold FROM orders o WHERE o.merchant_id = ${merchantId}
           AND o.id = deliveries.order_id) WHEN 'person' THEN 'held' ELSE 'waiting' END
       WHERE merchant_id = ${merchantId} AND order_id IN (SELECT value FROM json_each(${JSON.stringify(orderIds)}))

@@ -113,3 +113,29 @@ export const dueDispatches = (
     sql`SELECT merchant_id AS merchant_id, id AS dispatch_id
         FROM dispatches WHERE due_at IS NOT NULL AND due_at <= ${now} ORDER BY due_at LIMIT ${limit}`,
   );
+
+/**
+ * Orders of a connection that rest until it works and are not listed under the alert about it: those
+ * on its parked pages whose delivery or shipment is still to be worked.
+ */
+export const parkedOrders = async (
+  db: D1Database,
+  merchantId: MerchantId,
+  connectionId: string,
+  alertId: string,
+): Promise<string[]> => {
+  const rows = await read(
+    db,
+    z.object({ order_id: z.string() }),
+    sql`SELECT DISTINCT i.value AS order_id
+        FROM dispatches x INDEXED BY dispatches_parked CROSS JOIN json_each(x.items) i
+        WHERE x.merchant_id = ${merchantId} AND x.connection_id = ${connectionId} AND x.due_at IS NULL
+          AND (EXISTS (SELECT 1 FROM deliveries d WHERE d.merchant_id = ${merchantId} AND d.order_id = i.value
+              AND d.dispatch_id = x.id AND d.state = 'queued')
+            OR EXISTS (SELECT 1 FROM shipments s WHERE s.merchant_id = ${merchantId} AND s.order_id = i.value
+              AND s.dispatch_id = x.id AND s.state = 'queued'))
+          AND NOT EXISTS (SELECT 1 FROM alert_orders l WHERE l.merchant_id = ${merchantId}
+            AND l.alert_id = ${alertId} AND l.order_id = i.value)`,
+  );
+  return rows.map(({ order_id }) => order_id);
+};

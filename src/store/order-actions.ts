@@ -161,8 +161,9 @@ const comesBack = sql`orders.status = 'canceled' AND orders.cleared_from IS NOT 
 const wasKept = sql`${was("on_hold")} IN ${among(keepingHolds)}`;
 
 /**
- * Shows orders again that were cleared after `since`. An unsent one is what it was; if it was on its
- * way it waits as `reopened` to be looked at in its cart and released, by the sweep at `dueAt` at the latest.
+ * Shows orders again that were cleared after `since`. An unsent one that was held or stopped is so
+ * again; any other waits as `reopened` to be looked at in its cart and released, by the sweep at `dueAt` at
+ * the latest: what was wrong with it is found again, if it still is.
  */
 export const showOrders = (
   merchantId: MerchantId,
@@ -171,10 +172,9 @@ export const showOrders = (
   dueAt: number,
   entry: TimelineEntry,
 ): SQL => {
-  const isKept = sql`(${was("status")} = 'error' OR ${was("sending_canceled")} = 1 OR ${wasKept})`;
+  const isKept = sql`(${was("sending_canceled")} = 1 OR ${wasKept})`;
   return sql`UPDATE orders SET cleared_at = NULL, cleared_from = NULL,
-        status = CASE WHEN ${comesBack} THEN ${was("status")} ELSE orders.status END,
-        error_reason = CASE WHEN ${comesBack} THEN ${was("error_reason")} ELSE orders.error_reason END,
+        status = CASE WHEN ${comesBack} THEN 'new' ELSE orders.status END,
         sending_canceled = CASE WHEN ${comesBack} THEN ${was("sending_canceled")} ELSE orders.sending_canceled END,
         canceled_by = CASE WHEN NOT (${comesBack}) THEN orders.canceled_by
           WHEN ${was("sending_canceled")} = 1 THEN 'person' END,
@@ -193,8 +193,7 @@ export const showOrders = (
  */
 export const showDeliveries = (merchantId: MerchantId, ids: readonly string[]): SQL =>
   sql`UPDATE deliveries SET generation = generation + (wms_order_id IS NOT NULL),
-        state = CASE WHEN o.status <> 'error' THEN 'held'
-          WHEN o.error_reason = 'given_up' THEN 'given_up' ELSE 'error' END
+        state = 'held', failed_sends = 0, first_failed_at = NULL, last_error = NULL
       FROM orders o
       WHERE deliveries.merchant_id = ${merchantId}
         AND deliveries.order_id IN (SELECT value FROM json_each(${JSON.stringify(ids)}))

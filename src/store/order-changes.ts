@@ -97,7 +97,8 @@ export const followHolds = (merchantId: MerchantId, ids: readonly string[]): SQL
           THEN 'held' ELSE 'waiting' END,
         dispatch_id = NULL, next_at = NULL,
         failed_sends = CASE WHEN deliveries.state IN ('error', 'given_up') THEN 0 ELSE deliveries.failed_sends END,
-        first_failed_at = CASE WHEN deliveries.state IN ('error', 'given_up') THEN NULL ELSE deliveries.first_failed_at END
+        first_failed_at = CASE WHEN deliveries.state IN ('error', 'given_up') THEN NULL ELSE deliveries.first_failed_at END,
+        last_error = CASE o.sending_canceled WHEN 1 THEN NULL ELSE deliveries.last_error END
       FROM orders o
       WHERE deliveries.merchant_id = ${merchantId}
         AND deliveries.order_id IN (SELECT value FROM json_each(${JSON.stringify(ids)}))

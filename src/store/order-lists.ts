@@ -20,6 +20,22 @@ const fitting = ({ cart_id, status, cleared }: OrderFilter): SQL => {
   return status ? sql`${cart} AND o.status = ${status}` : cart;
 };
 
+const namedShape = z.object({ id: id<OrderId>(), number: z.string(), status: id<OrderStatus>() });
+
+/** What these orders are called, and where they stand; in the order of the ids. */
+export const ordersNamed = (
+  db: D1Database,
+  merchantId: MerchantId,
+  ids: readonly string[],
+): Promise<z.infer<typeof namedShape>[]> =>
+  read(
+    db,
+    namedShape,
+    sql`SELECT o.id AS id, o.number AS number, o.status AS status
+        FROM json_each(${JSON.stringify(ids)}) j CROSS JOIN orders o
+        WHERE o.merchant_id = ${merchantId} AND o.id = j.value`,
+  );
+
 /**
  * Orders after a place in the list, newest first; those of one download by reference. A filter walks
  * past what does not fit it, at worst all orders of the merchant: an index with the status would cost

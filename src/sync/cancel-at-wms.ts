@@ -1,4 +1,6 @@
+import { orderCause } from "../domain/order-alerts.ts";
 import type { CancelOutcome } from "../domain/outcomes.ts";
+import { followTroubles, raiseAlerts, type Raised } from "../store/alerts.ts";
 import { queueCartCancels, settleWmsCancels, type CancelResult } from "../store/cancellations.ts";
 import { noteChange } from "../store/changes.ts";
 import { cancelDeliveries } from "../store/deliveries.ts";
@@ -45,6 +47,8 @@ export async function cancelAtWms(deps: Deps, claimed: Claimed): Promise<Dispatc
           done.map((one) => resultOf(one, shipments, now)),
         ),
         cancelDeliveries(merchant_id, ids),
+        ...followTroubles(merchant_id, ids, { at: now, by: "The order was canceled." }),
+        ...raiseAlerts(merchant_id, done.flatMap(tooLate), { at: now }),
         releaseLastParcels(merchant_id, ids, now),
         queueCartCancels(merchant_id, ids, cancelPages(deps, carts, now)),
         noteChange(merchant_id, "canceled", ids, now),
@@ -52,6 +56,9 @@ export async function cancelAtWms(deps: Deps, claimed: Claimed): Promise<Dispatc
     },
   );
 }
+
+const tooLate = ({ order, outcome }: CalledOff): Raised[] =>
+  outcome.kind === "cancelled" ? [] : [orderCause("too_late_to_cancel", order, outcome.message)];
 
 function resultOf(
   { order, outcome }: CalledOff,

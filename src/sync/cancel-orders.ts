@@ -2,6 +2,7 @@ import { actorText, type Actor } from "../domain/actor.ts";
 import type { MerchantId } from "../domain/ids.ts";
 import type { ActionResult } from "../domain/order-actions.ts";
 import type { TimelineEntry } from "../domain/timeline.ts";
+import { followTroubles } from "../store/alerts.ts";
 import {
   cancelUnsentOrders,
   queueCartCancels,
@@ -50,6 +51,7 @@ export async function cancelOrders(
     cancelDeliveries(merchantId, ids),
     queueWmsCancels(merchantId, ids, cancelPages(deps, wmsIds, now)),
     queueCartCancels(merchantId, ids, cancelPages(deps, carts, now)),
+    ...followTroubles(merchantId, ids, { at: now, by: "The order was canceled." }),
     noteChange(merchantId, "canceled", ids, now),
   ]);
   await hintDispatches(

@@ -1,6 +1,7 @@
 import { actorText, type Actor } from "../domain/actor.ts";
 import type { MerchantId } from "../domain/ids.ts";
 import type { ActionResult } from "../domain/order-actions.ts";
+import { followTroubles } from "../store/alerts.ts";
 import { noteChange } from "../store/changes.ts";
 import { stopBeingSent, stopUnsent } from "../store/order-actions.ts";
 import { followHolds } from "../store/order-changes.ts";
@@ -33,6 +34,7 @@ export async function cancelSending(
     stopUnsent(merchantId, ids, entry("Its sending was canceled.")),
     stopBeingSent(merchantId, ids, entry("Its sending was canceled, while it may be too late.")),
     followHolds(merchantId, ids),
+    ...followTroubles(merchantId, ids, { at: now, by: "Its sending was canceled." }),
     noteChange(merchantId, "revised", ids, now),
   ]);
   const done = new Map([

@@ -30,7 +30,7 @@ export async function checkConnection(
   const now = deps.clock.now();
   const error = report.ok ? null : report.problems.join(" ") || "The check failed";
   const noted = report.ok
-    ? recovered(merchantId, connectionId, now, true)
+    ? recovered(merchantId, connectionId, now, { tried: true, probed: true })
     : setHealth(merchantId, connectionId, health, error, now, { tried: true });
   if (health !== "needs_reauth") await resumeConnection(deps, merchantId, connectionId, noted);
   else await commit(await deps.databases.of(merchantId), noted);

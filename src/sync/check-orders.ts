@@ -3,7 +3,8 @@ import type { MerchantId } from "../domain/ids.ts";
 import type { Order } from "../domain/order.ts";
 import type { MendReason } from "../domain/retry.ts";
 import type { DeliveryWork } from "../store/deliveries.ts";
-import { checkCodes } from "./code-facts.ts";
+import { addressesChecked } from "./check-addresses.ts";
+import { codesChecked } from "./check-codes.ts";
 import type { Deps } from "./deps.ts";
 import type { OpenWms } from "./open-connection.ts";
 
@@ -13,7 +14,33 @@ export type Checked =
   | { kind: "held"; reason: MendReason; message: string; causes: readonly Cause[] };
 
 /** What of an order is checked and translated. */
-export type OrderToCheck = Pick<DeliveryWork, "order_id" | "cart_id" | "body">;
+export type OrderToCheck = Pick<DeliveryWork, "order_id" | "cart_id" | "number" | "body">;
+
+/** Something that only a person mends. */
+export interface Hold {
+  reason: MendReason;
+  /** A sentence for the timeline. */
+  message: string;
+  cause: Cause;
+}
+
+/** What one kind of check makes of an order. */
+export interface CheckStep {
+  /** The order as it goes on to the next kind. */
+  order: Order;
+  holds: readonly Hold[];
+  notes: readonly string[];
+}
+
+/** One kind of check, for all orders of a slice at once; by order id. */
+export type OrderCheck = (
+  deps: Deps,
+  merchantId: MerchantId,
+  wms: OpenWms,
+  orders: readonly OrderToCheck[],
+) => Promise<(order: OrderToCheck) => CheckStep>;
+
+const checks: readonly OrderCheck[] = [addressesChecked, codesChecked];
 
 /**
  * Translates orders for their WMS and says which of them only a person can mend: addresses, ship
@@ -22,17 +49,32 @@ export type OrderToCheck = Pick<DeliveryWork, "order_id" | "cart_id" | "body">;
 export async function checkOrders(
   deps: Deps,
   merchantId: MerchantId,
-  _wms: OpenWms,
+  wms: OpenWms,
   orders: readonly OrderToCheck[],
 ): Promise<ReadonlyMap<string, Checked>> {
-  if (orders.length === 0) return new Map();
-  const codes = await checkCodes(deps, merchantId, orders);
-  return new Map(
-    orders.map(({ order_id, body }): [string, Checked] => {
-      const { order = body, causes = [], messages = [] } = codes.get(order_id) ?? {};
-      return causes.length > 0
-        ? [order_id, { kind: "held", reason: "code", message: messages.join(" "), causes }]
-        : [order_id, { kind: "ready", order, notes: [] }];
-    }),
-  );
+  const steps = await Promise.all(checks.map((check) => check(deps, merchantId, wms, orders)));
+  return new Map(orders.map((order) => [order.order_id, checkedBy(steps, order)]));
+}
+
+function checkedBy(
+  steps: readonly ((order: OrderToCheck) => CheckStep)[],
+  order: OrderToCheck,
+): Checked {
+  let body = order.body;
+  const notes: string[] = [];
+  const holds: Hold[] = [];
+  for (const step of steps) {
+    const made = step({ ...order, body });
+    body = made.order;
+    notes.push(...made.notes);
+    holds.push(...made.holds);
+  }
+  const [first] = holds;
+  if (first === undefined) return { kind: "ready", order: body, notes };
+  return {
+    kind: "held",
+    reason: first.reason,
+    message: holds.map(({ message }) => message).join(" "),
+    causes: holds.map(({ cause }) => cause),
+  };
 }

@@ -1,6 +1,7 @@
 import { actorText, type Actor } from "../domain/actor.ts";
 import type { MerchantId } from "../domain/ids.ts";
 import type { ActionResult } from "../domain/order-actions.ts";
+import { followTroubles } from "../store/alerts.ts";
 import { noteChange } from "../store/changes.ts";
 import { insertTombstones } from "../store/cleared-orders.ts";
 import { cancelDeliveries } from "../store/deliveries.ts";
@@ -26,6 +27,7 @@ export async function clearOrders(
     hideOrders(merchantId, ids, entry),
     cancelDeliveries(merchantId, ids),
     insertTombstones(merchantId, ids, now),
+    ...followTroubles(merchantId, ids, { at: now, by: "The order was cleared." }),
     noteChange(merchantId, "revised", ids, now),
   ]);
   const done = allDone(changedBy(hidden), "Cleared; it can be restored for 30 days.");

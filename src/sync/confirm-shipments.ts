@@ -11,12 +11,15 @@ import {
   type ShipmentProgress,
   type ShipmentRow,
 } from "../store/shipments.ts";
-import { noteSuccess } from "./connection-health.ts";
+import { noteAnswers } from "./connection-health.ts";
 import type { Deps } from "./deps.ts";
 import { openCart, type OpenCart } from "./open-connection.ts";
+import { admitted } from "./probe.ts";
+import { trackingTroubles } from "./tracking-troubles.ts";
 import {
   hasTime,
   isWelcome,
+  parkRest,
   postponeRest,
   settle,
   SLICE,
@@ -33,6 +36,8 @@ interface Posted {
   shipment: ShipmentRow;
   progress: ShipmentProgress;
   entry: TimelineEntry | null;
+  /** The cart does not show it, and why; null: it does, or it is left to another page. */
+  trouble?: (Trouble & { message: string }) | null;
 }
 
 /** Rejected credentials, or the cart asks for patience: the rest of the page waits. */
@@ -44,6 +49,14 @@ class Stopped extends Error {
   }
 }
 
+/** What was posted of some orders, and what of them was not the turn of this page. */
+interface PostedSlice {
+  posted: Posted[];
+  others: ShipmentRow[];
+  orders: readonly OrderForShipping[];
+  stopping: ConnectorFailure | null;
+}
+
 /**
  * Tells a cart of the shipments of a claimed dispatch. The shipments of one order go one after the
  * other, so that only the last of them completes it; results are committed every 25 orders.
@@ -51,29 +64,41 @@ class Stopped extends Error {
 export async function confirmShipments(deps: Deps, claimed: Claimed): Promise<DispatchResult> {
   const { dispatch } = claimed;
   const cart = await openCart(deps, claimed.merchant_id, dispatch.connection_id);
-  for (let from = 0; from < dispatch.items.length; from += SLICE) {
+  const first = await admitted(deps, cart.connection);
+  if (first === "none") return parkRest(deps, claimed);
+  let probes = first === "one";
+  let from = 0;
+  while (from < dispatch.items.length) {
     if (!hasTime(deps, claimed)) return postponeRest(deps, claimed);
-    const { posted, stopping } = await postSlice(
+    const ids = dispatch.items.slice(from, from + (probes ? 1 : SLICE));
+    from += ids.length;
+    const slice = await postSlice(deps, claimed, cart, ids);
+    const isDone = from >= dispatch.items.length;
+    await settleSlice(deps, claimed, cart, slice, isDone && !slice.stopping);
+    if (slice.stopping) return stopPage(deps, claimed, cart.connection, slice.stopping);
+    const heard = await noteAnswers(
       deps,
-      claimed,
-      cart,
-      dispatch.items.slice(from, from + SLICE),
+      cart.connection,
+      slice.posted.flatMap(({ trouble }) => (trouble === undefined ? [] : [failureOf(trouble)])),
+      probes,
     );
-    const last = from + SLICE >= dispatch.items.length;
-    await settleSlice(deps, claimed, posted, last && !stopping);
-    if (stopping) return stopPage(deps, claimed, cart.connection, stopping);
-    if (posted.some(({ progress }) => progress.last_error === null))
-      await noteSuccess(deps, cart.connection);
+    if (heard === "silent" && !isDone) return parkRest(deps, claimed);
+    probes &&= heard === "nothing";
   }
   return { kind: "settled" };
 }
+
+const failureOf = (trouble: (Trouble & { message: string }) | null) =>
+  trouble === null || trouble.kind === "refused"
+    ? null
+    : { kind: trouble.kind, message: trouble.message };
 
 async function postSlice(
   deps: Deps,
   claimed: Claimed,
   cart: OpenCart,
   orderIds: readonly string[],
-): Promise<{ posted: Posted[]; stopping: ConnectorFailure | null }> {
+): Promise<PostedSlice> {
   const { db, merchant_id, dispatch } = claimed;
   const [orders, shipments] = await Promise.all([
     ordersById(db, merchant_id, orderIds),
@@ -100,7 +125,8 @@ async function postSlice(
       }
     }),
   );
-  return { posted, stopping };
+  const done = new Set(posted.map(({ shipment }) => shipment.id));
+  return { posted, stopping, orders, others: shipments.filter(({ id }) => !done.has(id)) };
 }
 
 /** Another page is telling of this order right now; told at once, neither would know that it completes the order. */
@@ -119,9 +145,11 @@ const afterTheOther = (shipment: ShipmentRow, now: number): Posted => ({
 async function settleSlice(
   deps: Deps,
   claimed: Claimed,
-  posted: readonly Posted[],
+  cart: OpenCart,
+  slice: PostedSlice,
   last: boolean,
 ): Promise<void> {
+  const { posted } = slice;
   const { merchant_id, dispatch, fence } = claimed;
   const now = deps.clock.now();
   const byId = Map.groupBy(posted, ({ shipment }) => shipment.order_id);
@@ -148,6 +176,7 @@ async function settleSlice(
           at: now,
         })),
       ),
+      ...trackingTroubles(deps, claimed, cart.connection, slice),
       noteChange(merchant_id, "confirmed", [...byId.keys()], now),
     ],
     posted.map(({ progress }) => progress.state),
@@ -301,6 +330,7 @@ function settled(
   if (!failure && !refused)
     return {
       shipment,
+      trouble: null,
       progress: shipment.voided ? { ...base, cart_shipment_id: null } : base,
       entry: {
         at: now,
@@ -314,6 +344,7 @@ function settled(
   if (shipment.voided && refused)
     return {
       shipment,
+      trouble: null,
       progress: { ...base, last_error: message },
       entry: {
         at: now,
@@ -322,13 +353,14 @@ function settled(
       },
     };
 
-  const trouble: Trouble = failure
-    ? { kind: failure.kind, retry_after_ms: failure.retry_after_ms }
-    : { kind: "refused", code: "other" };
+  const trouble: Trouble & { message: string } = failure
+    ? { kind: failure.kind, retry_after_ms: failure.retry_after_ms, message }
+    : { kind: "refused", code: "other", message };
   const history = { failed: shipment.failed_posts, first_failed_at: shipment.first_failed_at };
   const decision = recordRetry(trouble, history, now, RETRY_MS);
   return {
     shipment,
+    trouble,
     progress: {
       ...base,
       state: decision.kind === "retry" ? "due" : "given_up",

@@ -1,17 +1,13 @@
 import { connectionKinds, type Cause } from "../domain/alerts.ts";
 import type { ConnectorFailure } from "../domain/errors.ts";
 import type { ConnectionId, MerchantId } from "../domain/ids.ts";
-import {
-  closeAlerts,
-  connectionAlertIds,
-  failing,
-  raiseAlerts,
-  replaceConnectionAlerts,
-} from "../store/alerts.ts";
+import { connectionAlertIds, alertIdOf } from "../store/alert-ids.ts";
+import { failing } from "../store/alert-orders.ts";
+import { closeAlerts, raiseAlerts, replaceAlerts } from "../store/alerts.ts";
 import { setHealth, type Connection } from "../store/connections.ts";
 import { commit, type Statement } from "../store/statement.ts";
 import type { Deps } from "./deps.ts";
-import { PROBE_MS } from "./probe.ts";
+import { fellSilent, PROBE_MS } from "./probe.ts";
 import { resumeConnection } from "./resume-connection.ts";
 import { tellSoon } from "./tell-soon.ts";
 
@@ -53,7 +49,15 @@ export async function noteFailure(
           when: failing(merchant_id, id, health),
         })
       : []),
-    kind ? replaceConnectionAlerts(merchant_id, id, kind, now) : null,
+    cause
+      ? replaceAlerts(
+          merchant_id,
+          connectionAlertIds(merchant_id, id).filter(
+            (one) => one !== alertIdOf(merchant_id, cause),
+          ),
+          now,
+        )
+      : null,
     ...also,
   ]);
   if (!stopped || connection.health === "needs_reauth") return;
@@ -62,28 +66,58 @@ export async function noteFailure(
 }
 
 const causeOf = (
-  { id, name }: Pick<Connection, "id" | "name">,
+  { id, name, connector }: Pick<Connection, "id" | "name" | "connector">,
   kind: (typeof connectionKinds)[number],
   message: string,
-): Cause => ({ kind, parts: [id], message, details: { connection: name } });
+): Cause => ({ kind, parts: [id], message, details: { connection: name, connector } });
 
-/** A connection that works again says so, and what waited for it goes on. Writes nothing when it was healthy. */
-export async function noteSuccess(deps: Deps, connection: Connection): Promise<void> {
-  const { merchant_id, id, health, probe_at } = connection;
-  if (health === "healthy" && probe_at === null) return;
-  const statements = recovered(merchant_id, id, deps.clock.now());
-  if (probe_at === null) await commit(await deps.databases.of(merchant_id), statements);
-  else await resumeConnection(deps, merchant_id, id, statements);
+/**
+ * What the answers to single records say of their connection, null for any usable one. One that
+ * answers is healthy, whatever it says; one that answers nothing at all is not. `nothing`: it was not
+ * asked. `silent`: nobody is to try it for a while. The alert was raised with the records.
+ */
+export async function noteAnswers(
+  deps: Deps,
+  connection: Connection,
+  answers: readonly (Pick<ConnectorFailure, "kind" | "message"> | null)[],
+  probes: boolean,
+): Promise<"nothing" | "works" | "fails" | "silent"> {
+  const [first] = answers;
+  if (first === undefined) return "nothing";
+  if (first === null || answers.includes(null)) {
+    await noteSuccess(deps, connection, true);
+    return "works";
+  }
+  const silent = probes || fellSilent(answers.map((answer) => answer?.kind ?? null));
+  await noteFailure(deps, connection, first, { silent, raised: true });
+  return silent ? "silent" : "fails";
 }
 
-/** What a connection that works again is, with its alerts. Only a check (`tried`) leaves `needs_reauth`. */
+/**
+ * A connection that works again says so. Once single records go through (`probed`), those that waited for
+ * that go on: that lists can be read does not say so. Writes nothing when it was healthy.
+ */
+export async function noteSuccess(
+  deps: Deps,
+  connection: Connection,
+  probed = false,
+): Promise<void> {
+  const { merchant_id, id, health, probe_at } = connection;
+  const wakes = probed && probe_at !== null;
+  if (health === "healthy" && !wakes) return;
+  const statements = recovered(merchant_id, id, deps.clock.now(), { probed });
+  if (wakes) await resumeConnection(deps, merchant_id, id, statements);
+  else await commit(await deps.databases.of(merchant_id), statements);
+}
+
+/** What a connection that works again is, with its alerts. See `setHealth` for `how`. */
 export const recovered = (
   merchantId: MerchantId,
   connectionId: ConnectionId,
   now: number,
-  tried = false,
+  how: { tried?: boolean; probed?: boolean },
 ): Statement[] => [
-  ...setHealth(merchantId, connectionId, "healthy", null, now, { tried }),
+  ...setHealth(merchantId, connectionId, "healthy", null, now, how),
   closeAlerts(merchantId, connectionAlertIds(merchantId, connectionId), {
     at: now,
     by: "The connection works again.",

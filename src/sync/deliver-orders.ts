@@ -4,6 +4,7 @@ import { settleDelivery, type DeliverySettlement, type SendResult } from "../dom
 import type { MerchantId } from "../domain/ids.ts";
 import { isShipped } from "../domain/parts.ts";
 import type { TimelineEntry } from "../domain/timeline.ts";
+import { followTroubles } from "../store/alerts.ts";
 import {
   cancelStopped,
   keepStopped,
@@ -23,11 +24,11 @@ import type { OrderStep } from "../store/steps.ts";
 import type { Statement } from "../store/statement.ts";
 import { cartsThatCancel } from "./cancel-in-cart.ts";
 import { checkOrders, type Checked } from "./check-orders.ts";
-import { noteFailure, noteSuccess } from "./connection-health.ts";
+import { noteAnswers } from "./connection-health.ts";
 import type { Deps } from "./deps.ts";
 import { cancelPages } from "./dispatch-pages.ts";
 import { openWms, type OpenWms } from "./open-connection.ts";
-import { admitted, fellSilent } from "./probe.ts";
+import { admitted } from "./probe.ts";
 import { sendingTroubles } from "./raise-troubles.ts";
 import { releaseIfMended } from "./release-if-mended.ts";
 import { tellSoon } from "./tell-soon.ts";
@@ -74,7 +75,12 @@ export async function deliverOrders(deps: Deps, claimed: Claimed): Promise<Dispa
       const { failure: kind, message, retry_after_ms } = stopping;
       return stopPage(deps, claimed, wms.connection, { kind, message, retry_after_ms });
     }
-    const heard = await noteHealth(deps, wms, results, probes);
+    const answers = results
+      .filter(wasAsked)
+      .map((result) =>
+        result.kind === "failed" ? { kind: result.failure, message: result.message } : null,
+      );
+    const heard = await noteAnswers(deps, wms.connection, answers, probes);
     if (heard === "silent" && !isDone) return parkRest(deps, claimed);
     probes &&= heard === "nothing";
   }
@@ -241,36 +247,8 @@ async function stoppedMeanwhile(
     keepStopped(merchantId, ids),
     followHolds(merchantId, ids),
     queueCartCancels(merchantId, ids, cancelPages(deps, carts, now)),
+    ...followTroubles(merchantId, ids, { at: now, by: "The order was called off." }),
   ];
-}
-
-/**
- * A WMS that answers is healthy, whatever it says; one that answers nothing at all is not. `nothing`:
- * it was not asked. `silent`: nobody is to try it for a while.
- */
-async function noteHealth(
-  deps: Deps,
-  wms: OpenWms,
-  results: readonly SendResult[],
-  probes: boolean,
-): Promise<"nothing" | "works" | "fails" | "silent"> {
-  const asked = results.filter(wasAsked);
-  const failures = asked.map((result) => (result.kind === "failed" ? result.failure : null));
-  const failure = asked.find((result) => result.kind === "failed");
-  if (asked.length === 0) return "nothing";
-  if (failures.includes(null)) {
-    await noteSuccess(deps, wms.connection);
-    return "works";
-  }
-  const silent = probes || fellSilent(failures);
-  if (failure?.kind === "failed")
-    await noteFailure(
-      deps,
-      wms.connection,
-      { kind: failure.failure, message: failure.message },
-      { silent, raised: true },
-    );
-  return silent ? "silent" : "fails";
 }
 
 /** Whether the WMS had a say in it. */

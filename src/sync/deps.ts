@@ -1,4 +1,4 @@
-import type { Connector } from "../connectors/contract.ts";
+import type { AddressValidator, Connector } from "../connectors/contract.ts";
 import type { Coordinator } from "../coordinator/client.ts";
 import type { MerchantId } from "../domain/ids.ts";
 import type { DispatchMessage, JobMessage, NoticeMessage } from "../domain/messages.ts";
@@ -24,6 +24,8 @@ export interface Deps {
   databases: Databases;
   coordinator: (merchantId: MerchantId) => Coordinator;
   sealer: Sealer;
+  /** A service that knows which addresses there are; null: Dray checks by its own rules alone. */
+  addressValidator: AddressValidator | null;
   connectors: readonly Connector[];
   queues: {
     jobs: Outbox<JobMessage>;

@@ -7,8 +7,10 @@ import { partsOf, skipKey } from "../domain/parts.ts";
 import { cartPolicyShape } from "../domain/policy.ts";
 import { codeKey } from "../domain/product.ts";
 import { framesOf } from "../domain/references.ts";
+import { changeText, orderCause } from "../domain/order-alerts.ts";
 import { byteLength } from "../platform/bytes.ts";
 import { stableId } from "../platform/ids.ts";
+import { followTroubles, raiseAlerts } from "../store/alerts.ts";
 import { noteChange } from "../store/changes.ts";
 import { cancelUnsentOrders, queueWmsCancels, wantCancel } from "../store/cancellations.ts";
 import { rarities, tombstonesOf } from "../store/cleared-orders.ts";
@@ -221,7 +223,7 @@ export interface Taken {
 export async function storeJudged(
   deps: Deps,
   cart: IntakeCart,
-  { arrivals, sorted, adoptions }: Judged,
+  { arrivals, sorted, known, adoptions }: Judged,
   cursor: Statement | readonly Statement[] = null,
 ): Promise<Taken> {
   const { merchant_id, cart_id } = cart;
@@ -231,7 +233,7 @@ export async function storeJudged(
   const skips = pagesOf(sorted.skips, 100).map((page) =>
     upsertSkips(merchant_id, cart_id, page, now),
   );
-  const changes = [...skips, ...adoptions, ...followCart(deps, cart, sorted, now)];
+  const changes = [...skips, ...adoptions, ...followCart(deps, cart, sorted, known, now)];
   const worthIt = pages.length > 0 || changes.some((statement) => statement !== null);
   const loads = pages.map((page) => loadPage(deps, cart, page, now));
   const last = [cursor].flat();
@@ -288,11 +290,24 @@ function newlyUnread({ skips }: Arrivals, written: readonly Committed[]): string
 }
 
 /** What the cart changed in orders that are here. Each that comes too late to be followed is flagged by the statement after it. */
-function followCart(deps: Deps, cart: IntakeCart, sorted: Arrivals, now: number): Statement[] {
+function followCart(
+  deps: Deps,
+  cart: IntakeCart,
+  sorted: Arrivals,
+  known: ReadonlyMap<string, KnownOrder>,
+  now: number,
+): Statement[] {
   const { merchant_id: merchantId, policy, wms_id, wms_ids } = cart;
   const { revisions, reopened, cancellations, flags, notes } = sorted;
   const idsOf = (rows: readonly { id: string }[]) => rows.map(({ id }) => id);
   const ways = { [cart.cart_id]: cartWay(policy, wms_id) };
+  const flagged = [...flags, ...revisions.map(revisedTooLate)].map(({ id, entries }) =>
+    orderCause(
+      "changed_after_sending",
+      { id, number: known.get(id)?.body.number ?? id },
+      entries[0] ? changeText(entries[0]) : null,
+    ),
+  );
   return [
     ...pagesOf(revisions, 100).flatMap((page) => [
       reviseOrders(merchantId, page, ways, now),
@@ -307,6 +322,8 @@ function followCart(deps: Deps, cart: IntakeCart, sorted: Arrivals, now: number)
     wantCancel(merchantId, cancellations.map(calledOffTooLate), null),
     queueWmsCancels(merchantId, idsOf(cancellations), cancelPages(deps, wms_ids, now)),
     flagChangedOrders(merchantId, flags),
+    ...raiseAlerts(merchantId, flagged, { at: now }),
+    ...followTroubles(merchantId, idsOf(cancellations), { at: now, by: "The cart called it off." }),
     noteOrders(merchantId, notes),
     noteChange(
       merchantId,
@@ -357,6 +374,13 @@ function loadPage(
             insertDeliveries(merchant_id, items, { ...to, dispatch_id: id }),
           )),
       kept.length === 0 ? null : insertDeliveries(merchant_id, idsOf(kept), { ...to, held: true }),
+      ...raiseAlerts(
+        merchant_id,
+        page
+          .filter(({ possible_duplicate }) => possible_duplicate === 1)
+          .map((order) => orderCause("possible_duplicate", order, null)),
+        { at: now },
+      ),
       linkSkips(
         merchant_id,
         cart_id,

@@ -164,7 +164,7 @@ export function summaryOf(row: OrderDetail, shipments: readonly ShipmentRow[]): 
 }
 
 export const iso = (ms: number): string => new Date(ms).toISOString();
-const isoOrNull = (ms: number | null): string | null => (ms === null ? null : iso(ms));
+export const isoOrNull = (ms: number | null): string | null => (ms === null ? null : iso(ms));
 
 function decodeCursor(cursor: string): { created_at: number; cust_ref: string } {
   const match = /^(\d+)\.(.+)$/s.exec(cursor);

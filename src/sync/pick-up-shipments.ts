@@ -2,26 +2,21 @@ import type { ConnectionId, MerchantId, ShipmentId } from "../domain/ids.ts";
 import type { IncomingShipment } from "../domain/incoming.ts";
 import type { JobMessage } from "../domain/messages.ts";
 import { cartPolicyShape } from "../domain/policy.ts";
-import type { SentCodes } from "../domain/codes.ts";
-import {
-  planShipments,
-  type ShippableLine,
-  type ShippingPlan,
-  type ShippingPolicy,
-} from "../domain/shipping.ts";
+import { planShipments, type ShippingPlan, type ShippingPolicy } from "../domain/shipping.ts";
 import { connectorById } from "../connectors/registry.ts";
 import { stableId } from "../platform/ids.ts";
 import { followAdoption } from "../store/adoptions.ts";
+import { followTroubles } from "../store/alerts.ts";
 import { noteChange } from "../store/changes.ts";
 import { listConnections } from "../store/connections.ts";
-import { proveDeliveries, sentCodesOf } from "../store/deliveries.ts";
+import { proveDeliveries } from "../store/deliveries.ts";
 import { insertDispatches, type NewDispatch } from "../store/dispatches.ts";
 import { moveCursor } from "../store/jobs.ts";
 import { ordersByRef, updateShippedOrders, type OrderForShipping } from "../store/orders.ts";
 import {
   shipmentsOf,
-  upsertShipments,
   type ShipmentRow,
+  upsertShipments,
   type ShipmentToStore,
 } from "../store/shipments.ts";
 import { commit } from "../store/statement.ts";
@@ -29,6 +24,7 @@ import type { Deps } from "./deps.ts";
 import { dispatchPages, hintDispatches } from "./dispatch-pages.ts";
 import { openWms } from "./open-connection.ts";
 import { runJob, type RunResult } from "./run-job.ts";
+import { linesAsSent } from "./sent-codes.ts";
 import { takeWmsCancels } from "./take-wms-cancels.ts";
 
 const PAGE_SIZE = 100;
@@ -115,14 +111,14 @@ async function takeShipments(
     ({ reference }) => reference,
   );
 
-  const sent = await sentCodesFor(db, merchantId, orders, toldOf, known);
+  const linesOf = await linesAsSent(db, merchantId, orders, incoming, known);
   const plans: { order: OrderForShipping; plan: ShippingPlan }[] = [];
   for (const [reference, told] of toldOf) {
     const order = byRef.get(reference);
     const policy = order && policies.get(order.cart_id);
     if (!order || !policy) continue;
     const plan = planShipments(
-      { status: order.status, lines: asSent(order, sent.get(order.id)) },
+      { status: order.status, lines: linesOf(order) },
       knownOf.get(order.id) ?? [],
       told.map((shipment) => ({
         id: stableId("shp", wmsId, shipment.wms_shipment_id),
@@ -178,6 +174,10 @@ async function takeShipments(
           .filter(({ order }) => order.status === "new" || order.status === "error")
           .map(({ order }) => order.id),
       ),
+      ...followTroubles(merchantId, troubled(plans, knownOf), {
+        at: now,
+        by: "The WMS shipped the order, or corrected its shipment.",
+      }),
       insertDispatches(merchantId, dispatches),
       noteChange(
         merchantId,
@@ -202,38 +202,19 @@ async function takeShipments(
   };
 }
 
-/** What the WMS was sent for lines' codes, of the orders of which it tells by code. */
-async function sentCodesFor(
-  db: D1Database,
-  merchantId: MerchantId,
-  orders: readonly OrderForShipping[],
-  toldOf: ReadonlyMap<string, readonly IncomingShipment[]>,
-  known: readonly ShipmentRow[],
-): Promise<Map<string, SentCodes>> {
-  const withSurplus = new Set<string>(
-    known.filter(({ body }) => body.surplus.length > 0).map(({ order_id }) => order_id),
-  );
-  const byCode = orders.filter(({ id, cust_ref, body }) => {
-    const ids = new Set<string | null>(body.lines.map(({ line_id }) => line_id));
-    const told = toldOf.get(cust_ref) ?? [];
-    return (
-      withSurplus.has(id) ||
-      told.some(({ lines }) => lines?.some(({ line_id }) => !ids.has(line_id)) ?? false)
-    );
-  });
-  if (byCode.length === 0) return new Map();
-  const ids = byCode.map(({ id }) => id);
-  const rows = await sentCodesOf(db, merchantId, ids);
-  return new Map(rows.map(({ order_id, codes }) => [order_id, codes]));
-}
-
-const asSent = ({ body }: OrderForShipping, codes: SentCodes | undefined): ShippableLine[] =>
-  codes === undefined
-    ? body.lines
-    : body.lines.map((line) => ({
-        ...line,
-        sent_code: Object.hasOwn(codes, line.line_id) ? codes[line.line_id] : undefined,
-      }));
+/** Orders that something may have been wrong with before this was told. */
+const troubled = (
+  plans: readonly { order: OrderForShipping }[],
+  knownOf: ReadonlyMap<string, readonly ShipmentRow[]>,
+): string[] =>
+  plans
+    .filter(
+      ({ order }) =>
+        order.status === "new" ||
+        order.status === "error" ||
+        knownOf.get(order.id)?.some(({ last_error }) => last_error !== null),
+    )
+    .map(({ order }) => order.id);
 
 /** One dispatch per cart and page of orders that have a shipment to tell of and no place for it yet. */
 function confirmationPages(

@@ -1,5 +1,5 @@
 import type { MerchantId } from "../domain/ids.ts";
-import { alertIdOf } from "../store/alerts.ts";
+import { alertIdOf } from "../store/alert-ids.ts";
 import { listConnections } from "../store/connections.ts";
 import { codesOfProducts } from "../store/products.ts";
 import type { Mended } from "./release-alerts.ts";

@@ -2,7 +2,8 @@ import { ruleOf, type Cause } from "../domain/alerts.ts";
 import type { DeliverySettlement, SendResult } from "../domain/delivery.ts";
 import type { MerchantId } from "../domain/ids.ts";
 import { troublesOf } from "../domain/sending-troubles.ts";
-import { alertIdOf, followTroubles, raiseAlerts, type Raised } from "../store/alerts.ts";
+import { alertIdOf } from "../store/alert-ids.ts";
+import { followTroubles, raiseAlerts, type Raised } from "../store/alerts.ts";
 import { listConnections, type Connection } from "../store/connections.ts";
 import type { DeliveryWork } from "../store/deliveries.ts";
 import { underFence } from "../store/fence.ts";
@@ -66,6 +67,7 @@ export async function sendingTroubles(
           cust_ref: delivery.cust_ref,
           cart: names.get(delivery.cart_id) ?? "",
           connection: wms.name,
+          connector: wms.connector,
         },
       },
       result,
@@ -73,7 +75,10 @@ export async function sendingTroubles(
     ).map((cause) => ({ order_id: delivery.order_id, cause })),
   );
   const raised = gathered(merchant_id, causes);
-  const kept = causes.map(({ order_id, cause }) => `${alertIdOf(merchant_id, cause)} ${order_id}`);
+  const kept = {
+    about: "sending" as const,
+    listed: causes.map(({ order_id, cause }) => `${alertIdOf(merchant_id, cause)} ${order_id}`),
+  };
   const at = deps.clock.now();
   const when = underFence(merchant_id, dispatch.id, fence);
   const follow = (accepted: boolean, by: string) =>

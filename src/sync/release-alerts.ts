@@ -11,7 +11,8 @@ import {
   whileOrdersWait,
   type WaitingPlace,
 } from "../store/alert-releases.ts";
-import { alertIdOf, closeAlerts, unlistOrders } from "../store/alerts.ts";
+import { alertIdOf } from "../store/alert-ids.ts";
+import { closeAlerts, unlistOrders } from "../store/alerts.ts";
 import { noteChange } from "../store/changes.ts";
 import { followHolds, renewKeys } from "../store/order-changes.ts";
 import { commit, pagesOf, type Committed, type Statement } from "../store/statement.ts";
@@ -225,7 +226,12 @@ async function mendedOf(
   for (const [wmsId, group] of byWms) {
     if (wmsId === null) continue;
     const wms = await openWms(deps, merchantId, wmsId);
-    const asked = group.map(({ id, cart_id, body }) => ({ order_id: id, cart_id, body }));
+    const asked = group.map(({ id, cart_id, number, body }) => ({
+      order_id: id,
+      cart_id,
+      number,
+      body,
+    }));
     for (const [orderId, checked] of await checkOrders(deps, merchantId, wms, asked))
       if (checked.kind === "held")
         for (const cause of checked.causes) still.add(`${alertIdOf(merchantId, cause)} ${orderId}`);

@@ -1,7 +1,7 @@
 import { DRAY } from "../domain/actor.ts";
 import type { SendResult } from "../domain/delivery.ts";
 import type { MerchantId } from "../domain/ids.ts";
-import { alertIdOf } from "../store/alerts.ts";
+import { alertIdOf } from "../store/alert-ids.ts";
 import type { DeliveryWork } from "../store/deliveries.ts";
 import type { Deps } from "./deps.ts";
 import { releaseFromAlerts } from "./release-alerts.ts";

@@ -1,6 +1,7 @@
 import { actorText, type Actor } from "../domain/actor.ts";
 import type { MerchantId } from "../domain/ids.ts";
 import type { ActionResult } from "../domain/order-actions.ts";
+import { followTroubles } from "../store/alerts.ts";
 import { noteChange } from "../store/changes.ts";
 import { releaseUnsent } from "../store/order-actions.ts";
 import { followHolds } from "../store/order-changes.ts";
@@ -27,6 +28,7 @@ export async function releaseHeldOrders(
   const [released] = await commit(await deps.databases.of(merchantId), [
     releaseUnsent(merchantId, ids, ways, now + HINT_GRACE_MS, entry),
     followHolds(merchantId, ids),
+    ...followTroubles(merchantId, ids, { at: now, by: "The order was released." }),
     noteChange(merchantId, "revised", ids, now),
   ]);
   const rows = changedBy(released);

@@ -12,6 +12,7 @@ import type { Deps, Outbox } from "./deps.ts";
 import { spreadSlot } from "./create-connection.ts";
 import { hintDispatches } from "./dispatch-pages.ts";
 import { endDueHolds } from "./end-holds.ts";
+import { sendProbes } from "./probe.ts";
 import { queueRecords } from "./queue-records.ts";
 
 /** Per kind and sweep; the next one goes on. */
@@ -28,6 +29,8 @@ export interface Swept extends Record<string, number> {
   jobs: number;
   /** Dispatches whose hint was sent again. */
   dispatches: number;
+  /** Silent connections that one record tries. */
+  probes: number;
   deliveries: number;
   confirmations: number;
   /** Long work that nobody is at. */
@@ -50,6 +53,7 @@ export async function sweep(deps: Deps, moment: number | null = null): Promise<S
   const swept: Swept = {
     jobs: 0,
     dispatches: 0,
+    probes: 0,
     deliveries: 0,
     confirmations: 0,
     tasks: 0,
@@ -73,6 +77,7 @@ export async function sweep(deps: Deps, moment: number | null = null): Promise<S
     if (moment !== null && !(await claimed(deps, db, moment))) continue;
     await step("jobs", () => startJobs(deps, db, now));
     await step("dispatches", () => hintAgain(deps, db, now));
+    await step("probes", () => sendProbes(deps, db, MOST));
     await step("tasks", () => goOnWithTasks(deps, db, now));
     await step("holds", async () => {
       const took = await endDueHolds(deps, db, MOST, pages);

@@ -1,5 +1,6 @@
 import type { ConnectionId, MerchantId } from "../domain/ids.ts";
 import { ConnectorFailure } from "../domain/errors.ts";
+import { followTroubles } from "../store/alerts.ts";
 import { cancelByWms, queueCartCancels } from "../store/cancellations.ts";
 import { noteChange } from "../store/changes.ts";
 import { cancelDeliveries } from "../store/deliveries.ts";
@@ -50,6 +51,7 @@ export async function takeWmsCancels(
       }),
     ),
     cancelDeliveries(merchantId, ids),
+    ...followTroubles(merchantId, ids, { at: now, by: "The WMS called the order off." }),
     releaseLastParcels(merchantId, ids, now),
     queueCartCancels(merchantId, ids, cancelPages(deps, carts, now)),
     noteChange(merchantId, "canceled", ids, now),

@@ -169,6 +169,7 @@ export function testDeps(options: TestOptions = {}): TestDeps {
     databases: createDatabases([options.db ?? env.DB]),
     coordinator: coordinators(env.MERCHANT_SYNC),
     sealer: createSealer(parseSealKeys(options.sealKeys ?? sealKeys)),
+    addressValidator: null,
     connectors: options.connectors ?? connectors,
     queues: {
       jobs: recordingQueue(clock),

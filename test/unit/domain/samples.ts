@@ -19,6 +19,8 @@ export const order = (more: Partial<Order> = {}): Order => ({
     last_name: "Doe",
     address_1: "1 Main St",
     city: "Austin",
+    state: "TX",
+    zip: "78701",
     country: "US",
   },
   order_date: "2026-11-21T09:00:00Z",

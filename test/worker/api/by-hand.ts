@@ -25,6 +25,7 @@ export const given = (more: object = {}) => ({
     last_name: "Doe",
     address_1: "1 Main St",
     city: "Austin",
+    state: "TX",
     zip: "78701",
     country: "US",
   },

@@ -1,4 +1,5 @@
 import { actionCases } from "./action-cases.ts";
+import { alertCases } from "./alert-cases.ts";
 import type { Case } from "./case.ts";
 import { codeCases } from "./code-cases.ts";
 import { changeCases } from "./change-cases.ts";
@@ -14,6 +15,7 @@ export const cases: Record<string, Case> = {
   ...orderCases,
   ...changeCases,
   ...actionCases,
+  ...alertCases,
   ...skipCases,
   ...workCases,
   ...importCases,

@@ -54,6 +54,10 @@ const perRecord = [
    SELECT ?1, 'ord_' || value, 1 FROM json_each(?2)`,
   `INSERT OR REPLACE INTO stand_ins (merchant_id, cart_id, number, order_id)
    SELECT ?1, 'con_cart', '' || value, 'ord_' || value FROM json_each(?2)`,
+  `INSERT OR REPLACE INTO alerts (merchant_id, id, kind, subject, state, details, waiting, opened_at, last_at)
+   SELECT ?1, 'alr_' || value, 'refused', 'ord_' || value, 'open', '{}', 1, 1000 + value, 1000 + value FROM json_each(?2)`,
+  `INSERT OR REPLACE INTO alert_orders (merchant_id, alert_id, order_id, about)
+   SELECT ?1, 'alr_' || value, 'ord_' || value, 'sending' FROM json_each(?2)`,
   `INSERT OR REPLACE INTO products (merchant_id, sku) SELECT ?1, 'P-' || value FROM json_each(?2)`,
   `INSERT OR REPLACE INTO product_codes (merchant_id, code, sku, as_written)
    SELECT ?1, 'p-' || value, 'P-' || value, 'P-' || value FROM json_each(?2)`,
@@ -105,6 +109,8 @@ export async function layOut(name: string, count: number): Promise<Ground> {
 }
 
 const addedByCases = [
+  "DELETE FROM alert_orders WHERE merchant_id = ?1 AND length(alert_id) > 20",
+  "DELETE FROM alerts WHERE merchant_id = ?1 AND length(id) > 20",
   "DELETE FROM orders WHERE merchant_id = ?1 AND id LIKE 'ord_new%'",
   "DELETE FROM deliveries WHERE merchant_id = ?1 AND order_id LIKE 'ord_new%'",
   "DELETE FROM dispatches WHERE merchant_id = ?1 AND id = 'dsp_new'",
@@ -154,6 +160,8 @@ const merchantTables = [
   "tombstones",
   "stand_ins",
   "item_filters",
+  "alerts",
+  "alert_orders",
   "products",
   "product_codes",
   "code_conflicts",

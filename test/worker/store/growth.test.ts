@@ -14,6 +14,8 @@ declare global {
 /** The door itself, the columns and the choice of a D1: no statement of their own. */
 const notStatements = new Set([
   "fence",
+  "alert-ids",
+  "alert-orders",
   "statement",
   "shapes",
   "schema",

@@ -153,7 +153,6 @@ export const workCases: Record<string, Case> = {
     given: ["UPDATE dispatches SET due_at = NULL WHERE merchant_id = ?1 AND id = 'dsp_1'"],
     write: ({ m, wms }) => dispatches.unparkDispatches(m, wms, NOT_DUE),
     rows: 1,
-    grows: "looks through the merchant's open pages of work, of which a settled one is gone",
   },
   "dispatches.dueDispatches": {
     given: [

@@ -3,6 +3,7 @@ import type { HttpAnswer, HttpRequest } from "../../../src/platform/http.ts";
 import type { Deps } from "../../../src/sync/deps.ts";
 import { createConnection } from "../../../src/sync/create-connection.ts";
 import { getOrder } from "../../../src/sync/get-order.ts";
+import { listAlerts } from "../../../src/sync/list-alerts.ts";
 import { listOrders } from "../../../src/sync/list-orders.ts";
 import { drain, run, tick, type World } from "../world.ts";
 
@@ -12,6 +13,10 @@ export async function order(world: World) {
   const { items } = await listOrders(world.deps, merchantId, { limit: 1 });
   return getOrder(world.deps, merchantId, items[0]?.id ?? "");
 }
+
+/** What is wrong now, newest first. */
+export const openAlerts = async ({ deps, merchant: { merchantId } }: World) =>
+  (await listAlerts(deps, merchantId, { state: "open", after: null, limit: 100 })).items;
 
 /** The shop's own id of its first order. */
 export const shopOrderId = (world: World): string => String(world.view().shop.orders[0]?.id);

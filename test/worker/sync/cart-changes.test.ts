@@ -4,7 +4,7 @@ import { listOrders } from "../../../src/sync/list-orders.ts";
 import { releaseWaiting } from "../../../src/sync/release-waiting.ts";
 import { replaceSecrets } from "../../../src/sync/replace-secrets.ts";
 import { drain, makeWorld, run, tick, type World } from "../world.ts";
-import { download, order, secondShop } from "./between-steps.ts";
+import { download, openAlerts, order, secondShop } from "./between-steps.ts";
 import { worldThatWaits } from "./people.ts";
 
 const turnDeliveryOn = ({ deps, merchant }: World) =>
@@ -107,7 +107,7 @@ test("rejected credentials stop the connection, and new ones bring everything on
   await world.control("POST orders", { count: 3 });
   await run(world, "order-download");
   expect(await order(world)).toMatchObject({ status: "new", failed_sends: 0 });
-  expect(world.deps.lines.filter((line) => line.includes('"notice"'))).toHaveLength(1);
+  expect(await openAlerts(world)).toMatchObject([{ kind: "unauthorized", state: "open" }]);
   world.clock.pass(3_600_000);
   await tick(world);
   expect(world.view().warehouse.orders).toHaveLength(0);
@@ -117,6 +117,7 @@ test("rejected credentials stop the connection, and new ones bring everything on
   await drain(world.deps, world.deps);
   expect(world.view().warehouse.orders).toHaveLength(3);
   expect(await order(world)).toMatchObject({ status: "at_wms" });
+  expect(await openAlerts(world)).toEqual([]);
 });
 
 test("a shop that dropped our webhooks has them again within the hour", async () => {

@@ -3,7 +3,15 @@ import { fetchOrders } from "../../../src/sync/fetch-orders.ts";
 import { getOrder } from "../../../src/sync/get-order.ts";
 import { listOrders } from "../../../src/sync/list-orders.ts";
 import { makeWorld, run, type World } from "../world.ts";
-import { duringEveryCall, hoursPass, order, shopOrderId, stored } from "./between-steps.ts";
+import {
+  answer,
+  duringEveryCall,
+  hoursPass,
+  openAlerts,
+  order,
+  shopOrderId,
+  stored,
+} from "./between-steps.ts";
 import {
   act,
   actOn,
@@ -18,7 +26,6 @@ import {
   settle,
   submits,
   worldAtWms,
-  worldInError,
   worldThatWaits,
   worldWithHint,
 } from "./people.ts";
@@ -145,7 +152,7 @@ test("a cart that cannot be asked when an order is restored is asked again befor
   expect(world.view().warehouse.received).toBe(0);
 });
 
-test("restored, an order is what it was: held, kept from being sent, waiting or in error", async () => {
+test("restored, an order is what it was: held, kept from being sent or waiting", async () => {
   const put = async (world: World) => {
     const before = await order(world);
     await act(world, clear);
@@ -174,7 +181,23 @@ test("restored, an order is what it was: held, kept from being sent, waiting or 
   const { world: kept } = await worldWithHint();
   await act(kept, cancelSending);
   await put(kept);
-  await put(await worldInError());
+});
+
+test("restored, an order that was in error is tried anew, and is in error with an alert if that is still so", async () => {
+  const world = await makeWorld();
+  await world.control("POST orders", { count: 1 });
+  duringEveryCall(world.deps, submits, async () =>
+    answer(422, '{"code":"address","message":"No such street"}'),
+  );
+  await run(world, "order-download");
+  expect(await openAlerts(world)).toMatchObject([{ kind: "address", message: "No such street" }]);
+  const { id } = await order(world);
+  await act(world, clear);
+  expect(await openAlerts(world)).toEqual([]);
+  await actOn(world, id, restore);
+  await settle(world);
+  expect(await order(world)).toMatchObject({ status: "error", error_reason: "address" });
+  expect(await openAlerts(world)).toMatchObject([{ kind: "address", waiting: 1 }]);
 });
 
 test("restored while delivery is off, an order waits for it", async () => {

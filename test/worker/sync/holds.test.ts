@@ -79,7 +79,14 @@ test("a possible duplicate that a person held for a while is a possible duplicat
   });
   await world.control("POST orders", { count: 1 });
   const [shop] = world.state.shop_orders.all();
-  const address = { first_name: "Jo", city: "X", country: "US", zip: shop?.shipping.postcode };
+  const address = {
+    first_name: "Jo",
+    address_1: "1 Main St",
+    city: "X",
+    state: "TX",
+    country: "US",
+    zip: shop?.shipping.postcode,
+  };
   await enterOrder(
     world.deps,
     merchantId,

@@ -1,4 +1,3 @@
-import type { Cause } from "../domain/alerts.ts";
 import {
   codeCause,
   codeTroubleText,
@@ -7,34 +6,20 @@ import {
   type CodeRules,
 } from "../domain/codes.ts";
 import type { MerchantId } from "../domain/ids.ts";
-import type { Order } from "../domain/order.ts";
 import { isShipped } from "../domain/parts.ts";
 import { codeKey } from "../domain/product.ts";
 import { claimsOf } from "../store/code-conflicts.ts";
-import type { DeliveryWork } from "../store/deliveries.ts";
 import { cartCodeRules, type CartCodeRules } from "../store/code-rules.ts";
 import { codesOfProducts, knownCodes } from "../store/products.ts";
-import type { Deps } from "./deps.ts";
-
-type Coded = Pick<DeliveryWork, "order_id" | "cart_id" | "body">;
-
-/** An order with its codes as the WMS gets them, and what of them only a person can mend. */
-export interface CodesChecked {
-  order: Order;
-  causes: readonly Cause[];
-  /** One plain sentence per cause. */
-  messages: readonly string[];
-}
+import type { CheckStep, OrderCheck, OrderToCheck } from "./check-orders.ts";
 
 /**
- * Translates the codes of orders for their WMS, and says which lines cannot be sent: all of an order's
- * at once. One read of the carts' rules; where there are products, one of the slice's distinct codes.
+ * Translates the codes of orders for their WMS, and holds those with lines that cannot be sent, with all
+ * that stands against them. One read of the carts' rules; where there are products, one of the slice's
+ * distinct codes.
  */
-export async function checkCodes(
-  deps: Deps,
-  merchantId: MerchantId,
-  orders: readonly Coded[],
-): Promise<ReadonlyMap<string, CodesChecked>> {
+export const codesChecked: OrderCheck = async (deps, merchantId, _wms, orders) => {
+  if (orders.length === 0) return asWritten;
   const db = await deps.databases.of(merchantId);
   const carts = [...new Set(orders.map(({ cart_id }) => cart_id))];
   const rules = await cartCodeRules(db, merchantId, carts);
@@ -42,11 +27,13 @@ export async function checkCodes(
   const facts = rules.some(({ has_products }) => has_products)
     ? await readFacts(db, merchantId, rules, orders)
     : NO_PRODUCTS;
-  return new Map(orders.map((one) => [one.order_id, checked(one, byCart.get(one.cart_id), facts)]));
-}
+  return (order) => stepOf(order, byCart.get(order.cart_id), facts);
+};
+
+const asWritten = ({ body }: OrderToCheck): CheckStep => ({ order: body, holds: [], notes: [] });
 
 /** As a cart is until somebody says otherwise. */
-const AS_WRITTEN: CodeRules = {
+const NO_RULES: CodeRules = {
   item_code_in: null,
   item_code_out: null,
   hold_unknown_codes: "auto",
@@ -58,17 +45,21 @@ const NO_PRODUCTS: CodeFacts = {
   codesOf: () => [],
 };
 
-function checked(
-  { order_id, cart_id, body }: Coded,
+function stepOf(
+  { order_id, cart_id, number, body }: OrderToCheck,
   cart: CartCodeRules | undefined,
   facts: CodeFacts,
-): CodesChecked {
-  const { lines, troubles } = translateCodes(body, cart ?? AS_WRITTEN, facts);
-  const details = { order_number: body.number, cart: cart?.name ?? "" };
+): CheckStep {
+  const { lines, troubles } = translateCodes(body, cart ?? NO_RULES, facts);
+  const details = { order_number: number, cart: cart?.name ?? "" };
   return {
     order: lines.every((line, at) => line === body.lines[at]) ? body : { ...body, lines },
-    causes: troubles.map((trouble) => codeCause(trouble, { order_id, cart_id, details })),
-    messages: troubles.map(codeTroubleText),
+    notes: [],
+    holds: troubles.map((trouble) => ({
+      reason: "code",
+      message: codeTroubleText(trouble),
+      cause: codeCause(trouble, { order_id, cart_id, details }),
+    })),
   };
 }
 
@@ -76,7 +67,7 @@ async function readFacts(
   db: D1Database,
   merchantId: MerchantId,
   rules: readonly CartCodeRules[],
-  orders: readonly Coded[],
+  orders: readonly OrderToCheck[],
 ): Promise<CodeFacts> {
   const written = orders.flatMap(({ body }) =>
     body.lines.filter(isShipped).map(({ sku }) => codeKey(sku)),
