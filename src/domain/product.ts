@@ -45,7 +45,9 @@ export function codesOf({ sku, aliases }: Product): ProductCode[] {
       codes.map((text) => ({ code: codeKey(text), sku, kind, as_written: text })),
     ),
   ];
-  return [...new Map(all.toReversed().map((one) => [one.code, one])).values()].toReversed();
+  const first = new Map<string, ProductCode>();
+  for (const one of all) if (!first.has(one.code)) first.set(one.code, one);
+  return [...first.values()];
 }
 
 /** Whether a code is of the kind that goes by this name, whatever its case. */

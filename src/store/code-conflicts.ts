@@ -28,6 +28,19 @@ export const claimsOf = (
         WHERE k.merchant_id = ${merchantId} AND k.code = j.value`,
   );
 
+/** What a product claims, also what was decided against. */
+export const claimsBy = (
+  db: D1Database,
+  merchantId: MerchantId,
+  sku: string,
+): Promise<CodeClaim[]> =>
+  read(
+    db,
+    claimShape,
+    sql`SELECT ${columns} FROM code_conflicts k INDEXED BY code_conflicts_by_sku
+        WHERE k.merchant_id = ${merchantId} AND k.sku = ${sku}`,
+  );
+
 /** Codes that are claimed and not decided, by code, after one (null: from the first). */
 export const openConflicts = async (
   db: D1Database,
@@ -98,7 +111,14 @@ export const settleClaims = (merchantId: MerchantId, codes: readonly string[]): 
   ];
 };
 
-/** Forgets what products that are gone claimed, decided or not. */
-export const forgetClaims = (merchantId: MerchantId, skus: readonly string[]): SQL =>
+/** Forgets what products that are gone claimed, and what was decided about the codes that they had. */
+export const forgetClaims = (
+  merchantId: MerchantId,
+  skus: readonly string[],
+  codes: readonly string[],
+): readonly SQL[] => [
   sql`DELETE FROM code_conflicts INDEXED BY code_conflicts_by_sku
-      WHERE merchant_id = ${merchantId} AND sku IN (SELECT value FROM json_each(${JSON.stringify(skus)}))`;
+      WHERE merchant_id = ${merchantId} AND sku IN (SELECT value FROM json_each(${JSON.stringify(skus)}))`,
+  sql`DELETE FROM code_conflicts WHERE merchant_id = ${merchantId}
+        AND code IN (SELECT value FROM json_each(${JSON.stringify(codes)})) AND decided_at IS NOT NULL`,
+];

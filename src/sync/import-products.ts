@@ -65,7 +65,7 @@ export async function importProducts(
     };
     if (dryRun || plan.named.length + plan.given.length + plan.dropped.length === 0) return report;
     try {
-      await store(deps, db, merchantId, plan, stored, report, by);
+      await store(deps, db, merchantId, plan, report, by);
       return report;
     } catch (error) {
       if (!isKeyTaken(error) || tries === TRIES) throw error;
@@ -89,14 +89,13 @@ async function store(
   db: D1Database,
   merchantId: MerchantId,
   { named, given, dropped }: ProductPlan,
-  stored: StoredCodes,
   { saved, refused }: ProductImport,
   by: Actor,
 ): Promise<void> {
   const touched = new Set([...given, ...dropped].map(({ code }) => code));
-  const claimed = [...new Set(stored.claims.map(({ code }) => code))].filter((code) =>
-    touched.has(code),
-  );
+  const claimed = new Set<string>();
+  for (const page of pagesOf([...touched], MOST_PER_STATEMENT))
+    for (const { code } of await claimsOf(db, merchantId, page)) claimed.add(code);
   const skus = new Set([...given, ...dropped].map(({ sku }) => sku));
   const after = { saved, refused: refused.length };
   await commitAndRelease(
@@ -106,7 +105,7 @@ async function store(
       ...pagesOf(named, MOST_PER_STATEMENT).map((page) => nameProducts(merchantId, page)),
       ...pagesOf(dropped, MOST_PER_STATEMENT).map((page) => deleteCodes(merchantId, page)),
       ...pagesOf(given, MOST_PER_STATEMENT).map((page) => insertCodes(merchantId, page)),
-      ...settleClaims(merchantId, claimed),
+      ...settleClaims(merchantId, [...claimed]),
       codesAudit(deps, merchantId, { act: "products_imported", subject: "products", after }, by),
     ],
     [await mendedBy(db, merchantId, { codes: touched, skus }, "A file of products was loaded.")],
@@ -127,11 +126,8 @@ async function storedOf(
     ),
   ];
   const looked = [];
-  const claims = [];
-  for (const page of pagesOf(keys, MOST_PER_STATEMENT)) {
+  for (const page of pagesOf(keys, MOST_PER_STATEMENT))
     looked.push(...(await knownCodes(db, merchantId, page)));
-    claims.push(...(await claimsOf(db, merchantId, page)));
-  }
   const own = new Map(looked.filter(({ kind }) => kind === null).map((one) => [one.code, one.sku]));
   const skus = [...new Set(rows.map(({ sku }) => own.get(codeKey(sku)) ?? sku))];
   const names = [];
@@ -140,5 +136,5 @@ async function storedOf(
     looked.push(...(await codesOfProducts(db, merchantId, page)));
   }
   const codes = [...new Map(looked.map((one) => [one.code, one])).values()];
-  return { codes, claims, names };
+  return { codes, claims: [], names };
 }

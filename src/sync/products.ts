@@ -2,7 +2,7 @@ import type { Actor } from "../domain/actor.ts";
 import { DrayError } from "../domain/errors.ts";
 import type { MerchantId } from "../domain/ids.ts";
 import { codeKey, codesOf, type Product, type ProductCode } from "../domain/product.ts";
-import { claimsOf, forgetClaims, settleClaims } from "../store/code-conflicts.ts";
+import { claimsBy, claimsOf, forgetClaims, settleClaims } from "../store/code-conflicts.ts";
 import {
   codesOfProducts,
   deleteProducts,
@@ -148,18 +148,23 @@ export async function removeProduct(
   const db = await deps.databases.of(merchantId);
   const before = await withCodes(db, merchantId, await productsBySku(db, merchantId, [sku]));
   if (before.length === 0) throw new DrayError("not_found", "No such product");
-  const codes = before.flatMap(codesOf).map(({ code }) => code);
-  const claims = await claimsOf(db, merchantId, codes);
+  const own = before.flatMap(codesOf).map(({ code }) => code);
+  const [others, theirs] = await Promise.all([
+    claimsOf(db, merchantId, own),
+    claimsBy(db, merchantId, sku),
+  ]);
+  // What it claimed is not in dispute any more, and what it had may be another's now.
+  const codes = [...new Set([...others, ...theirs].map(({ code }) => code))];
   await commitAndRelease(
     deps,
     merchantId,
     [
       ...deleteProducts(merchantId, [sku]),
-      forgetClaims(merchantId, [sku]),
-      ...settleClaims(merchantId, [...new Set(claims.map(({ code }) => code))]),
+      ...forgetClaims(merchantId, [sku], own),
+      ...settleClaims(merchantId, codes),
       changedProducts(deps, merchantId, before, [], by),
     ],
-    claims.length === 0
+    codes.length === 0
       ? []
       : [await mendedBy(db, merchantId, { codes, skus: [] }, `The product ${sku} was removed.`)],
     by,

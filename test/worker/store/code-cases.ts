@@ -81,6 +81,10 @@ export const codeCases: Record<string, Case> = {
     read: (db, { m }) => conflicts.claimsOf(db, m, ["p-1", "p-2", "none"]),
     rows: 2,
   },
+  "code-conflicts.claimsBy": {
+    read: (db, { m }) => conflicts.claimsBy(db, m, "Q-1"),
+    rows: 1,
+  },
   "code-conflicts.openConflicts": {
     read: (db, { m }) => conflicts.openConflicts(db, m, { after: "p-1", limit: 20 }),
     rows: 20,
@@ -112,7 +116,8 @@ export const codeCases: Record<string, Case> = {
     rows: 0,
   },
   "code-conflicts.forgetClaims": {
-    write: ({ m }) => conflicts.forgetClaims(m, ["Q-1", "Q-2"]),
+    given: ["UPDATE code_conflicts SET decided_at = 1 WHERE merchant_id = ?1 AND code = 'p-2'"],
+    write: ({ m }) => conflicts.forgetClaims(m, ["Q-1"], ["p-2"]),
     rows: 2,
   },
   "alert-releases.whileOrdersWait": {
