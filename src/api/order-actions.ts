@@ -23,6 +23,11 @@ const editShape = orderEditShape.refine((edit) => !isEmptyEdit(edit), "says noth
 const nothing = z.strictObject({});
 const until = exactMoment.nullable().default(null);
 
+const confirm = z.literal("may_ship_twice").optional();
+const sendingTwice = (given: { confirm?: "may_ship_twice" | undefined }) => ({
+  may_ship_twice: given.confirm === "may_ship_twice",
+});
+
 /** What each action on one order is given, as the action that the verb takes. */
 const wanted: Readonly<Record<OrderActionName, z.ZodType<OrderAction>>> = {
   hold: z.strictObject({ until }).transform((given) => ({ action: "hold" as const, ...given })),
@@ -32,6 +37,10 @@ const wanted: Readonly<Record<OrderActionName, z.ZodType<OrderAction>>> = {
   cancel: nothing.transform(() => ({ action: "cancel" as const })),
   clear: nothing.transform(() => ({ action: "clear" as const })),
   restore: nothing.transform(() => ({ action: "restore" as const })),
+  resend: z
+    .strictObject({ confirm })
+    .transform((given) => ({ action: "resend" as const, ...sendingTwice(given) })),
+  "resend-tracking": nothing.transform(() => ({ action: "resend-tracking" as const })),
 };
 
 const filterShape = z
@@ -59,6 +68,8 @@ const bulkShape = z.discriminatedUnion("action", [
   plain("cancel"),
   plain("clear"),
   plain("restore"),
+  plain("resend-tracking"),
+  z.strictObject({ action: z.literal("resend"), confirm, ...common }),
 ]);
 
 /** What people do with orders. Mounted before the routes that read them. */
@@ -68,7 +79,9 @@ export const orderActionRoutes = new Hono<ApiEnv>();
 orderActionRoutes.post("/bulk", authenticated, async (c) => {
   const { deps } = c.env;
   const merchantId = await merchantOf(c);
-  const { filter, confirmCount, ...action } = await bodyOf(c, bulkShape);
+  const { filter, confirmCount, ...given } = await bodyOf(c, bulkShape);
+  const action: OrderAction =
+    given.action === "resend" ? { action: "resend", ...sendingTwice(given) } : given;
   const own = callerOf(c).connection_id;
   if (own !== null && filter.cart !== undefined && filter.cart !== own)
     throw new DrayError("not_found", "No such cart");

@@ -17,6 +17,8 @@ export const orderActionShape = z.discriminatedUnion("action", [
   z.object({ action: z.literal("cancel") }),
   z.object({ action: z.literal("clear") }),
   z.object({ action: z.literal("restore") }),
+  z.object({ action: z.literal("resend"), may_ship_twice: z.boolean() }),
+  z.object({ action: z.literal("resend-tracking") }),
 ]);
 export type OrderAction = z.infer<typeof orderActionShape>;
 export type OrderActionName = OrderAction["action"];
@@ -58,6 +60,8 @@ export function whyNotDone(action: OrderActionName, order: Standing, now: number
     return action === "clear"
       ? unchanged("It is cleared already.")
       : refused("It is cleared: restore it first.");
+  if (action === "resend-tracking") return null;
+  if (action === "resend") return whyNotResent(order);
   const settled = action === "clear" ? null : whySettled(action, order);
   if (settled) return settled;
   if (action === "cancel-sending" && order.sending_canceled)
@@ -76,6 +80,18 @@ export function whyNotDone(action: OrderActionName, order: Standing, now: number
       : unchanged("It is held like that already.");
   if (action === "release") return unchanged(whyNotReleased(order));
   return null;
+}
+
+/** Null for what a WMS has: what that says of it counts. */
+function whyNotResent(order: Standing): Answer | null {
+  if (order.status === "at_wms" && order.cancel_wanted === null) return null;
+  if (order.status === "partial") return refused("A part of it has shipped.");
+  const settled = whySettled("resend", order);
+  if (settled) return settled;
+  if (order.being_sent) return unchanged("It is being sent at this moment.");
+  if (order.sending_canceled) return refused("Its sending is canceled: release it to send it.");
+  if (order.on_hold !== null) return refused("It is held: release it to send it.");
+  return unchanged("It is about to be sent.");
 }
 
 function whyNotRestored({ cleared_at }: Standing, now: number): Answer | null {

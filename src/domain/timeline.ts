@@ -14,6 +14,7 @@ export interface TimelineEntry {
     | "refused"
     | "check_failed"
     | "noted"
+    | "resent"
     | "given_up"
     | "shipped"
     | "shipment_corrected"

@@ -41,3 +41,12 @@ export const failing = (merchantId: MerchantId, connectionId: ConnectionId, heal
 /** Whether an alert is open, for what goes before its dismissal in the same batch. */
 export const isOpenAlert = (merchantId: MerchantId, alertId: string): SQL =>
   sql`EXISTS (SELECT 1 FROM alerts a WHERE a.merchant_id = ${merchantId} AND a.id = ${alertId} AND a.state = 'open')`;
+
+/** The same, where its alert is not open yet. */
+export const failingAnew = (
+  merchantId: MerchantId,
+  connectionId: ConnectionId,
+  health: string,
+  alertId: string,
+): SQL =>
+  sql`(${failing(merchantId, connectionId, health)} AND NOT ${isOpenAlert(merchantId, alertId)})`;

@@ -8,6 +8,8 @@ import type { Deps } from "./deps.ts";
 import { editOrders } from "./edit-orders.ts";
 import { holdOrders } from "./hold-orders.ts";
 import { releaseHeldOrders } from "./release-orders.ts";
+import { resendOrders } from "./resend-orders.ts";
+import { resendTracking } from "./resend-tracking.ts";
 import { restoreOrders } from "./restore-orders.ts";
 
 /** Does what a person asked for with one order or up to a hundred; one result for each, in their sequence. */
@@ -31,6 +33,10 @@ export function actOnOrders(
       return cancelOrders(deps, merchantId, ids, by);
     case "clear":
       return clearOrders(deps, merchantId, ids, by);
+    case "resend":
+      return resendOrders(deps, merchantId, ids, wanted.may_ship_twice, by);
+    case "resend-tracking":
+      return resendTracking(deps, merchantId, ids, by);
     case "restore":
       return restoreOrders(deps, merchantId, ids, by);
   }

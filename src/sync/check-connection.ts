@@ -3,7 +3,7 @@ import { ConnectorFailure } from "../domain/errors.ts";
 import type { ConnectionId, MerchantId } from "../domain/ids.ts";
 import { setHealth, type Health } from "../store/connections.ts";
 import { commit } from "../store/statement.ts";
-import { recovered } from "./connection-health.ts";
+import { recovered, rejected } from "./connection-health.ts";
 import type { Deps } from "./deps.ts";
 import { openConnection } from "./open-connection.ts";
 import { resumeConnection } from "./resume-connection.ts";
@@ -23,7 +23,7 @@ export async function checkConnection(
   connectionId: ConnectionId,
 ): Promise<CheckReport> {
   const started = deps.clock.now();
-  const { connector, call } = await openConnection(deps, merchantId, connectionId);
+  const { connection, connector, call } = await openConnection(deps, merchantId, connectionId);
   const { watched, refused } = watchingRefusals(call);
   const report = await connector.check(watched).catch(asReport);
   const health = report.ok ? "healthy" : refused() ? "needs_reauth" : "degraded";
@@ -32,6 +32,7 @@ export async function checkConnection(
   const noted = report.ok
     ? recovered(merchantId, connectionId, now, { tried: true, probed: true })
     : setHealth(merchantId, connectionId, health, error, now, { tried: true });
+  if (health === "needs_reauth") noted.push(...rejected(connection, error ?? "", now));
   if (health !== "needs_reauth") await resumeConnection(deps, merchantId, connectionId, noted);
   else await commit(await deps.databases.of(merchantId), noted);
   deps.log.info("connection_checked", {

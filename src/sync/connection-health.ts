@@ -2,9 +2,9 @@ import { connectionKinds, type Cause } from "../domain/alerts.ts";
 import type { ConnectorFailure } from "../domain/errors.ts";
 import type { ConnectionId, MerchantId } from "../domain/ids.ts";
 import { connectionAlertIds, alertIdOf } from "../store/alert-ids.ts";
-import { failing } from "../store/alert-orders.ts";
+import { failing, failingAnew } from "../store/alert-orders.ts";
 import { closeAlerts, raiseAlerts, replaceAlerts } from "../store/alerts.ts";
-import { setHealth, type Connection } from "../store/connections.ts";
+import { setHealth, type Connection, type Health } from "../store/connections.ts";
 import { commit, type Statement } from "../store/statement.ts";
 import type { Deps } from "./deps.ts";
 import { fellSilent, PROBE_MS } from "./probe.ts";
@@ -46,7 +46,7 @@ export async function noteFailure(
     ...(cause && !raised
       ? raiseAlerts(merchant_id, [{ ...cause, orders: [] }], {
           at: now,
-          when: failing(merchant_id, id, health),
+          when: newly(connection, cause, health),
         })
       : []),
     cause
@@ -64,6 +64,16 @@ export async function noteFailure(
   deps.log.warn("needs_reauth", { merchant_id, connection_id: id, message: failure.message });
   await tellSoon(deps, merchant_id);
 }
+
+/** Rejected credentials are said once, however many find out. */
+const newly = (
+  { merchant_id, id }: Connection,
+  cause: Cause,
+  health: Health,
+): ReturnType<typeof failing> =>
+  cause.kind === "unauthorized"
+    ? failingAnew(merchant_id, id, health, alertIdOf(merchant_id, cause))
+    : failing(merchant_id, id, health);
 
 const causeOf = (
   { id, name, connector }: Pick<Connection, "id" | "name" | "connector">,
@@ -92,6 +102,13 @@ export async function noteAnswers(
   await noteFailure(deps, connection, first, { silent, raised: true });
   return silent ? "silent" : "fails";
 }
+
+/** The alert of a connection whose credentials a check found refused. */
+export const rejected = (connection: Connection, message: string, at: number): Statement[] => {
+  const { merchant_id } = connection;
+  const cause = { ...causeOf(connection, "unauthorized", message), orders: [] };
+  return raiseAlerts(merchant_id, [cause], { at, when: newly(connection, cause, "needs_reauth") });
+};
 
 /**
  * A connection that works again says so. Once single records go through (`probed`), those that waited for

@@ -1,7 +1,9 @@
+import { partsOfSubject, ruleOf, type AlertKind } from "../domain/alerts.ts";
 import { DrayError } from "../domain/errors.ts";
 import type { MerchantId, OrderId } from "../domain/ids.ts";
 import type { Order, OrderLine } from "../domain/order.ts";
 import { shippedByLine } from "../domain/shipping.ts";
+import { alertsOfOrders, type AlertRow } from "../store/alerts.ts";
 import { readOrderRows } from "../store/order-lists.ts";
 import { readOrder, type OrderDetail } from "../store/orders.ts";
 import { shipmentsOf, type ShipmentRow } from "../store/shipments.ts";
@@ -30,6 +32,8 @@ export interface OrderView extends OrderSummary {
   }[];
   /** What a person changed here, by path: the cart's later word on it is only noted. */
   edited: string[];
+  /** What is wrong with it now. */
+  alerts: { id: string; kind: AlertKind; title: string; message: string | null }[];
   timeline: { at: string; event: string; text: string; by?: string }[];
 }
 
@@ -42,7 +46,11 @@ export async function getOrder(
   const db = await deps.databases.of(merchantId);
   const row = await readOrder(db, merchantId, orderId);
   if (!row) throw new DrayError("not_found", "No such order");
-  return viewOf(row, await shipmentsOf(db, merchantId, [row.id]));
+  const [shipments, alerts] = await Promise.all([
+    shipmentsOf(db, merchantId, [row.id]),
+    alertsOfOrders(db, merchantId, [row.id]),
+  ]);
+  return viewOf(row, shipments, alerts);
 }
 
 /** The orders with these ids, in their sequence. */
@@ -58,15 +66,23 @@ export async function getOrders(
     cleared: true,
   });
   const shipments = await shipmentsOf(db, merchantId, orderIds);
+  const alerts = Map.groupBy(
+    await alertsOfOrders(db, merchantId, orderIds),
+    ({ order_id }) => order_id,
+  );
   const byId = new Map(rows.map((row) => [row.id, row]));
   const ofOrder = Map.groupBy(shipments, ({ order_id }) => order_id);
   return orderIds.flatMap((id) => {
     const row = byId.get(id);
-    return row ? [viewOf(row, ofOrder.get(id) ?? [])] : [];
+    return row ? [viewOf(row, ofOrder.get(id) ?? [], alerts.get(id) ?? [])] : [];
   });
 }
 
-function viewOf(row: OrderDetail, shipments: readonly ShipmentRow[]): OrderView {
+function viewOf(
+  row: OrderDetail,
+  shipments: readonly ShipmentRow[],
+  alerts: readonly AlertRow[],
+): OrderView {
   const shipped = shippedByLine(shipments);
   const closed = row.status === "shipped" || row.status === "confirmed";
   return {
@@ -94,6 +110,14 @@ function viewOf(row: OrderDetail, shipments: readonly ShipmentRow[]): OrderView 
       next_try_at: shipment.next_at === null ? null : iso(shipment.next_at),
     })),
     edited: Object.keys(row.edits),
+    alerts: alerts
+      .filter(({ state }) => state === "open")
+      .map(({ id, kind, subject, details, message }) => ({
+        id,
+        kind,
+        title: ruleOf(kind).title({ id, parts: partsOfSubject(subject), details }),
+        message,
+      })),
     timeline: row.timeline.map(({ at, ...entry }) => ({ at: iso(at), ...entry })),
   };
 }

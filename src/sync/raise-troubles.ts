@@ -101,7 +101,7 @@ export async function sendingTroubles(
 }
 
 /** What the merchant calls its connections, by id. */
-export async function connectionNames(
+async function connectionNames(
   db: D1Database,
   merchantId: MerchantId,
 ): Promise<Map<string, string>> {

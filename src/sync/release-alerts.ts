@@ -22,7 +22,7 @@ import { changedBy } from "./action-results.ts";
 import { checkOrders } from "./check-orders.ts";
 import type { Deps } from "./deps.ts";
 import { openWms } from "./open-connection.ts";
-import { cartWays, destinations, releaseCarts } from "./release-waiting.ts";
+import { cartDestinations, cartWays, releaseCarts } from "./release-waiting.ts";
 import { defineTask, newTask, tellOfTask, type RunningTask, type TaskPage } from "./run-task.ts";
 
 /** The kind of task, as it is stored. */
@@ -219,7 +219,7 @@ async function mendedOf(
   const ids = [...new Set(listed.map(({ order_id }) => order_id))];
   const [orders, to] = await Promise.all([
     ordersById(db, merchantId, ids),
-    destinations(deps, merchantId),
+    cartDestinations(deps, merchantId),
   ]);
   const still = new Set<string>();
   const byWms = Map.groupBy(orders, ({ cart_id }) => to.get(cart_id)?.wms_id ?? null);

@@ -22,7 +22,7 @@ export async function waitingCount(
 }
 
 /** Where each cart's orders go, and what they wait for until then. */
-export async function destinations(
+export async function cartDestinations(
   deps: Deps,
   merchantId: MerchantId,
 ): Promise<Map<string, CartWay & { wms_id: ConnectionId | null }>> {
@@ -40,7 +40,7 @@ export async function destinations(
 
 /** By cart, how its orders go that nothing holds. */
 export async function cartWays(deps: Deps, merchantId: MerchantId): Promise<CartWays> {
-  const all = [...(await destinations(deps, merchantId))];
+  const all = [...(await cartDestinations(deps, merchantId))];
   return Object.fromEntries(all.map(([id, { ready, wait_ms }]) => [id, { ready, wait_ms }]));
 }
 
@@ -66,7 +66,7 @@ export async function releaseWaiting(
       PAGE_SIZE,
     );
     if (waiting.length === 0) return released;
-    const way = (await destinations(deps, merchantId)).get(cartId);
+    const way = (await cartDestinations(deps, merchantId)).get(cartId);
     if (way?.ready !== "released" || way.wms_id === null) return released;
     const at = deps.clock.now();
     const entry = { at, event: "released" as const, text: "Released to be sent." };

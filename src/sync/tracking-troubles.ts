@@ -38,7 +38,7 @@ export function trackingTroubles(
     trouble
       ? [
           {
-            order_id: shipment.order_id as string,
+            order_id: shipment.order_id,
             cause: causeOf(cart, shipment, progress.state, trouble, numbers),
           },
         ]

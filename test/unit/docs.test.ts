@@ -60,15 +60,7 @@ test("docs/storage.md shows every queue message with all of its fields", () => {
   const messages = messagesOf(read("src/domain/messages.ts"));
   const told = Array.from(read("docs/storage.md").matchAll(/`\{ ([^`]+) \}`/g), ([, body]) => body);
   expect(messages.map(({ kind }) => kind)).toEqual(
-    expect.arrayContaining([
-      "run",
-      "fetch",
-      "webhooks",
-      "wms_cancel",
-      "task",
-      "needs_reauth",
-      null,
-    ]),
+    expect.arrayContaining(["run", "fetch", "webhooks", "wms_cancel", "task", "alerts", null]),
   );
   for (const { kind, fields } of messages) {
     const shown = told

@@ -1,6 +1,7 @@
 import * as cancellations from "../../../src/store/cancellations.ts";
 import * as held from "../../../src/store/held-orders.ts";
 import * as actions from "../../../src/store/order-actions.ts";
+import * as resends from "../../../src/store/resends.ts";
 import * as lists from "../../../src/store/order-lists.ts";
 import { NOW, both, canceled, entry, queued, unsent, where, type Case } from "./case.ts";
 import { body, LONG_AGO, NOT_DUE, ord } from "./ground.ts";
@@ -18,6 +19,8 @@ const editings = both.map((id) => ({
   until: null,
   entries: [entry],
 }));
+const lost = both.map((id) => ({ id, generation: 1, unasked: false }));
+const failed = `UPDATE deliveries SET state = 'due', last_error = 'No' WHERE ${where}`;
 const any: lists.OrderMatch = {
   ids: null,
   cart_id: null,
@@ -85,6 +88,29 @@ export const actionCases: Record<string, Case> = {
   "order-actions.standingsOf": {
     given: [queued],
     read: (db, { m }) => actions.standingsOf(db, m, both),
+    rows: 2,
+  },
+  "resends.ordersToResend": { read: (db, { m }) => resends.ordersToResend(db, m, both), rows: 2 },
+  "resends.retryUnsent": {
+    given: [unsent, failed],
+    write: ({ m }) => resends.retryUnsent(m, both, ready, entry),
+    rows: 2,
+  },
+  "resends.retryDeliveries": {
+    given: [unsent, failed],
+    write: ({ m }) => resends.retryDeliveries(m, both, NOW),
+    rows: 2,
+  },
+  "resends.sendAnew": { write: ({ m }) => resends.sendAnew(m, lost, ready, entry), rows: 2 },
+  "resends.renewDeliveries": {
+    given: [unsent],
+    write: ({ m }) => resends.renewDeliveries(m, lost, NOW),
+    rows: 2,
+  },
+  "resends.repostShipments": { write: ({ m }) => resends.repostShipments(m, both, NOW), rows: 2 },
+  "resends.noteReposts": {
+    given: [`UPDATE shipments SET state = 'due', next_at = ${NOW} WHERE ${where}`],
+    write: ({ m }) => resends.noteReposts(m, both, entry),
     rows: 2,
   },
   "held-orders.endingHolds": {
