@@ -4,6 +4,8 @@ import type { Case } from "./case.ts";
 import { codeCases } from "./code-cases.ts";
 import { changeCases } from "./change-cases.ts";
 import { importCases } from "./import-cases.ts";
+import { mailCases } from "./mail-cases.ts";
+import { keepingCases } from "./keeping-cases.ts";
 import { merchantCases } from "./merchant-cases.ts";
 import { orderCases } from "./order-cases.ts";
 import { skipCases } from "./skip-cases.ts";
@@ -20,4 +22,6 @@ export const cases: Record<string, Case> = {
   ...workCases,
   ...importCases,
   ...codeCases,
+  ...mailCases,
+  ...keepingCases,
 };
