@@ -49,9 +49,12 @@ CREATE TABLE `code_conflicts` (
 	`as_written` text NOT NULL,
 	`source` text NOT NULL,
 	`seen_at` integer NOT NULL,
+	`decided_at` integer,
 	PRIMARY KEY(`merchant_id`, `code`, `sku`)
 ) WITHOUT ROWID;
 --> statement-breakpoint
+CREATE INDEX `code_conflicts_open` ON `code_conflicts` (`merchant_id`,`code`) WHERE decided_at IS NULL;--> statement-breakpoint
+CREATE INDEX `code_conflicts_by_sku` ON `code_conflicts` (`merchant_id`,`sku`);--> statement-breakpoint
 CREATE TABLE `contacts` (
 	`owner_id` text NOT NULL,
 	`id` text NOT NULL,
@@ -175,5 +178,6 @@ CREATE TABLE `wms_methods` (
 ALTER TABLE `connections` ADD `failing_since` integer;--> statement-breakpoint
 ALTER TABLE `connections` ADD `probe_at` integer;--> statement-breakpoint
 CREATE INDEX `connections_to_probe` ON `connections` (`probe_at`) WHERE probe_at IS NOT NULL;--> statement-breakpoint
+ALTER TABLE `deliveries` ADD `sent_codes` text;--> statement-breakpoint
 ALTER TABLE `orders` ADD `redacted_at` integer;--> statement-breakpoint
 CREATE INDEX `dispatches_parked` ON `dispatches` (`merchant_id`,`connection_id`) WHERE due_at IS NULL;

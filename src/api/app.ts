@@ -3,6 +3,7 @@ import { bodyLimit } from "hono/body-limit";
 import { routePath } from "hono/route";
 import { DrayError } from "../domain/errors.ts";
 import { alertRoutes } from "./alerts.ts";
+import { aliasRoutes, duplicateRoutes } from "./aliases.ts";
 import { auditRoutes } from "./audit.ts";
 import { carrierRoutes } from "./carriers.ts";
 import { cartRoutes } from "./carts.ts";
@@ -10,7 +11,7 @@ import { idsInPath } from "../domain/ids.ts";
 import { connectionRoutes } from "./connections.ts";
 import { contactRoutes } from "./contacts.ts";
 import { connectorRoutes } from "./connectors.ts";
-import type { ApiEnv } from "./context.ts";
+import type { ApiContext, ApiEnv } from "./context.ts";
 import { deadLetterRoutes } from "./dead-letters.ts";
 import { enteredOrderRoutes, testOrderRoutes } from "./entered-orders.ts";
 import { answerError } from "./errors.ts";
@@ -59,12 +60,18 @@ const upTo = (megabytes: number) =>
     },
   });
 const plainLimit = upTo(1);
-/** Files of orders are larger than anything else that is sent here. */
+/** Files of orders are larger than anything else that is sent here; those of products come next. */
 const fileLimit = upTo(25);
-const takesFile = ({ method, path }: { method: string; path: string }): boolean =>
-  method === "POST" && /^\/api\/imports(?:\/learn)?\/?$/.test(path);
+const sheetLimit = upTo(5);
+const limitOf = (request: ApiContext["req"]) => {
+  const { method, path } = request;
+  if (method === "POST" && /^\/api\/imports(?:\/learn)?\/?$/.test(path)) return fileLimit;
+  const isSheet =
+    /^\/api\/products\/?$/.test(path) && request.header("content-type")?.includes("csv");
+  return isSheet ? sheetLimit : plainLimit;
+};
 
-api.use((c, next) => (takesFile(c.req) ? fileLimit : plainLimit)(c, next));
+api.use((c, next) => limitOf(c.req)(c, next));
 
 api.onError(answerError);
 api.notFound((c) => answerError(new DrayError("not_found", "There is nothing here"), c));
@@ -79,6 +86,8 @@ api.route("/api/orders", orderRoutes);
 api.route("/api/orders", enteredOrderRoutes);
 api.route("/api/test-orders", testOrderRoutes);
 api.route("/api/products", productRoutes);
+api.route("/api/aliases", aliasRoutes);
+api.route("/api/alias-duplicates", duplicateRoutes);
 api.route("/api/tasks", taskRoutes);
 api.route("/api/carts", cartRoutes);
 api.route("/api/skipped-orders", skippedOrderRoutes);

@@ -28,6 +28,9 @@ const cartSettings = {
   wait_minutes: policy.wait_minutes.unwrap(),
   hold_unmapped: policy.hold_unmapped.unwrap(),
   cancel_in_cart: policy.cancel_in_cart.unwrap(),
+  item_code_out: policy.item_code_out.unwrap(),
+  item_code_in: policy.item_code_in.unwrap(),
+  hold_unknown_codes: policy.hold_unknown_codes.unwrap(),
   post_shipments: policy.post_shipments.unwrap(),
   untracked_counts: policy.untracked_counts.unwrap(),
   mail_customer: policy.mail_customer.unwrap(),
@@ -41,6 +44,7 @@ export const policyShape = z
     ...cartSettings,
     filters: orderFiltersShape,
     allow_test_orders: wmsPolicyShape.shape.allow_test_orders.unwrap(),
+    load_products: wmsPolicyShape.shape.load_products.unwrap(),
   })
   .partial();
 

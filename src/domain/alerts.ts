@@ -122,6 +122,33 @@ const ofConnection = (title: string, todo: string): KindRule => ({
   fix: onConnection("check"),
 });
 
+/** What is wrong with a code that a cart gives. */
+function codeIs(facts: AlertFacts): string {
+  const { alias, several, wants } = facts.details;
+  const product = told(facts, "product", "?");
+  if (wants !== undefined) return `is no ${wants}, but another code of ${product}`;
+  if (alias === undefined) return "belongs to no product";
+  return several
+    ? `is of ${product}, which has several ${alias}`
+    : `is of ${product}, which has no ${alias}`;
+}
+
+/** What mends it: of a product that lacks an alias, the alias; otherwise the code's product. */
+function codeFix(facts: AlertFacts): AlertCall {
+  const { alias, several, product, wants } = facts.details;
+  const code = told(facts, "code", part(facts, 1));
+  if (wants !== undefined || several)
+    return {
+      method: "PUT",
+      path: "/api/products",
+      body: { items: [{ sku: product, aliases: null }] },
+      fill: ["items[0].aliases"],
+    };
+  return alias === undefined
+    ? post("/api/aliases", { code, name: null, sku: null }, ["name", "sku"])
+    : post("/api/aliases", { code: null, name: alias, sku: product }, ["code"]);
+}
+
 export const alertKinds = {
   ship_method: {
     subject: "cart_method",
@@ -150,11 +177,12 @@ export const alertKinds = {
     severity: "error",
     retry: "person",
     at_once: true,
-    title: (facts) => `Code "${part(facts, 1)}" of ${cart(facts)} belongs to no product`,
+    title: (facts) =>
+      `Code "${told(facts, "code", part(facts, 1))}" of ${cart(facts)} ${codeIs(facts)}`,
     todo: "Make it a product, or another code of one; the orders that wait for it go by themselves then.",
     fix: (facts) => ({
       path: `/products?code=${plain(part(facts, 1))}&cart=${part(facts, 0)}`,
-      api: post("/api/aliases", { code: part(facts, 1), name: null, sku: null }, ["name", "sku"]),
+      api: codeFix(facts),
     }),
   },
   line_code: {
@@ -175,11 +203,13 @@ export const alertKinds = {
     severity: "error",
     retry: "person",
     at_once: true,
-    title: (facts) => `Code "${part(facts, 0)}" is given to several products`,
+    title: (facts) => `Code "${told(facts, "code", part(facts, 0))}" is given to several products`,
     todo: "Say which product has it; the orders that wait for it go by themselves then.",
     fix: (facts) => ({
       path: `/products/duplicates?code=${plain(part(facts, 0))}`,
-      api: post("/api/alias-duplicates", { code: part(facts, 0), sku: null }, ["sku"]),
+      api: post("/api/alias-duplicates", { code: told(facts, "code", part(facts, 0)), sku: null }, [
+        "sku",
+      ]),
     }),
   },
   address: {

@@ -82,6 +82,8 @@ export function settleDelivery(
       progress: {
         ...before,
         state: "error",
+        // What may have arrived was asked for first.
+        unknown: false,
         last_error: result.message.slice(0, MESSAGE_LENGTH),
         next_at: null,
       },

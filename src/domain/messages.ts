@@ -27,6 +27,8 @@ export type JobMessage =
   | { kind: "skips"; merchant_id: MerchantId; connection_id: ConnectionId }
   /** Load the WMS's ship methods anew, where they were loaded before. */
   | { kind: "methods"; merchant_id: MerchantId; connection_id: ConnectionId }
+  /** Load the WMS's products again, if it says so. */
+  | { kind: "products"; merchant_id: MerchantId; connection_id: ConnectionId }
   /** Ask the WMS whether it called this order off, as it says. */
   | {
       kind: "wms_cancel";

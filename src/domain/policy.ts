@@ -2,6 +2,8 @@ import { z } from "zod";
 import { storedFiltersShape } from "./filters.ts";
 import { holdChoices } from "./ship-methods.ts";
 
+const itemCode = z.string().trim().min(1).max(60).nullable();
+
 /**
  * What Dray does with a cart's orders, whatever the connector: set by people, stored as JSON on
  * the connection. Connector settings (where the shop is) are the connector's own business.
@@ -30,6 +32,12 @@ export const cartPolicyShape = z.object({
   hold_unmapped: z.enum(holdChoices).default("auto"),
   /** An order that is called off here or by the WMS is called off in the cart too, where that can be done. */
   cancel_in_cart: z.boolean().default(false),
+  /** Which code of a product its WMS gets: null as the cart writes it, `SKU`, or an alias by its name. */
+  item_code_out: itemCode.default(null),
+  /** Which codes the cart gives: null any, `SKU`, or those of an alias by its name. */
+  item_code_in: itemCode.default(null),
+  /** Whether a code that no product has holds its order; `auto`: once the merchant has products. */
+  hold_unknown_codes: z.enum(["auto", "on", "off"]).default("auto"),
   /** Post each shipment at once, or all of them when nothing more will ship. */
   post_shipments: z.enum(["each", "last"]).default("each"),
   /** A shipment without tracking is posted like any other; otherwise it waits for its tracking. */
@@ -43,5 +51,7 @@ export type CartPolicy = z.infer<typeof cartPolicyShape>;
 export const wmsPolicyShape = z.object({
   /** Test orders are sent to it; otherwise they are stopped before. */
   allow_test_orders: z.boolean().default(false),
+  /** Its products are loaded once a day. */
+  load_products: z.boolean().default(false),
 });
 export type WmsPolicy = z.infer<typeof wmsPolicyShape>;

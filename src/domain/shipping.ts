@@ -2,6 +2,7 @@ import type { IncomingShipment } from "./incoming.ts";
 import type { OrderLine, OrderStatus } from "./order.ts";
 import { isShipped } from "./parts.ts";
 import type { CartPolicy } from "./policy.ts";
+import { codeKey } from "./product.ts";
 import type { TimelineEntry } from "./timeline.ts";
 
 /**
@@ -90,12 +91,18 @@ export function shippedByLine(shipments: readonly Shipment[]): Map<string, numbe
   return shipped;
 }
 
+/** A line of an order as shipments are matched with it. */
+export type ShippableLine = OrderLine & {
+  /** The code that the WMS was sent for it, where it is not the line's own. */
+  sent_code?: string | undefined;
+};
+
 /**
  * What shipments make of an order, of which filtered and digital lines are no part. `incoming` in the order they were told, each with the id its row
  * has or will have. Pure.
  */
 export function planShipments(
-  whole: { status: OrderStatus; lines: readonly OrderLine[] },
+  whole: { status: OrderStatus; lines: readonly ShippableLine[] },
   known: readonly Shipment[],
   incoming: readonly { id: string; shipment: IncomingShipment }[],
   policy: ShippingPolicy,
@@ -221,7 +228,7 @@ function nextState(
 
 /** The shipment in the order's own lines: by line id, else by SKU, never more of a line than was ordered. */
 function bodyOf(
-  lines: readonly OrderLine[],
+  lines: readonly ShippableLine[],
   others: readonly Shipment[],
   incoming: IncomingShipment,
   before: Shipment | undefined,
@@ -247,7 +254,7 @@ function bodyOf(
  * the replacement of a voided one. Null: nothing of its surplus belongs to the order.
  */
 function refill(
-  lines: readonly OrderLine[],
+  lines: readonly ShippableLine[],
   shipment: Shipment,
   all: ReadonlyMap<string, Shipment>,
 ): ShipmentBody | null {
@@ -265,7 +272,7 @@ function refill(
  * with the same SKU it keeps to those that it had `before`.
  */
 function allot(
-  lines: readonly OrderLine[],
+  lines: readonly ShippableLine[],
   others: readonly Shipment[],
   wanted: IncomingShipment["lines"],
   before: ShipmentBody["lines"],
@@ -287,7 +294,7 @@ function allot(
     ...wants.filter(({ own }) => !own),
   ]) {
     let quantity = want.quantity;
-    const fits = own ? [own] : lines.filter((line) => line.sku === want.sku);
+    const fits = own ? [own] : linesOfCode(lines, want.sku);
     const first = fits.map(({ line_id }) => ({
       line_id,
       most: (had.get(line_id) ?? 0) - (inParcel.get(line_id) ?? 0),
@@ -312,6 +319,14 @@ function allot(
     })),
     surplus,
   };
+}
+
+/** The WMS tells of lines by the codes that it was sent; an order's own codes count where it was sent none of these. */
+function linesOfCode(lines: readonly ShippableLine[], told: string | null): ShippableLine[] {
+  if (told === null) return [];
+  const code = codeKey(told);
+  const sent = lines.filter((line) => codeKey(line.sent_code ?? line.sku) === code);
+  return sent.length > 0 ? sent : lines.filter((line) => codeKey(line.sku) === code);
 }
 
 const nameOf = (body: ShipmentBody) => body.tracking_number ?? body.wms_shipment_id;

@@ -9,6 +9,7 @@ import { applyRetention } from "../sync/apply-retention.ts";
 import { downloadOrders } from "../sync/download-orders.ts";
 import { keepWebhooks } from "../sync/ensure-webhooks.ts";
 import { fetchOrders } from "../sync/fetch-orders.ts";
+import { reloadProducts } from "../sync/load-products.ts";
 import { keepDeadLetter, noteLastAttempts } from "../sync/keep-dead-letters.ts";
 import { refreshWmsMethods } from "../sync/load-wms-methods.ts";
 import { pickUpShipments } from "../sync/pick-up-shipments.ts";
@@ -49,6 +50,7 @@ const jobMessage = z.discriminatedUnion("kind", [
   }),
   z.object({ kind: z.literal("skips"), merchant_id: merchantId, connection_id: connectionId }),
   z.object({ kind: z.literal("methods"), merchant_id: merchantId, connection_id: connectionId }),
+  z.object({ kind: z.literal("products"), merchant_id: merchantId, connection_id: connectionId }),
   z.object({
     kind: z.literal("wms_cancel"),
     merchant_id: merchantId,
@@ -141,6 +143,8 @@ async function consumeJobs(batch: MessageBatch, deps: Deps): Promise<void> {
           return rereadSkips(deps, merchant_id, body.connection_id);
         case "methods":
           return refreshWmsMethods(deps, merchant_id, body.connection_id);
+        case "products":
+          return reloadProducts(deps, merchant_id, body.connection_id);
         case "wms_cancel":
           return confirmWmsCancel(deps, merchant_id, body.connection_id, body.reference);
         case "task":
@@ -165,6 +169,8 @@ function workOf(body: z.infer<typeof jobMessage>): string {
       return `${body.connection_id} skips`;
     case "methods":
       return `${body.connection_id} methods`;
+    case "products":
+      return `${body.connection_id} products`;
     case "wms_cancel":
       return `${body.connection_id} cancel ${body.reference}`;
     case "task":

@@ -108,11 +108,13 @@ const resolved = (at: number, by: string): SQL =>
   sql`state = 'resolved', closed_at = ${at}, closed_by = ${by}, note = NULL,
         tell_at = CASE WHEN alerts.state = 'open' AND alerts.ripe_at IS NOT NULL THEN ${at} END`;
 
-/** A connection's alert stays while the connection does not work. */
+/** A connection's alert stays while the connection does not work, and one of a code that several claim until somebody decides. */
 const isOver = (left: SQL): SQL =>
   sql`(${left} <= 0 AND alerts.state <> 'resolved' AND (alerts.kind NOT IN ${among(connectionKinds)}
     OR NOT EXISTS (SELECT 1 FROM connections c WHERE c.merchant_id = alerts.merchant_id
-      AND c.id = alerts.subject AND c.health <> 'healthy')))`;
+      AND c.id = alerts.subject AND c.health <> 'healthy'))
+    AND (alerts.kind <> 'duplicate_code' OR NOT EXISTS (SELECT 1 FROM code_conflicts k
+      WHERE k.merchant_id = alerts.merchant_id AND k.code = alerts.details->>'key' AND k.decided_at IS NULL)))`;
 
 /**
  * After any change of orders in the same batch: takes them off the alerts whose trouble they are not

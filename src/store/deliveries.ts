@@ -1,5 +1,6 @@
 import { sql, type SQL } from "drizzle-orm";
 import { z } from "zod";
+import type { SentCodes } from "../domain/codes.ts";
 import type { Attempt, DeliveryProgress } from "../domain/delivery.ts";
 import type { ConnectionId, DispatchId, MerchantId, OrderId } from "../domain/ids.ts";
 import type { Order } from "../domain/order.ts";
@@ -68,21 +69,36 @@ export const deliveriesToSend = (
           AND o.status = 'new' AND o.on_hold IS NULL AND o.redacted_at IS NULL`,
   );
 
+/** What an attempt made of a delivery. */
+export interface SettledDelivery {
+  order_id: string;
+  progress: DeliveryProgress;
+  /** What the WMS has or may have of its codes; `found`: by an attempt before, which wrote it down. Null: nothing. */
+  sent_codes: { codes: SentCodes | null; found: boolean } | null;
+}
+
 /** Results of attempts; taken only while `fence` is the newest claim of the dispatch. */
 export const settleDeliveries = (
   merchantId: MerchantId,
   dispatchId: DispatchId,
   fence: number,
-  settled: readonly { order_id: string; progress: DeliveryProgress }[],
+  settled: readonly SettledDelivery[],
 ): SQL | null =>
   settled.length === 0
     ? null
     : sql`UPDATE deliveries SET state = j.value->>'state', wms_order_id = j.value->>'wms_order_id',
         unknown = j.value->>'unknown', failed_sends = j.value->>'failed_sends',
         first_failed_at = j.value->>'first_failed_at', last_error = j.value->>'last_error',
-        next_at = j.value->>'next_at', attempts = j.value->'attempts', dispatch_id = NULL
+        next_at = j.value->>'next_at', attempts = j.value->'attempts', dispatch_id = NULL,
+        sent_codes = CASE j.value->>'sent' WHEN 'now' THEN j.value->>'codes'
+          WHEN 'before' THEN coalesce(deliveries.sent_codes, j.value->>'codes') ELSE deliveries.sent_codes END
       FROM json_each(${JSON.stringify(
-        settled.map(({ order_id, progress }) => ({ m: merchantId, order_id, ...progress })),
+        settled.map(({ order_id, progress, sent_codes: sent }) => ({
+          m: merchantId,
+          order_id,
+          ...progress,
+          ...(sent ? { sent: sent.found ? "before" : "now", codes: sent.codes } : {}),
+        })),
       )}) j
       WHERE deliveries.merchant_id = j.value->>'m' AND deliveries.order_id = j.value->>'order_id'
         AND deliveries.state = 'queued'
@@ -184,3 +200,17 @@ export const countWaitingDeliveries = async (
   );
   return row?.waiting ?? 0;
 };
+
+/** Of orders whose WMS was sent other codes than the orders' own, what it was sent. */
+export const sentCodesOf = (
+  db: D1Database,
+  merchantId: MerchantId,
+  orderIds: readonly string[],
+): Promise<{ order_id: OrderId; codes: SentCodes }[]> =>
+  read(
+    db,
+    z.object({ order_id: id<OrderId>(), codes: json<SentCodes>() }),
+    sql`SELECT d.order_id AS order_id, d.sent_codes AS codes
+        FROM json_each(${JSON.stringify(orderIds)}) j CROSS JOIN deliveries d
+        WHERE d.merchant_id = ${merchantId} AND d.order_id = j.value AND d.sent_codes IS NOT NULL`,
+  );

@@ -18,6 +18,38 @@ export const putProducts = (merchantId: MerchantId, products: readonly Product[]
   ];
 };
 
+/** Products under the names that are given; what codes they have stays. */
+export const nameProducts = (
+  merchantId: MerchantId,
+  products: readonly Pick<Product, "sku" | "name">[],
+): SQL | null =>
+  products.length === 0
+    ? null
+    : sql`INSERT INTO products (merchant_id, sku, name)
+      SELECT ${merchantId}, j.value->>'sku', j.value->>'name' FROM json_each(${JSON.stringify(products)}) j WHERE true
+      ON CONFLICT (merchant_id, sku) DO UPDATE SET name = excluded.name WHERE products.name IS NOT excluded.name`;
+
+/** Gives codes to products that are there. One that any product has fails the batch. */
+export const insertCodes = (merchantId: MerchantId, codes: readonly ProductCode[]): SQL | null =>
+  codes.length === 0
+    ? null
+    : sql`INSERT INTO product_codes (merchant_id, code, sku, kind, as_written)
+      SELECT ${merchantId}, j.value->>'code', j.value->>'sku', j.value->>'kind', j.value->>'as_written'
+      FROM json_each(${JSON.stringify(codes)}) j
+      WHERE EXISTS (SELECT 1 FROM products p WHERE p.merchant_id = ${merchantId} AND p.sku = j.value->>'sku')`;
+
+/** Takes codes from the products that are named with them, unless they are their SKU. */
+export const deleteCodes = (
+  merchantId: MerchantId,
+  codes: readonly Pick<ProductCode, "code" | "sku">[],
+): SQL | null =>
+  codes.length === 0
+    ? null
+    : sql`DELETE FROM product_codes WHERE merchant_id = ${merchantId} AND kind IS NOT NULL
+        AND (code, sku) IN (SELECT j.value->>'code', j.value->>'sku' FROM json_each(${JSON.stringify(
+          codes.map(({ code, sku }) => ({ code, sku })),
+        )}) j)`;
+
 /** Takes products away, with their codes. */
 export const deleteProducts = (merchantId: MerchantId, skus: readonly string[]): SQL[] => {
   const gone = sql`(SELECT value FROM json_each(${JSON.stringify(skus)}))`;
@@ -74,4 +106,44 @@ export const listProductRows = (
     sql`SELECT sku AS sku, name AS name FROM products WHERE merchant_id = ${merchantId}
           ${page.after === null ? sql`` : sql`AND sku > ${page.after}`}
         ORDER BY sku LIMIT ${page.limit}`,
+  );
+
+/** The products with these SKUs. */
+export const productsBySku = (
+  db: D1Database,
+  merchantId: MerchantId,
+  skus: readonly string[],
+): Promise<{ sku: string; name: string | null }[]> =>
+  read(
+    db,
+    z.object({ sku: z.string(), name: z.string().nullable() }),
+    sql`SELECT p.sku AS sku, p.name AS name FROM json_each(${JSON.stringify(skus)}) j CROSS JOIN products p
+        WHERE p.merchant_id = ${merchantId} AND p.sku = j.value`,
+  );
+
+/** Codes by code, after one (null: from the first), the SKUs among them. */
+export const listCodes = (
+  db: D1Database,
+  merchantId: MerchantId,
+  page: { after: string | null; limit: number },
+): Promise<ProductCode[]> =>
+  read(
+    db,
+    codeShape,
+    sql`SELECT ${codeColumns} FROM product_codes c WHERE c.merchant_id = ${merchantId} AND c.code > ${page.after ?? ""}
+        ORDER BY c.code LIMIT ${page.limit}`,
+  );
+
+/** The names of a merchant's aliases, each with how many of it a product has at the most. Reads every code. */
+export const aliasColumns = (
+  db: D1Database,
+  merchantId: MerchantId,
+): Promise<{ name: string; most: number }[]> =>
+  read(
+    db,
+    z.object({ name: z.string(), most: z.int() }),
+    sql`SELECT p.kind AS name, max(p.n) AS most FROM (
+          SELECT c.kind AS kind, count(*) AS n FROM product_codes c INDEXED BY product_codes_by_sku
+          WHERE c.merchant_id = ${merchantId} AND c.kind IS NOT NULL GROUP BY c.sku, c.kind) p
+        GROUP BY p.kind ORDER BY p.kind`,
   );

@@ -121,7 +121,10 @@ export const carrierNames = sqliteTable(
   (t) => [primaryKey({ columns: [t.merchant_id, t.cart_id, t.key] })],
 );
 
-/** Codes that came from outside for one product while another has them. */
+/**
+ * Codes that came from outside for one product while another has them. A claim that a person decided
+ * against stays, so that the same list does not make it again.
+ */
 export const codeConflicts = sqliteTable(
   "code_conflicts",
   {
@@ -132,11 +135,19 @@ export const codeConflicts = sqliteTable(
     sku: text().notNull(),
     kind: text(),
     as_written: text().notNull(),
-    /** Where it came from: `wms`, `stock`, `csv`. */
+    /** Where it came from: `wms`, `stock`; `person` of one that lost what it had. */
     source: text().notNull(),
     seen_at: integer().notNull(),
+    /** When a person gave the code to another product; null: nobody decided yet. */
+    decided_at: integer(),
   },
-  (t) => [primaryKey({ columns: [t.merchant_id, t.code, t.sku] })],
+  (t) => [
+    primaryKey({ columns: [t.merchant_id, t.code, t.sku] }),
+    index("code_conflicts_open")
+      .on(t.merchant_id, t.code)
+      .where(sql`decided_at IS NULL`),
+    index("code_conflicts_by_sku").on(t.merchant_id, t.sku),
+  ],
 );
 
 /** Who is told: of one merchant, or of an account, for all of its merchants. */

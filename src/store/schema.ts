@@ -306,6 +306,8 @@ export const deliveries = sqliteTable(
     next_at: integer(),
     /** JSON array, newest 20. */
     attempts: text().notNull().default("[]"),
+    /** JSON by line id: the codes that the WMS was sent, where they are not the cart's. */
+    sent_codes: text(),
   },
   (t) => [
     primaryKey({ columns: [t.merchant_id, t.order_id] }),

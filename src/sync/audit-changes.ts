@@ -114,3 +114,13 @@ export const changesWhatLoads = (entries: readonly AuditEntry[]): boolean =>
       (act === "cart_settings_changed" &&
         Object.keys(after as object).some((name) => loading.has(name))),
   );
+
+const translating = new Set(["item_code_in", "item_code_out", "hold_unknown_codes"]);
+
+/** Whether what was changed may let orders go that wait for a code. */
+export const changesCodes = (entries: readonly AuditEntry[]): boolean =>
+  entries.some(
+    ({ act, after }) =>
+      act === "cart_settings_changed" &&
+      Object.keys(after as object).some((name) => translating.has(name)),
+  );

@@ -11,7 +11,12 @@ import { readItemFilter, writeItemFilter } from "../store/item-filters.ts";
 import { listJobs, updateJob } from "../store/jobs.ts";
 import { commit } from "../store/statement.ts";
 import { insertTask, stopSameTasks, type NewTask } from "../store/tasks.ts";
-import { changeEntries, changesWhatLoads, type ConnectionState } from "./audit-changes.ts";
+import {
+  changeEntries,
+  changesCodes,
+  changesWhatLoads,
+  type ConnectionState,
+} from "./audit-changes.ts";
 import { overlay, refuseUnknownFields } from "./connection-fields.ts";
 import { knownPolicy, policyWith, type PolicyChange } from "./connection-policy.ts";
 import { checkAndListen, isStockJob, spreadSlot } from "./create-connection.ts";
@@ -20,6 +25,7 @@ import type { Deps } from "./deps.ts";
 import { parseCredentials, unsealSecrets } from "./open-connection.ts";
 import { recheckAfterChange } from "./recheck-skips.ts";
 import { releaseAfterChange } from "./release-mapped.ts";
+import { NO_RELEASES, releasesOf, tellOfReleases } from "./release-alerts.ts";
 import { releaseWaiting } from "./release-waiting.ts";
 import { resumeConnection } from "./resume-connection.ts";
 import { tellOfTask } from "./run-task.ts";
@@ -96,9 +102,14 @@ export async function changeConnection(
   });
   const recheck = changesWhatLoads(entries) ? await recheckAfterChange(deps, connection, by) : null;
   const mapped = releaseAfterChange(deps, connectionId, entries, by);
+  const codes = { kind: "code" as const, cart_id: connectionId };
+  const mended = { text: "The cart's translation of codes was changed.", of: codes };
 
   const seen = connection.updated_at;
   const unchanged = whileUnchanged(merchantId, connectionId, seen);
+  const releases = changesCodes(entries)
+    ? releasesOf(deps, merchantId, mended, by, unchanged)
+    : NO_RELEASES;
   const done = await commit(db, [
     ...jobs.map(({ job, ...to }) => updateJob(merchantId, connectionId, seen, job, to)),
     item_filter ? writeItemFilter(merchantId, connectionId, item_filter, unchanged) : null,
@@ -106,9 +117,11 @@ export async function changeConnection(
     recheck && stopSameTasks(merchantId, recheck, NEWER_CHANGE, unchanged),
     recheck && insertTask(merchantId, recheck, unchanged),
     mapped && insertTask(merchantId, mapped, unchanged),
+    ...releases.statements,
     updateConnection(merchantId, connectionId, seen, changes, deps.clock.now()),
   ]);
   if (done.at(-1)?.changes !== 1) throw changedMeanwhile();
+  await tellOfReleases(deps, merchantId, releases, done.slice(-1 - releases.statements.length, -1));
   deps.log.info("connection_changed", {
     merchant_id: merchantId,
     connection_id: connectionId,

@@ -6,6 +6,7 @@ import type { DeliveryWork } from "../store/deliveries.ts";
 import type { Statement } from "../store/statement.ts";
 import { addressesChecked } from "./check-addresses.ts";
 import { shipMethodsChecked } from "./check-ship-methods.ts";
+import { codesChecked } from "./check-codes.ts";
 import type { Deps } from "./deps.ts";
 import type { OpenWms } from "./open-connection.ts";
 
@@ -50,7 +51,7 @@ export type OrderCheck = (
   orders: readonly OrderToCheck[],
 ) => Promise<(order: OrderToCheck) => CheckStep>;
 
-const checks: readonly OrderCheck[] = [addressesChecked, shipMethodsChecked];
+const checks: readonly OrderCheck[] = [addressesChecked, shipMethodsChecked, codesChecked];
 
 /**
  * Translates orders for their WMS and says which of them only a person can mend: addresses, ship

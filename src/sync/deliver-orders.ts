@@ -1,3 +1,4 @@
+import { sentCodes, type SentCodes } from "../domain/codes.ts";
 import { ConnectorFailure } from "../domain/errors.ts";
 import { settleDelivery, type DeliverySettlement, type SendResult } from "../domain/delivery.ts";
 import type { MerchantId } from "../domain/ids.ts";
@@ -29,6 +30,7 @@ import { cancelPages } from "./dispatch-pages.ts";
 import { openWms, type OpenWms } from "./open-connection.ts";
 import { admitted } from "./probe.ts";
 import { sendingTroubles } from "./raise-troubles.ts";
+import { releaseIfMended } from "./release-if-mended.ts";
 import { tellSoon } from "./tell-soon.ts";
 import {
   hasTime,
@@ -68,6 +70,7 @@ export async function deliverOrders(deps: Deps, claimed: Claimed): Promise<Dispa
     const isDone = from >= dispatch.items.length;
     const goOn = sent.filter(({ result }) => !stops(result));
     await settleSlice(deps, claimed, wms, goOn, isDone && !stopping);
+    await releaseIfMended(deps, merchant_id, goOn);
     if (stopping) {
       const { failure: kind, message, retry_after_ms } = stopping;
       return stopPage(deps, claimed, wms.connection, { kind, message, retry_after_ms });
@@ -92,6 +95,8 @@ interface Sent {
   notes: readonly string[];
   /** What goes into the batch that holds it. */
   follow: readonly Statement[];
+  /** The codes that the WMS was sent, where they are not the order's own. */
+  codes: SentCodes | null;
 }
 
 const noTestOrders: SendResult = {
@@ -142,7 +147,8 @@ async function sendOne(
   logAttempt(deps, claimed, delivery, result, durationMs);
   const notes = checked?.kind === "ready" && result.kind === "accepted" ? checked.notes : [];
   const follow = checked?.kind === "held" && result.kind === "held" ? checked.follow : [];
-  return { delivery, result, durationMs, notes, follow };
+  const codes = checked?.kind === "ready" ? sentCodes(delivery.body, checked.order) : null;
+  return { delivery, result, durationMs, notes, follow, codes };
 }
 
 /** Commits what became of a slice, with the alerts that it raises and resolves. */
@@ -155,10 +161,11 @@ async function settleSlice(
 ): Promise<void> {
   const { merchant_id, dispatch, fence } = claimed;
   const now = deps.clock.now();
-  const settled = sent.map(({ delivery, result, durationMs, notes }) => ({
+  const settled = sent.map(({ delivery, result, durationMs, notes, codes }) => ({
     delivery,
     result,
     notes,
+    sent_codes: isThere(result) ? { codes, found: wasThere(result) } : null,
     settlement: settleDelivery({ ...delivery, state: "queued" }, result, now, durationMs),
   }));
   const accepted = sent
@@ -179,9 +186,10 @@ async function settleSlice(
         merchant_id,
         dispatch.id,
         fence,
-        settled.map(({ delivery, settlement }) => ({
+        settled.map(({ delivery, settlement, sent_codes }) => ({
           order_id: delivery.order_id,
           progress: settlement.progress,
+          sent_codes,
         })),
       ),
       updateSentOrders(
@@ -201,6 +209,13 @@ async function settleSlice(
   );
   if (troubles.at_once) await tellSoon(deps, merchant_id);
 }
+
+/** Whether the WMS has what this attempt or an earlier one sent, or may have it. */
+const isThere = (result: SendResult): boolean =>
+  result.kind === "accepted" || (result.kind === "failed" && result.unknown);
+
+/** An earlier attempt sent it. */
+const wasThere = (result: SendResult): boolean => result.kind === "accepted" && result.found;
 
 /** What an attempt makes of the order's own row, with what was doubtful about it. */
 function stepOf(

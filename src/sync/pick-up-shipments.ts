@@ -24,6 +24,7 @@ import type { Deps } from "./deps.ts";
 import { dispatchPages, hintDispatches } from "./dispatch-pages.ts";
 import { openWms } from "./open-connection.ts";
 import { runJob, type RunResult } from "./run-job.ts";
+import { linesAsSent } from "./sent-codes.ts";
 import { takeWmsCancels } from "./take-wms-cancels.ts";
 
 const PAGE_SIZE = 100;
@@ -110,13 +111,14 @@ async function takeShipments(
     ({ reference }) => reference,
   );
 
+  const linesOf = await linesAsSent(db, merchantId, orders, incoming, known);
   const plans: { order: OrderForShipping; plan: ShippingPlan }[] = [];
   for (const [reference, told] of toldOf) {
     const order = byRef.get(reference);
     const policy = order && policies.get(order.cart_id);
     if (!order || !policy) continue;
     const plan = planShipments(
-      { status: order.status, lines: order.body.lines },
+      { status: order.status, lines: linesOf(order) },
       knownOf.get(order.id) ?? [],
       told.map((shipment) => ({
         id: stableId("shp", wmsId, shipment.wms_shipment_id),

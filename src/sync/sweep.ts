@@ -177,7 +177,13 @@ async function startJobs(deps: Deps, db: D1Database, now: number): Promise<numbe
       const firstOfDay = (tick - daily + TICKS_A_DAY) % TICKS_A_DAY < span;
       const to = { merchant_id, connection_id };
       if (job === "shipment-pickup")
-        return [run, ...(firstOfDay ? [{ kind: "methods" as const, ...to }] : [])];
+        return [
+          run,
+          ...(firstOfDay ? (["methods", "products"] as const) : []).map((kind) => ({
+            kind,
+            ...to,
+          })),
+        ];
       if (job !== "order-download") return [run];
       const firstOfHour = tick % TICKS_AN_HOUR < Math.max(1, interval_minutes / 5);
       return [

@@ -109,3 +109,9 @@ test("an idle poll writes at most one row, D1 and object together", async () => 
     expect(counts.rows_written + counts.object_rows_written).toBeLessThanOrEqual(1);
   }
 });
+
+test("where there are no products, checking codes reads at most a tenth of a row per order", () => {
+  const { times, rows_read } = costOf(few, "order-delivery: SELECT products, connections");
+  expect(times).toBeGreaterThan(0);
+  expect(rows_read / ORDERS).toBeLessThanOrEqual(0.1);
+});

@@ -334,3 +334,28 @@ test("when the parcel that was waited for is voided and nothing more comes, the 
     ["shp_B", "withdrawn", 2],
   ]);
 });
+
+test("lines told by code are those that were sent under it, and by their own codes only where none was", () => {
+  const sent = (sku: string, code?: string, at = 1) => ({
+    ...line(String(at), sku, 2, at),
+    ...(code === undefined ? {} : { sent_code: code }),
+  });
+  const lines = [sent("MUG", "TEE", 1), sent("TEE", "W-2", 2), sent("HAT", undefined, 3)];
+  const told = (sku: string) => {
+    const shipment = incomingShipment({ lines: [{ line_id: null, sku, quantity: 1 }] });
+    const policy = { post_shipments: "each" as const, untracked_counts: true };
+    const plan = planShipments(
+      { status: "at_wms", lines },
+      [],
+      [{ id: "shp_1", shipment }],
+      policy,
+      NOW,
+    );
+    return plan.changed[0]?.body;
+  };
+  expect(told("TEE")?.lines).toEqual([{ line_id: "1", sku: "MUG", quantity: 1 }]);
+  expect(told(" w-2")?.lines).toEqual([{ line_id: "2", sku: "TEE", quantity: 1 }]);
+  expect(told("hat")?.lines).toEqual([{ line_id: "3", sku: "HAT", quantity: 1 }]);
+  expect(told("MUG")?.lines).toEqual([{ line_id: "1", sku: "MUG", quantity: 1 }]);
+  expect(told("GIFT")?.surplus).toEqual([{ line_id: null, sku: "GIFT", quantity: 1 }]);
+});

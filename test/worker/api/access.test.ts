@@ -20,7 +20,7 @@ const routes = [...new Map(registered.map((route) => [route.name, route])).value
 const behindKeys = routes.filter(({ path }) => path !== "/api/setup");
 const writing = behindKeys.filter(({ method }) => method !== "GET");
 const ofMerchant = behindKeys.filter(({ path }) =>
-  /^\/api\/(connections|orders|imports|carts|skipped-orders|ship-methods|carriers|audit|contacts|outbox|retention)/.test(
+  /^\/api\/(connections|orders|imports|carts|skipped-orders|ship-methods|carriers|audit|contacts|outbox|retention|products|alias)/.test(
     path,
   ),
 );
@@ -42,6 +42,10 @@ const bodyFor = (method: string, path: string): unknown => {
   if (path.endsWith("/repull")) return { number: "1001" };
   if (path.endsWith("/recheck")) return { number: "1001" };
   if (path.endsWith("/secrets")) return { secrets: { consumer_secret: "cs_new" } };
+  if (path === "/api/aliases") return { code: "9", name: "UPC", sku: "TEA-1" };
+  if (path === "/api/alias-duplicates") return { code: "9", sku: "TEA-1" };
+  if (path === "/api/products/load") return { wms_id: "con_1" };
+  if (path === "/api/products") return { items: [{ sku: "TEA-1" }] };
   return { name: "Taken over" };
 };
 
@@ -100,6 +104,7 @@ const pathFor = (path: string, owner: Minted, orderId: string): string =>
     .replace(":id", idIn(path, owner, orderId))
     .replace(":job", "order-download")
     .replace(":sku", "TEA-1")
+    .replace(":code", "9")
     .replace(":user", owner.keys.merchant.user);
 
 async function keyOf(deps: TestDeps, by: KeyPair, wanted: object): Promise<KeyPair> {
@@ -248,7 +253,7 @@ test("a cart's key reads the orders of its cart, and nothing that belongs to the
   const elsewhere = await call(deps, "GET", `/api/orders?cart=${mine.cartId}`, { key: foreign });
   expect(elsewhere.status).toBe(404);
   for (const { method, path } of behindKeys.filter(({ path }) =>
-    /connections|keys|carts|ship-methods|carriers|audit|recheck|contacts|outbox|dead-letters|retention/.test(
+    /connections|keys|carts|ship-methods|carriers|audit|recheck|contacts|outbox|dead-letters|retention|products|alias/.test(
       path,
     ),
   )) {

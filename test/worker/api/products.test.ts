@@ -58,7 +58,7 @@ test("an item filter that names a product's SKU finds it under the cart's own co
   const world = await makeWorld();
   const { merchantId, cartId } = world.merchant;
   const api = client(world.deps, world.merchant.keys.merchant);
-  await api("PUT", "/api/products", { items: [mug] });
+  await api("PUT", "/api/products", { items: [mug, { sku: "TEE" }] });
   const db = await world.deps.databases.of(merchantId);
   const filter = { mode: "deny" as const, level: "line" as const, skus: ["MUG"] };
   await commit(db, [writeItemFilter(merchantId, cartId, filter)]);

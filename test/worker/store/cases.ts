@@ -1,6 +1,7 @@
 import { actionCases } from "./action-cases.ts";
 import { alertCases } from "./alert-cases.ts";
 import type { Case } from "./case.ts";
+import { codeCases } from "./code-cases.ts";
 import { changeCases } from "./change-cases.ts";
 import { importCases } from "./import-cases.ts";
 import { mailCases } from "./mail-cases.ts";
@@ -22,6 +23,7 @@ export const cases: Record<string, Case> = {
   ...mappingCases,
   ...workCases,
   ...importCases,
+  ...codeCases,
   ...mailCases,
   ...keepingCases,
 };

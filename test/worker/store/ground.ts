@@ -75,6 +75,13 @@ const perRecord = [
   `INSERT OR REPLACE INTO products (merchant_id, sku) SELECT ?1, 'P-' || value FROM json_each(?2)`,
   `INSERT OR REPLACE INTO product_codes (merchant_id, code, sku, as_written)
    SELECT ?1, 'p-' || value, 'P-' || value, 'P-' || value FROM json_each(?2)`,
+  `INSERT OR REPLACE INTO code_conflicts (merchant_id, code, sku, kind, as_written, source, seen_at, decided_at)
+   SELECT ?1, 'p-' || value, 'Q-' || value, 'UPC', 'P-' || value, 'wms', 1, NULL FROM json_each(?2)`,
+  `INSERT OR REPLACE INTO alerts (merchant_id, id, kind, subject, state, details, waiting, opened_at, last_at)
+   SELECT ?1, 'alr_' || value, 'code', 'con_cart/p-' || value, 'open', '{}', 1, 1000 + value, 1000 + value
+   FROM json_each(?2)`,
+  `INSERT OR REPLACE INTO alert_orders (merchant_id, alert_id, order_id, about)
+   SELECT ?1, 'alr_' || value, 'ord_' || value, 'sending' FROM json_each(?2)`,
   `INSERT OR REPLACE INTO tasks (merchant_id, id, kind, state, input, by, created_at, updated_at, due_at)
    SELECT ?1, 'tsk_' || value, 'x', 'running', '{}', '{}', 1, 1, ${NOT_DUE} + value FROM json_each(?2)`,
   `INSERT OR REPLACE INTO import_chunks (merchant_id, task_id, seq, rows, refused)
@@ -133,7 +140,10 @@ const addedByCases = [
   "DELETE FROM orders WHERE merchant_id = ?1 AND id LIKE 'ord_new%'",
   "DELETE FROM deliveries WHERE merchant_id = ?1 AND order_id LIKE 'ord_new%'",
   "DELETE FROM dispatches WHERE merchant_id = ?1 AND id = 'dsp_new'",
-  "DELETE FROM product_codes WHERE merchant_id = ?1 AND code = 'u-1'",
+  "DELETE FROM product_codes WHERE merchant_id = ?1 AND code IN ('u-1', 'new')",
+  "DELETE FROM products WHERE merchant_id = ?1 AND sku IN ('NEW', 'Q-1', 'Q-2')",
+  "DELETE FROM code_conflicts WHERE merchant_id = ?1 AND code = 'new'",
+  "DELETE FROM code_conflicts WHERE merchant_id = ?1 AND sku IN ('P-1', 'P-2')",
   "DELETE FROM tasks WHERE merchant_id = ?1 AND id = 'tsk_new'",
   "DELETE FROM import_chunks WHERE merchant_id = ?1 AND seq = -1",
   "DELETE FROM told WHERE merchant_id = ?1 AND contact_id <> 'cnt_other'",
@@ -197,6 +207,9 @@ const merchantTables = [
   "carrier_names",
   "products",
   "product_codes",
+  "code_conflicts",
+  "alerts",
+  "alert_orders",
   "tasks",
   "import_chunks",
   "import_mappings",

@@ -57,7 +57,7 @@ export const workCases: Record<string, Case> = {
         m,
         dsp(1),
         3,
-        both.map((order_id) => ({ order_id, progress })),
+        both.map((order_id) => ({ order_id, progress, sent_codes: null })),
       ),
     rows: 2,
   },

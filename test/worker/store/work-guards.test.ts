@@ -38,7 +38,7 @@ const accepted: DeliveryProgress = {
   attempts: [{ n: 1, at: NOW, duration_ms: 5, outcome: "accepted" }],
 };
 const settle = (fence: number, progress = accepted) =>
-  settleDeliveries(ground.m, dsp(1), fence, [{ order_id: ord(1), progress }]);
+  settleDeliveries(ground.m, dsp(1), fence, [{ order_id: ord(1), progress, sent_codes: null }]);
 const posted = (more: Partial<ShipmentProgress> = {}): ShipmentProgress => ({
   order_id: ord(1),
   id: shp(1),
