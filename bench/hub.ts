@@ -75,7 +75,7 @@ export async function makeHub(env: Cloudflare.Env): Promise<Hub> {
   const deliveries = storing<DispatchMessage>();
   const notices = storing<NoticeMessage>();
 
-  const base = makeDeps(env);
+  const base = makeDeps(env, { waitUntil: () => {} });
   const deps: Deps = {
     ...base,
     clock,

@@ -158,8 +158,8 @@ export default {
         return product.fetch(request, env, ctx);
     }
   },
-  queue: (batch, env) => {
-    const deps = makeDeps(env);
+  queue: (batch, env, ctx) => {
+    const deps = makeDeps(env, ctx);
     const connectors = deps.connectors.map((one) => ({
       ...one,
       limits: { ...one.limits, requests: 1_000_000 },

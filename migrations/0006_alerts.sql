@@ -98,12 +98,13 @@ CREATE TABLE `mails` (
 	PRIMARY KEY(`owner_id`, `id`)
 );
 --> statement-breakpoint
-CREATE INDEX `mails_by_created` ON `mails` (`owner_id`,`created_at`);--> statement-breakpoint
+CREATE INDEX `mails_by_created` ON `mails` (`owner_id`,`created_at`,`id`);--> statement-breakpoint
 CREATE INDEX `mails_due` ON `mails` (`next_at`) WHERE next_at IS NOT NULL;--> statement-breakpoint
 CREATE TABLE `retention` (
 	`merchant_id` text PRIMARY KEY NOT NULL,
 	`days` integer NOT NULL,
-	`done_until` integer DEFAULT 0 NOT NULL
+	`done_until` integer DEFAULT 0 NOT NULL,
+	`places` text DEFAULT '{}' NOT NULL
 ) WITHOUT ROWID;
 --> statement-breakpoint
 CREATE TABLE `retention_left` (
@@ -129,13 +130,22 @@ CREATE INDEX `ship_methods_patterns` ON `ship_methods` (`merchant_id`,`cart_id`)
 CREATE TABLE `tellings` (
 	`merchant_id` text NOT NULL,
 	`contact_id` text NOT NULL,
+	`what` text NOT NULL,
 	`owner_id` text NOT NULL,
-	`told_until` integer NOT NULL,
-	`due_at` integer,
-	PRIMARY KEY(`merchant_id`, `contact_id`)
+	`due_at` integer NOT NULL,
+	`news` integer DEFAULT 1 NOT NULL,
+	PRIMARY KEY(`merchant_id`, `contact_id`, `what`)
 ) WITHOUT ROWID;
 --> statement-breakpoint
-CREATE INDEX `tellings_due` ON `tellings` (`due_at`) WHERE due_at IS NOT NULL;--> statement-breakpoint
+CREATE INDEX `tellings_due` ON `tellings` (`due_at`);--> statement-breakpoint
+CREATE TABLE `told` (
+	`merchant_id` text NOT NULL,
+	`alert_id` text NOT NULL,
+	`contact_id` text NOT NULL,
+	`ripe_at` integer NOT NULL,
+	PRIMARY KEY(`merchant_id`, `alert_id`, `contact_id`)
+) WITHOUT ROWID;
+--> statement-breakpoint
 CREATE TABLE `vendor_calls` (
 	`merchant_id` text NOT NULL,
 	`connection_id` text NOT NULL,

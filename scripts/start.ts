@@ -76,6 +76,7 @@ function announce(demo: Demo, dataDir: string): void {
       `  curl -X POST ${demo.sandboxUrl}/control/orders -H 'content-type: application/json' -d '{"count":25}'`,
       "",
       `Logs and local data: ${dataDir}`,
+      "Mail is not sent: it becomes .eml files in .wrangler/tmp/email, each named in product.log.",
       "Ctrl-C stops everything.",
       "",
     ].join("\n"),
@@ -134,6 +135,8 @@ async function main(): Promise<void> {
         `PUBLIC_URL:${url}`,
         "--var",
         "ALLOW_PRIVATE_HOSTS:true",
+        "--var",
+        "MAIL_FROM:Dray <dray@example.com>",
       ],
       onLine: (line) => {
         const shown = shownLine(line);

@@ -9,9 +9,19 @@ import { systemFetch } from "./platform/fetch.ts";
 import { createHttp } from "./platform/http.ts";
 import { systemIds } from "./platform/ids.ts";
 import { createLog } from "./platform/log.ts";
+import { sendThrough } from "./platform/mailer.ts";
 import { createSealer, parseSealKeys, SealError, type Sealer } from "./platform/sealing.ts";
 import { createDatabases, type Databases } from "./store/databases.ts";
-import type { Deps } from "./sync/deps.ts";
+import type { Deps, Mailing } from "./sync/deps.ts";
+
+/** `Dray <alerts@example.com>`, or the address alone. */
+const senderShape = z.string().transform((text, context) => {
+  const parts = /^(?:([^<>"\p{Cc}]{1,100}?)\s*<([^<>\s]+)>|([^<>\s]+))$/u.exec(text.trim());
+  const address = z.email().safeParse(parts?.[2] ?? parts?.[3]);
+  if (address.success) return { name: parts?.[1] ?? null, address: address.data };
+  context.addIssue({ code: "custom", message: "is an address, such as Dray <alerts@example.com>" });
+  return z.NEVER;
+});
 
 const varsShape = z.object({
   SEAL_KEYS: z.string({ error: "is not set" }),
@@ -23,6 +33,7 @@ const varsShape = z.object({
     .transform((url) => url.replace(/\/+$/, "")),
   SETUP_TOKEN: z.string().min(8, { error: "needs 8 characters or more" }).optional(),
   ALLOW_PRIVATE_HOSTS: z.enum(["true", "false"], { error: 'is "true" or "false"' }).optional(),
+  MAIL_FROM: senderShape.optional(),
   DISPATCH_SIZE: z.coerce
     .number({ error: "is a whole number from 1 to 100" })
     .int()
@@ -50,8 +61,14 @@ const standing = new WeakMap<D1Database, Standing & { source: string }>();
 const ids = systemIds(systemClock);
 const resolve = createResolver(systemFetch, systemClock);
 
-/** Reads vars and bindings. Throws `unavailable`, naming the variable that is missing or wrong. */
-export function begin(env: Cloudflare.Env): Invocation {
+/**
+ * Reads vars and bindings; `context` keeps the invocation going for what is done beside its work. Throws
+ * `unavailable`, naming the variable that is missing or wrong.
+ */
+export function begin(
+  env: Cloudflare.Env,
+  context: Pick<ExecutionContext, "waitUntil">,
+): Invocation {
   const { vars, sealer, databases } = stand(env);
   const processId = ids.next("prc");
   const log = createLog(writeLine, systemClock, { process_id: processId });
@@ -70,6 +87,8 @@ export function begin(env: Cloudflare.Env): Invocation {
       addressValidator: null,
       connectors,
       queues: { jobs: env.JOBS, deliveries: env.DELIVERIES, notices: env.NOTICES },
+      mail: mailingOf(env.EMAIL, vars.MAIL_FROM),
+      later: (work) => context.waitUntil(work()),
       publicUrl: vars.PUBLIC_URL,
       dispatchSize: vars.DISPATCH_SIZE,
     },
@@ -77,7 +96,8 @@ export function begin(env: Cloudflare.Env): Invocation {
 }
 
 /** Only the Deps, for work that nobody waits for an answer to. */
-export const makeDeps = (env: Cloudflare.Env): Deps => begin(env).deps;
+export const makeDeps = (env: Cloudflare.Env, context: Pick<ExecutionContext, "waitUntil">): Deps =>
+  begin(env, context).deps;
 
 function stand(env: Cloudflare.Env): Standing {
   const given = Object.fromEntries(
@@ -98,6 +118,15 @@ function stand(env: Cloudflare.Env): Standing {
   };
   standing.set(env.DB, made);
   return made;
+}
+
+function mailingOf(
+  binding: SendEmail | undefined,
+  from: z.infer<typeof senderShape> | undefined,
+): Mailing {
+  if (!binding) return { missing: "wrangler.toml has no [[send_email]] with the name EMAIL" };
+  if (!from) return { missing: "The variable MAIL_FROM does not say who sends" };
+  return { from, send: sendThrough(binding) };
 }
 
 function readVars(given: Record<string, unknown>): z.infer<typeof varsShape> {

@@ -12,6 +12,9 @@ declare namespace Cloudflare {
     SETUP_TOKEN?: string;
     /** Where vendors reach this Dray, such as https://dray.example.com */
     PUBLIC_URL?: string;
+    EMAIL?: SendEmail;
+    /** Who sends mail, such as `Dray <alerts@example.com>`, of a domain that is onboarded for sending. */
+    MAIL_FROM?: string;
     /** Local runs only: "true" lets connectors call this machine. */
     ALLOW_PRIVATE_HOSTS?: string;
     /** Records per dispatch: 100, or 40 on the Free plan. */

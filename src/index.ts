@@ -13,7 +13,7 @@ export default {
   fetch: (request, env, ctx) => {
     let invocation: Invocation;
     try {
-      invocation = begin(env);
+      invocation = begin(env, ctx);
     } catch (error) {
       return notConfigured(error);
     }
@@ -22,8 +22,8 @@ export default {
     if (room === "webhooks") return webhooks.fetch(request, invocation, ctx);
     return web.fetch(request, invocation, ctx);
   },
-  queue: (batch, env) => consumeQueue(batch, makeDeps(env)),
-  scheduled: (controller, env) => runScheduled(controller, makeDeps(env)),
+  queue: (batch, env, ctx) => consumeQueue(batch, makeDeps(env, ctx)),
+  scheduled: (controller, env, ctx) => runScheduled(controller, makeDeps(env, ctx)),
 } satisfies ExportedHandler<Cloudflare.Env>;
 
 /** Says which variable is missing or wrong; the text names it and shows no value. */

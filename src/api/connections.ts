@@ -5,6 +5,7 @@ import type { ConnectionId } from "../domain/ids.ts";
 import { changeConnection } from "../sync/change-connection.ts";
 import { checkConnection } from "../sync/check-connection.ts";
 import { createConnection } from "../sync/create-connection.ts";
+import { listFailedCalls } from "../sync/list-failed-calls.ts";
 import { showConnection, showConnections } from "../sync/describe-connection.ts";
 import { pauseConnection } from "../sync/pause-connection.ts";
 import { queueRun } from "../sync/queue-run.ts";
@@ -16,6 +17,7 @@ import {
   bodyOf,
   callerOf,
   merchantOf,
+  queryOf,
   type ApiContext,
   type ApiEnv,
 } from "./context.ts";
@@ -47,6 +49,11 @@ const changeShape = z.strictObject({
     .optional(),
 });
 
+const callsShape = z.object({
+  before: z.string().max(100).optional(),
+  limit: z.coerce.number().int().min(1).max(100).default(20),
+});
+
 const replaceShape = z.strictObject({ secrets: secretsShape });
 
 export const connectionRoutes = new Hono<ApiEnv>();
@@ -64,6 +71,11 @@ connectionRoutes.get("/", async (c) =>
 );
 
 connectionRoutes.get("/:id", async (c) => c.json(await showConnection(...(await named(c)))));
+
+/** Calls that its vendor did not answer well, redacted, newest first. */
+connectionRoutes.get("/:id/calls", async (c) =>
+  c.json(await listFailedCalls(...(await named(c)), queryOf(c, callsShape))),
+);
 
 connectionRoutes.post("/", async (c) => {
   const { deps } = c.env;

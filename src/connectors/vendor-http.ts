@@ -1,5 +1,7 @@
 import type { z } from "zod";
+import { redactExchange } from "../domain/call-redaction.ts";
 import { ConnectorFailure, type FailureKind } from "../domain/errors.ts";
+import type { FailedCall } from "../domain/failed-call.ts";
 import type { Clock } from "../platform/clock.ts";
 import { type Http, type HttpAnswer, HttpError, type HttpRequest } from "../platform/http.ts";
 import type { LogFields } from "../platform/log.ts";
@@ -40,6 +42,11 @@ export interface VendorHttpOptions {
   timeoutMs?: number;
   /** On the log line of each call. */
   labels?: LogFields;
+  /**
+   * Told of each call that failed: no answer, a failure, an answer that cannot be read, or a 4xx that the
+   * connector makes something of. What it is given makes the call, redacted; it costs time.
+   */
+  onFailed?: (call: () => FailedCall) => void;
 }
 
 const longestWaitMs = 24 * 60 * 60 * 1_000;
@@ -137,12 +144,17 @@ const failureOf = (
   return null;
 };
 
+const refusalOf = (answer: HttpAnswer, secrets: readonly string[]): string => {
+  const said = vendorMessage(answer.body, secrets);
+  return `${new URL(answer.url).host} said ${answer.status}${said ? `: ${said}` : "."}`;
+};
+
 /**
  * The vendor HTTP of one connection, paced by `limits`. Make one per request or job, not one per
  * Worker: calls wait for each other. Redirects that would repeat a write elsewhere are `bad_response`.
  */
 export const createVendorHttp = (http: Http, options: VendorHttpOptions): VendorHttp => {
-  const { limits, clock, timeoutMs, labels } = options;
+  const { limits, clock, timeoutMs, labels, onFailed = () => {} } = options;
   const paced = createPace(limits, clock);
   return {
     send: async (request) => {
@@ -151,18 +163,57 @@ export const createVendorHttp = (http: Http, options: VendorHttpOptions): Vendor
         ...(timeoutMs === undefined ? {} : { timeoutMs }),
         ...(labels === undefined ? {} : { labels }),
       };
-      const answer = await paced(() => http.fetch(request.url, sent)).catch((error: unknown) => {
+      const secrets = secretsIn(sent.headers, request.url);
+      let began = 0;
+      let took = 0;
+      const tell = (message: string, answer: HttpAnswer | null) =>
+        onFailed(() => {
+          const { method = "GET", body } = sent;
+          return {
+            at: began,
+            method,
+            status: answer?.status ?? null,
+            duration_ms: took,
+            ...redactExchange({
+              url: request.url,
+              message,
+              request: typeof body === "string" ? body : null,
+              response: answer?.body ?? null,
+              secrets,
+            }),
+          };
+        });
+      const answer = await paced(async () => {
+        began = clock.now();
+        try {
+          return await http.fetch(request.url, sent);
+        } finally {
+          took = clock.now() - began;
+        }
+      }).catch((error: unknown) => {
         if (!(error instanceof HttpError)) throw error;
+        tell(error.message, null);
         throw new ConnectorFailure(kindsOfHttpError[error.kind], error.message, { cause: error });
       });
-      const secrets = secretsIn(sent.headers, request.url);
       const failure = failureOf(answer, request.url, secrets, clock.now());
-      if (failure) throw failure;
+      if (failure) {
+        tell(failure.message, answer);
+        throw failure;
+      }
+      const { status, headers, body } = answer;
+      if (status >= 400) tell(refusalOf(answer, secrets), answer);
       return {
-        status: answer.status,
-        headers: answer.headers,
-        text: answer.body,
-        json: (shape) => readJson(answer, shape),
+        status,
+        headers,
+        text: body,
+        json: (shape) => {
+          try {
+            return readJson(answer, shape);
+          } catch (error) {
+            if (status < 400 && error instanceof ConnectorFailure) tell(error.message, answer);
+            throw error;
+          }
+        },
       };
     },
   };

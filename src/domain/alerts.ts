@@ -334,7 +334,7 @@ export const connectionKinds = [
 ] as const satisfies readonly AlertKind[];
 
 /** Whose alerts are the installation's own. Stands where a merchant's id stands otherwise. */
-export const INSTALLATION = "mer_installation";
+export const INSTALLATION = "mer_installation" as const;
 
 /** The parts of a subject as one text, whatever characters they have. */
 export const subjectOf = (...parts: readonly string[]): string => parts.map(plain).join("/");

@@ -10,7 +10,11 @@ export type DispatchId = Id<"dsp">;
 export type RunId = Id<"run">;
 export type TaskId = Id<"tsk">;
 export type AuditId = Id<"aud">;
+export type DeadLetterId = Id<"dlt">;
+export type CallId = Id<"cal">;
 export type AlertId = Id<"alr">;
+export type ContactId = Id<"cnt">;
+export type MailId = Id<"mal">;
 export type ApiUser = Id<"cart" | "merchant" | "warehouse">;
 
 /** What a log line calls an id, by its prefix. */
@@ -19,6 +23,8 @@ const fields = new Map([
   ["ord", "order_id"],
   ["tsk", "task_id"],
   ["alr", "alert_id"],
+  ["cnt", "contact_id"],
+  ["mal", "mail_id"],
 ]);
 
 /** The ids that a path names, for a log line; what is not shaped like an id of ours is left out. */

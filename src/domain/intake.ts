@@ -59,6 +59,8 @@ export interface KnownOrder {
   /** A person sent it on although it did not pass. */
   waved_through: boolean;
   cleared: boolean;
+  /** Customers' data was taken out of it: what its cart says must not bring that back. */
+  redacted: boolean;
   body: Order;
   edits: Edits;
   timeline: readonly TimelineEntry[];
@@ -151,10 +153,11 @@ function decideKnown(
     // By what came of it, not by its status: a shop may refund every piece and leave the status.
     const isTold = known.cancel_wanted === "wms" || known.too_late_to_cancel;
     if (unsent || atWms) return isTold ? { kind: "same" } : { kind: "canceled", late: atWms };
-    return known.status === "canceled"
+    return known.status === "canceled" || known.redacted
       ? { kind: "same" }
       : notedOnce(known, `${capital(sayingOf(incoming))}, after it shipped.`);
   }
+  if (known.redacted) return { kind: "same" };
   if (unsent)
     return known.sending_canceled && known.canceled_by === null
       ? { kind: "reopened", order: withEdits(judge(incoming, rules).order, known.edits) }

@@ -35,15 +35,17 @@ export type JobMessage =
       reference: string;
     }
   /** Go on with long work that a person began. */
-  | { kind: "task"; merchant_id: MerchantId; task_id: TaskId };
+  | { kind: "task"; merchant_id: MerchantId; task_id: TaskId }
+  /** Go on taking out customers' data, with this merchant, in the round that began at `since`. */
+  | { kind: "retention"; merchant_id: MerchantId; since: number };
 
 export interface DispatchMessage {
   merchant_id: MerchantId;
   dispatch_id: DispatchId;
 }
 
-/** Alerts of this merchant are to be told to whoever is told at once. */
-export interface NoticeMessage {
-  kind: "alerts";
-  merchant_id: MerchantId;
-}
+export type NoticeMessage =
+  /** Something of this merchant is to be told. */
+  | { kind: "alerts"; merchant_id: MerchantId }
+  /** Go on sending mail. */
+  | { kind: "mails" };

@@ -40,6 +40,8 @@ export interface Standing {
   sending_canceled: boolean;
   cancel_wanted: string | null;
   cleared_at: number | null;
+  /** Customers' data was taken out of it. */
+  redacted: boolean;
   /** A worker has it in hand. */
   being_sent: boolean;
   /** Its last attempt may have arrived. */
@@ -49,6 +51,10 @@ export interface Standing {
 type Answer = Pick<ActionResult, "result" | "message">;
 const unchanged = (message: string): Answer => ({ result: "unchanged", message });
 const refused = (message: string): Answer => ({ result: "refused", message });
+
+const isRedacted = refused(
+  "Its customer's data was taken out, as it was at its end for long: it stays as it is.",
+);
 
 /** Between what was read and what was written of it. */
 export const changedMeanwhile = refused("Somebody changed it at the same moment: try again.");
@@ -61,9 +67,10 @@ export function whyNotDone(action: OrderActionName, order: Standing, now: number
       ? unchanged("It is cleared already.")
       : refused("It is cleared: restore it first.");
   if (action === "resend-tracking") return null;
-  if (action === "resend") return whyNotResent(order);
+  if (action === "resend") return order.redacted ? isRedacted : whyNotResent(order);
   const settled = action === "clear" ? null : whySettled(action, order);
   if (settled) return settled;
+  if (order.redacted) return action === "clear" ? null : isRedacted;
   if (action === "cancel-sending" && order.sending_canceled)
     return unchanged("Its sending is canceled already.");
   if (action === "cancel" && order.cancel_wanted === "wms")
@@ -94,8 +101,9 @@ function whyNotResent(order: Standing): Answer | null {
   return unchanged("It is about to be sent.");
 }
 
-function whyNotRestored({ cleared_at }: Standing, now: number): Answer | null {
+function whyNotRestored({ cleared_at, redacted }: Standing, now: number): Answer | null {
   if (cleared_at === null) return unchanged("It is not cleared.");
+  if (redacted) return isRedacted;
   return now - cleared_at >= RESTORE_MS
     ? refused("It was cleared more than 30 days ago, so it cannot be restored any more.")
     : null;

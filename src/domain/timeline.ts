@@ -37,7 +37,8 @@ export interface TimelineEntry {
     | "cancel_failed"
     | "too_late_to_cancel"
     | "cleared"
-    | "restored";
+    | "restored"
+    | "redacted";
   /** One plain sentence; the other system's own words stand in quotation marks. */
   text: string;
   /** Who did it, for what a person or an API key did. */

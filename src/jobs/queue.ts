@@ -1,18 +1,22 @@
 import { z } from "zod";
+import { MOST_ATTEMPTS } from "../domain/dead-letters.ts";
 import { DrayError } from "../domain/errors.ts";
 import { jobNames } from "../domain/jobs.ts";
 import type { ConnectionId, DispatchId, MerchantId, TaskId } from "../domain/ids.ts";
 import { atMost } from "../platform/pace.ts";
 import type { Deps } from "../sync/deps.ts";
-import { deliverNotice } from "../sync/deliver-notice.ts";
+import { applyRetention } from "../sync/apply-retention.ts";
 import { downloadOrders } from "../sync/download-orders.ts";
 import { keepWebhooks } from "../sync/ensure-webhooks.ts";
 import { fetchOrders } from "../sync/fetch-orders.ts";
 import { refreshWmsMethods } from "../sync/load-wms-methods.ts";
+import { keepDeadLetter, noteLastAttempts } from "../sync/keep-dead-letters.ts";
 import { pickUpShipments } from "../sync/pick-up-shipments.ts";
 import { pushDue } from "../sync/push-due.ts";
 import { rereadSkips } from "../sync/recheck-skips.ts";
 import type { RunResult } from "../sync/run-job.ts";
+import { sendMails } from "../sync/send-mails.ts";
+import { alertDatabases, tellAlerts } from "../sync/tell-alerts.ts";
 import { runTask } from "../sync/run-task.ts";
 import { confirmWmsCancel } from "../sync/take-wms-cancels.ts";
 import { taskKinds } from "../sync/task-kinds.ts";
@@ -52,9 +56,13 @@ const jobMessage = z.discriminatedUnion("kind", [
     reference: z.string(),
   }),
   z.object({ kind: z.literal("task"), merchant_id: merchantId, task_id: taskId }),
+  z.object({ kind: z.literal("retention"), merchant_id: merchantId, since: z.int() }),
 ]);
 const dispatchMessage = z.object({ merchant_id: merchantId, dispatch_id: dispatchId });
-const noticeMessage = z.object({ kind: z.literal("alerts"), merchant_id: merchantId });
+const noticeMessage = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("alerts"), merchant_id: merchantId }),
+  z.object({ kind: z.literal("mails") }),
+]);
 
 type RunMessage = Extract<z.infer<typeof jobMessage>, { kind: "run" }>;
 type Messages = readonly Message[];
@@ -74,6 +82,7 @@ export async function consumeQueue(batch: MessageBatch, deps: Deps): Promise<voi
 /** Does one thing for some messages: acknowledged together, or brought again together. Only our own faults come here as errors. */
 async function settle(
   deps: Deps,
+  queue: string,
   messages: Messages,
   what: string,
   work: () => Promise<unknown>,
@@ -84,6 +93,13 @@ async function settle(
     // A connection or merchant that is gone needs no work, now or later.
     const gone = error instanceof DrayError && error.code === "not_found";
     deps.log[gone ? "info" : "error"]("message_failed", { what, messages: messages.length, error });
+    if (!gone)
+      await noteLastAttempts(
+        deps,
+        queue,
+        messages.filter(({ attempts }) => attempts >= MOST_ATTEMPTS),
+        error,
+      );
     for (const message of messages)
       if (gone) message.ack();
       else message.retry({ delaySeconds: RETRY_S });
@@ -112,7 +128,7 @@ async function consumeJobs(batch: MessageBatch, deps: Deps): Promise<void> {
     groups.set(key, group);
   }
   await atMost(AT_ONCE, [...groups.values()], ({ body, messages, sourceIds }) =>
-    settle(deps, messages, body.kind === "run" ? body.job : body.kind, () => {
+    settle(deps, batch.queue, messages, body.kind === "run" ? body.job : body.kind, () => {
       const { merchant_id } = body;
       switch (body.kind) {
         case "run":
@@ -129,6 +145,8 @@ async function consumeJobs(batch: MessageBatch, deps: Deps): Promise<void> {
           return confirmWmsCancel(deps, merchant_id, body.connection_id, body.reference);
         case "task":
           return runTask(deps, taskKinds, merchant_id, body.task_id);
+        case "retention":
+          return applyRetention(deps, body.since, merchant_id);
       }
     }),
   );
@@ -151,6 +169,8 @@ function workOf(body: z.infer<typeof jobMessage>): string {
       return `${body.connection_id} cancel ${body.reference}`;
     case "task":
       return body.task_id;
+    case "retention":
+      return `retention ${body.since}`;
   }
 }
 
@@ -184,28 +204,43 @@ async function consumeDispatches(batch: MessageBatch, deps: Deps): Promise<void>
     batch.messages.map(async (message) => {
       const body = dispatchMessage.safeParse(message.body);
       if (!body.success) return unreadable(deps, batch.queue, message);
-      return settle(deps, [message], "dispatch", () => workDispatch(deps, body.data));
+      return settle(deps, batch.queue, [message], "dispatch", () => workDispatch(deps, body.data));
     }),
   );
 }
 
+/** Telling looks for everything that is to be told, and sending for everything that waits: one message is as good as many. */
 async function consumeNotices(batch: MessageBatch, deps: Deps): Promise<void> {
+  const messages: Message[] = [];
+  const merchantIds: MerchantId[] = [];
   for (const message of batch.messages) {
     const body = noticeMessage.safeParse(message.body);
-    if (!body.success) unreadable(deps, batch.queue, message);
-    else await settle(deps, [message], "notice", () => deliverNotice(deps, body.data));
+    if (body.success) messages.push(message);
+    else unreadable(deps, batch.queue, message);
+    if (body.data?.kind === "alerts") merchantIds.push(body.data.merchant_id);
   }
+  await settle(deps, batch.queue, messages, "notices", async () => {
+    for (const db of await alertDatabases(deps, merchantIds)) await tellAlerts(deps, db);
+    for (const db of deps.databases.shards) await sendMails(deps, db);
+  });
 }
 
-/** What ended up here failed through our own fault. D1 still holds the work and the sweep brings it again, so the line is for the operator. */
+const MINUTE_S = 60;
+
+/**
+ * What ended up here failed through our own fault: it is kept for the operator. What cannot be kept comes
+ * again, up to a hundred times in three days.
+ */
 async function consumeDead(batch: MessageBatch, deps: Deps): Promise<void> {
+  const queue = batch.queue.replace(/-dead$/, "");
   for (const message of batch.messages) {
-    deps.log.error("dead_letter", {
-      queue: batch.queue,
-      message_id: message.id,
-      body: message.body,
-    });
-    message.ack();
+    try {
+      await keepDeadLetter(deps, queue, message.body);
+      message.ack();
+    } catch (error) {
+      deps.log.error("dead_letter_not_kept", { queue, message_id: message.id, error });
+      message.retry({ delaySeconds: Math.min(60, message.attempts) * MINUTE_S });
+    }
   }
 }
 

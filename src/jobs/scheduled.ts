@@ -1,5 +1,8 @@
 import { rewrapDataKeys } from "../accounts/rewrap-data-keys.ts";
+import { applyRetention } from "../sync/apply-retention.ts";
 import type { Deps } from "../sync/deps.ts";
+import { forgetMails } from "../sync/forget-mails.ts";
+import { forgetOld } from "../sync/forget-old.ts";
 import { sweep } from "../sync/sweep.ts";
 
 /** As in wrangler.toml. */
@@ -16,5 +19,20 @@ export async function runScheduled(
   const started = deps.clock.now();
   const swept = await sweep(deps, scheduledTime);
   deps.log.info("sweep", { cron, ...swept, duration_ms: deps.clock.now() - started });
-  if (cron === DAILY) deps.log.info("rewrap", { ...(await rewrapDataKeys(deps)) });
+  if (cron !== DAILY) return;
+  for (const [work, run] of Object.entries(daily)) {
+    try {
+      await run(deps, scheduledTime);
+    } catch (error) {
+      deps.log.error("daily_work_failed", { work, error });
+    }
+  }
 }
+
+/** Each goes, whatever became of those before it. */
+const daily: Readonly<Record<string, (deps: Deps, moment: number) => Promise<unknown>>> = {
+  rewrap: async (deps) => deps.log.info("rewrap", { ...(await rewrapDataKeys(deps)) }),
+  forget: async (deps) => deps.log.info("forget", { ...(await forgetOld(deps)) }),
+  mails: async (deps) => deps.log.info("mails_forgotten", { ...(await forgetMails(deps)) }),
+  retention: applyRetention,
+};

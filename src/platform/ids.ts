@@ -48,6 +48,10 @@ export const systemIds = (
   secret: (bytes = 32) => toBase64Url(random(bytes)),
 });
 
+/** Where the ids of a moment begin: every id that was made before sorts before it. */
+export const firstIdOf = <P extends string>(prefix: P, moment: number): `${P}_${string}` =>
+  `${prefix}_${timeText(moment)}`;
+
 /** The same id for the same parts, always: 100 bits of SHA-256 over the parts with their lengths. */
 export const stableId = <P extends string>(prefix: P, ...parts: string[]): `${P}_${string}` => {
   let text = "";

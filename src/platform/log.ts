@@ -53,6 +53,12 @@ const safeText = (key: string, text: string): string => {
   return cut(withoutQueries(bare), 2_000);
 };
 
+const safeError = (error: Error): { name: string; message?: string } =>
+  // A SyntaxError quotes what it could not read.
+  error instanceof SyntaxError
+    ? { name: error.name }
+    : { name: error.name, message: cut(withoutQueries(error.message), 500) };
+
 const safeValue = (key: string, value: unknown, depth: number): unknown => {
   if (value === null || value === undefined || typeof value === "boolean") return value;
   if (looksPrivate(key)) return redacted;
@@ -60,11 +66,7 @@ const safeValue = (key: string, value: unknown, depth: number): unknown => {
   if (typeof value === "number") return value;
   if (typeof value === "bigint") return value.toString();
   if (typeof value !== "object") return undefined;
-  // A SyntaxError quotes what it could not read.
-  if (value instanceof SyntaxError) return { name: value.name };
-  if (value instanceof Error) {
-    return { name: value.name, message: cut(withoutQueries(value.message), 500) };
-  }
+  if (value instanceof Error) return safeError(value);
   if (value instanceof URL) return safeText("url", value.href);
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
   if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`;
@@ -82,6 +84,15 @@ const safeFields = (fields: LogFields, depth: number): Record<string, unknown> =
     safe[key] = safeValue(key, value, depth);
   }
   return safe;
+};
+
+/** What was thrown, as a line of text that may be kept: name and message as the log would show them. */
+export const errorText = (error: unknown): string => {
+  if (!(error instanceof Error)) return "Something that is no error was thrown";
+  const { name, message } = safeError(error);
+  return message === undefined
+    ? name
+    : `${name}: ${message.replace(/[^\s<>"'(),;:]+@[^\s<>"'(),;:]+/g, "[e-mail]")}`;
 };
 
 /**

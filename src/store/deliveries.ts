@@ -65,7 +65,7 @@ export const deliveriesToSend = (
         WHERE d.merchant_id = ${merchantId} AND d.order_id = j.value
           AND d.dispatch_id = ${dispatchId} AND d.state = 'queued'
           AND o.merchant_id = ${merchantId} AND o.id = j.value
-          AND o.status = 'new' AND o.on_hold IS NULL`,
+          AND o.status = 'new' AND o.on_hold IS NULL AND o.redacted_at IS NULL`,
   );
 
 /** Results of attempts; taken only while `fence` is the newest claim of the dispatch. */

@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { AccountId, MerchantId } from "../domain/ids.ts";
 import { merchants } from "./schema.ts";
 import { id } from "./shapes.ts";
-import { read, readOne } from "./statement.ts";
+import { jsonRows, read, readOne } from "./statement.ts";
 
 const merchantShape = z.object({
   id: id<MerchantId>(),
@@ -46,6 +46,20 @@ export const insertMerchant = (merchant: Merchant): SQL =>
     VALUES (${merchant.id}, ${merchant.account_id}, ${merchant.name}, ${merchant.shard},
       ${merchant.data_key}, ${merchant.created_at})`;
 
+/** Ids of merchants of any account from one on, in order. */
+export const listMerchantIds = async (
+  directory: D1Database,
+  from: string,
+  limit: number,
+): Promise<MerchantId[]> => {
+  const rows = await read(
+    directory,
+    merchantShape.pick({ id: true }),
+    sql`SELECT id AS id FROM ${merchants} WHERE id >= ${from} ORDER BY id LIMIT ${limit}`,
+  );
+  return rows.map((row) => row.id);
+};
+
 /** Wrapped data keys after a merchant, in order: the page of a walk over all merchants. */
 export const listDataKeys = (
   directory: D1Database,
@@ -61,3 +75,28 @@ export const listDataKeys = (
 /** Stores a data key wrapped anew, unless somebody did so meanwhile. */
 export const replaceDataKey = (merchantId: MerchantId, before: string, wrapped: string): SQL =>
   sql`UPDATE ${merchants} SET data_key = ${wrapped} WHERE id = ${merchantId} AND data_key = ${before}`;
+
+/** The names of merchants, by id. */
+export const merchantNames = (
+  directory: D1Database,
+  merchantIds: readonly string[],
+): Promise<Pick<Merchant, "id" | "name">[]> =>
+  read(
+    directory,
+    merchantShape.pick({ id: true, name: true }),
+    sql`SELECT m.id AS id, m.name AS name FROM ${jsonRows(merchantIds)} j CROSS JOIN merchants m WHERE m.id = j.value`,
+  );
+
+/** An account's merchants after one of them, in order, with their shards: the page of a walk over all of them. */
+export const merchantsAfter = (
+  directory: D1Database,
+  accountId: AccountId,
+  after: string,
+  limit: number,
+): Promise<Pick<Merchant, "id" | "shard">[]> =>
+  read(
+    directory,
+    merchantShape.pick({ id: true, shard: true }),
+    sql`SELECT id AS id, shard AS shard FROM ${merchants}
+        WHERE account_id = ${accountId} AND id > ${after} ORDER BY id LIMIT ${limit}`,
+  );

@@ -17,8 +17,8 @@ import { among, appended, chosen, told } from "./steps.ts";
  * moment and returns the orders that it changed: whoever commits first wins.
  */
 
-/** Neither a WMS has it, nor a worker in hand, nor is it cleared. */
-const free = sql`orders.status IN ('new', 'error') AND orders.cleared_at IS NULL AND ${notBeingSent}`;
+/** Neither a WMS has it, nor a worker in hand, nor is it cleared or redacted. */
+const free = sql`orders.status IN ('new', 'error') AND orders.cleared_at IS NULL AND orders.redacted_at IS NULL AND ${notBeingSent}`;
 
 /** Keeps orders from being sent, until a moment (null: until somebody lets them go). */
 export const holdUnsent = (
@@ -182,7 +182,7 @@ export const showOrders = (
           WHEN ${isKept} THEN ${was("on_hold")} ELSE 'reopened' END,
         hold_until = CASE WHEN NOT (${comesBack}) THEN orders.hold_until
           WHEN ${isKept} THEN ${was("hold_until")} ELSE ${dueAt} END, ${told(entry)}
-      WHERE ${chosen(merchantId, ids)} AND orders.cleared_at > ${since}
+      WHERE ${chosen(merchantId, ids)} AND orders.cleared_at > ${since} AND orders.redacted_at IS NULL
       RETURNING orders.id AS id, orders.cart_id AS cart_id, orders.source_id AS source_id,
         orders.status IN ('new', 'error') AS is_unsent`;
 };
@@ -221,6 +221,7 @@ const standingShape = z.object({
   sending_canceled: flag,
   cancel_wanted: z.string().nullable(),
   cleared_at: z.int().nullable(),
+  redacted: flag,
   being_sent: flag,
   unknown: flag,
 });
@@ -236,7 +237,7 @@ export const standingsOf = (
     standingShape,
     sql`SELECT o.id AS id, o.cart_id AS cart_id, o.status AS status, o.on_hold AS on_hold,
           o.sending_canceled AS sending_canceled, o.cancel_wanted AS cancel_wanted, o.cleared_at AS cleared_at,
-          coalesce(d.state = 'queued' AND x.working = 1, 0) AS being_sent, coalesce(d.unknown, 0) AS unknown
+          o.redacted_at IS NOT NULL AS redacted, coalesce(d.state = 'queued' AND x.working = 1, 0) AS being_sent, coalesce(d.unknown, 0) AS unknown
         FROM json_each(${JSON.stringify(ids)}) j CROSS JOIN orders o
         LEFT JOIN deliveries d ON d.merchant_id = o.merchant_id AND d.order_id = o.id
         LEFT JOIN dispatches x ON x.merchant_id = d.merchant_id AND x.id = d.dispatch_id

@@ -38,11 +38,11 @@ const revised = (merchantId: MerchantId, revisions: readonly OrderRevision[]) =>
     })),
   );
 
-/** What the cart says of an order, where it is not older than what is stored: a page may have been read before a newer webhook. */
+/** What the cart says of an order, where it is not older than what is stored: a page may have been read before a newer webhook. It brings nothing back that was redacted. */
 const fromCart = sql`source_status = j.value->>'source_status', source_modified_at = j.value->>'modified_at',
         timeline = ${appended}, updated_at = j.value->>'at'`;
 const notOlder = sql`orders.merchant_id = j.value->>'m' AND orders.id = j.value->>'id'
-        AND orders.source_modified_at <= j.value->>'modified_at'`;
+        AND orders.source_modified_at <= j.value->>'modified_at' AND orders.redacted_at IS NULL`;
 
 /** No worker has the order in hand, and no earlier attempt ended unknown. */
 export const notBeingSent = sql`NOT EXISTS (

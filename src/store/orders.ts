@@ -49,6 +49,7 @@ const knownShape: z.ZodType<KnownOrder> = z.object({
   no_longer_passes: flag,
   waved_through: flag,
   cleared: flag,
+  redacted: flag,
   body: json<Order>(),
   edits,
   timeline: json<TimelineEntry[]>(),
@@ -68,7 +69,8 @@ export const knownOrders = (
           o.sending_canceled AS sending_canceled, o.canceled_by AS canceled_by, o.cancel_wanted AS cancel_wanted,
           o.too_late_to_cancel AS too_late_to_cancel, o.on_hold AS on_hold, o.error_reason AS error_reason, o.waved_through AS waved_through,
           o.no_longer_passes AS no_longer_passes,
-          o.cleared_at IS NOT NULL AS cleared, o.body AS body, o.edits AS edits, o.timeline AS timeline
+          o.cleared_at IS NOT NULL AS cleared, o.redacted_at IS NOT NULL AS redacted,
+          o.body AS body, o.edits AS edits, o.timeline AS timeline
         FROM json_each(${JSON.stringify(ids)}) j CROSS JOIN orders o
         WHERE o.merchant_id = ${merchantId} AND o.id = j.value`,
   );
@@ -304,6 +306,7 @@ export const detailShape = z.object({
   period: z.string().nullable(),
   is_test: flag,
   cleared_at: z.int().nullable(),
+  redacted_at: z.int().nullable(),
   canceled_by: z.string().nullable(),
   cancel_wanted: z.string().nullable(),
   too_late_to_cancel: flag,
@@ -328,7 +331,7 @@ export const detailColumns = sql`o.id AS id, o.cart_id AS cart_id, o.source_id A
   o.number AS number, o.cust_ref AS cust_ref, o.status AS status, o.sending_canceled AS sending_canceled,
   o.on_hold AS on_hold, o.error_reason AS error_reason, o.changed_after_sending AS changed_after_sending,
   o.hold_until AS hold_until, o.period AS period, o.is_test AS is_test, o.cleared_at AS cleared_at,
-  o.canceled_by AS canceled_by, o.cancel_wanted AS cancel_wanted,
+  o.redacted_at AS redacted_at, o.canceled_by AS canceled_by, o.cancel_wanted AS cancel_wanted,
   o.too_late_to_cancel AS too_late_to_cancel, o.waved_through AS waved_through,
   o.source_status AS source_status, o.placed_at AS placed_at, o.created_at AS created_at,
   o.updated_at AS updated_at, o.edits AS edits, o.body AS body, o.timeline AS timeline, d.wms_id AS wms_id,

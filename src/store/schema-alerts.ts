@@ -161,26 +161,39 @@ export const contacts = sqliteTable(
   (t) => [primaryKey({ columns: [t.owner_id, t.id] })],
 );
 
-/** What each contact was told of a merchant, and when the next digest is due. */
+/** Whom is something to be told of a merchant, and when; gone once it is told. See `sync/tell-alerts.ts`. */
 export const tellings = sqliteTable(
   "tellings",
   {
     merchant_id: text().notNull(),
     contact_id: text().notNull(),
+    /** `at_once`: only what this contact is told at once. */
+    what: text().$type<"at_once" | "digest">().notNull(),
     owner_id: text().notNull(),
-    told_until: integer().notNull(),
-    /** Null: there is nothing to tell. */
-    due_at: integer(),
+    due_at: integer().notNull(),
+    /** Counts what came since it was made: whoever read it before tells the rest later. */
+    news: integer().notNull().default(1),
   },
   (t) => [
-    primaryKey({ columns: [t.merchant_id, t.contact_id] }),
-    index("tellings_due")
-      .on(t.due_at)
-      .where(sql`due_at IS NOT NULL`),
+    primaryKey({ columns: [t.merchant_id, t.contact_id, t.what] }),
+    index("tellings_due").on(t.due_at),
   ],
 );
 
-/** The outbox of mail: a row is what is sent, the queue is a hint. */
+/** What each contact was told of, until it is told that it is over. */
+export const told = sqliteTable(
+  "told",
+  {
+    merchant_id: text().notNull(),
+    alert_id: text().notNull(),
+    contact_id: text().notNull(),
+    /** `alerts.ripe_at` as it was told: one that is another by now is to be told again. */
+    ripe_at: integer().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.merchant_id, t.alert_id, t.contact_id] })],
+);
+
+/** The outbox of mail, in the D1 of the alerts that it tells: written in the batch that says so. */
 export const mails = sqliteTable(
   "mails",
   {
@@ -204,7 +217,7 @@ export const mails = sqliteTable(
   },
   (t) => [
     primaryKey({ columns: [t.owner_id, t.id] }),
-    index("mails_by_created").on(t.owner_id, t.created_at),
+    index("mails_by_created").on(t.owner_id, t.created_at, t.id),
     index("mails_due")
       .on(t.next_at)
       .where(sql`next_at IS NOT NULL`),
@@ -268,6 +281,8 @@ export const retention = sqliteTable(
     days: integer().notNull(),
     /** Orders loaded before were looked at. */
     done_until: integer().notNull().default(0),
+    /** Where the pass under way is, JSON; see `domain/retention.ts`. */
+    places: text().notNull().default("{}"),
   },
   (t) => [primaryKey({ columns: [t.merchant_id] })],
 );

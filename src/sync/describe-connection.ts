@@ -6,9 +6,11 @@ import type { LastUse } from "../coordinator/client.ts";
 import { listConnections, readConnection, type Connection } from "../store/connections.ts";
 import { listJobs, type JobRow } from "../store/jobs.ts";
 import { listRunRows, type Run } from "../store/runs.ts";
+import { listVendorCalls } from "../store/vendor-calls.ts";
 import { PREVIOUS_WEBHOOK_SECRET } from "./connection-fields.ts";
 import type { Deps } from "./deps.ts";
 import { webhookUrl } from "./ensure-webhooks.ts";
+import { shownCall, type ShownCall } from "./list-failed-calls.ts";
 import { unsealSecrets } from "./open-connection.ts";
 import { waitingCount } from "./release-waiting.ts";
 import { jobScope } from "./run-job.ts";
@@ -26,10 +28,16 @@ export interface ShownConnection {
   policy: Record<string, unknown>;
   /** Names of the secrets that are set; null when SEAL_KEYS does not open them. */
   secrets_set: readonly string[] | null;
+  /** Health and pause in one word; a paused connection is that, whatever its health. */
+  state: Connection["health"] | "paused";
   health: Connection["health"];
   paused: boolean;
   last_error: string | null;
   last_error_at: string | null;
+  /** Since when nothing works. */
+  failing_since: string | null;
+  /** While nothing works: when it is tried next, by one record instead of all. */
+  probe_at: string | null;
   last_webhook_at: string | null;
   rejected_webhooks: number;
   /** Null where the connector takes no webhooks. */
@@ -68,19 +76,43 @@ export async function connectionNames(
   return new Map(rows.map((row) => [row.id, row.name]));
 }
 
-/** One connection with its table of jobs and, for a cart, how many orders wait for its delivery. Throws `not_found`. */
+/** A run that did something or failed. */
+export interface ShownRun {
+  id: string;
+  job: JobName;
+  started_at: string;
+  duration_ms: number;
+  /** `ok`, or the kind of failure. */
+  result: string;
+  counts: Readonly<Record<string, number>>;
+  message: string | null;
+}
+
+/** What is behind a connection's state. */
+interface ShownPast {
+  /** Newest first. */
+  runs: ShownRun[];
+  /** Newest first; all of them are listed under `/calls`. */
+  failed_calls: ShownCall[];
+}
+
+/**
+ * One connection with its table of jobs, its newest runs and failed calls and, for a cart, how many
+ * orders wait for its delivery. Throws `not_found`.
+ */
 export async function showConnection(
   deps: Deps,
   merchantId: MerchantId,
   connectionId: ConnectionId,
-): Promise<ShownConnection & { waiting_orders?: number; jobs: ShownJob[] }> {
+): Promise<ShownConnection & ShownPast & { waiting_orders?: number; jobs: ShownJob[] }> {
   const db = await deps.databases.of(merchantId);
   const row = await readConnection(db, merchantId, connectionId);
   if (!row) throw new DrayError("not_found", "No such connection");
-  const [jobs, uses, runs] = await Promise.all([
+  const [jobs, uses, runs, calls] = await Promise.all([
     listJobs(db, merchantId, connectionId),
     deps.coordinator(merchantId).lastUses(`${connectionId}/`),
     listRunRows(db, merchantId, connectionId, RECENT_RUNS),
+    listVendorCalls(db, merchantId, connectionId, { before: null, limit: SHOWN_CALLS }),
   ]);
   const now = deps.clock.now();
   return {
@@ -89,8 +121,18 @@ export async function showConnection(
       ? { waiting_orders: await waitingCount(deps, merchantId, connectionId) }
       : {}),
     jobs: jobs.map((job) => showJob(row, job, lastOf(job, uses, runs), now)),
+    runs: runs.slice(0, SHOWN_RUNS).map(shownRun),
+    failed_calls: calls.map(shownCall),
   };
 }
+
+const SHOWN_RUNS = 20;
+const SHOWN_CALLS = 5;
+
+const shownRun = ({ connection_id: _, started_at, ...run }: Run): ShownRun => ({
+  ...run,
+  started_at: new Date(started_at).toISOString(),
+});
 
 async function show(deps: Deps, row: Connection): Promise<ShownConnection> {
   const connector = connectorById(deps.connectors, row.connector);
@@ -107,10 +149,13 @@ async function show(deps: Deps, row: Connection): Promise<ShownConnection> {
         ? { ...policy, earliest_order_at: iso(earliest_order_at) }
         : policy,
     secrets_set: await namesOfSecrets(deps, row),
+    state: row.paused ? "paused" : row.health,
     health: row.health,
     paused: row.paused,
     last_error: row.last_error,
     last_error_at: iso(row.last_error_at),
+    failing_since: iso(row.failing_since),
+    probe_at: iso(row.probe_at),
     last_webhook_at: iso(row.last_webhook_at),
     rejected_webhooks: row.rejected_webhooks,
     webhook: connector?.webhooks ? { url: webhookUrl(deps, row.merchant_id, row.id) } : null,

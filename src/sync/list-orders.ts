@@ -49,6 +49,8 @@ export interface OrderSummary {
   test: boolean;
   /** When a person cleared it. */
   cleared_at: string | null;
+  /** When its customer's data was taken out. */
+  redacted_at: string | null;
   placed_at: string;
   created_at: string;
   updated_at: string;
@@ -149,6 +151,7 @@ export function summaryOf(row: OrderDetail, shipments: readonly ShipmentRow[]): 
     too_late_to_cancel: row.too_late_to_cancel,
     test: row.is_test,
     cleared_at: isoOrNull(row.cleared_at),
+    redacted_at: isoOrNull(row.redacted_at),
     placed_at: iso(row.placed_at),
     created_at: iso(row.created_at),
     updated_at: iso(row.updated_at),

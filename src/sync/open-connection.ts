@@ -20,6 +20,7 @@ import { SealError, type Sealer } from "../platform/sealing.ts";
 import { readConnection, type Connection } from "../store/connections.ts";
 import { readMerchant } from "../store/merchants.ts";
 import type { Deps } from "./deps.ts";
+import { failedCallKeeper } from "./keep-failed-calls.ts";
 
 interface Opened {
   connection: Connection;
@@ -86,6 +87,7 @@ async function openRow(deps: Deps, connection: Connection): Promise<OpenConnecti
         limits: connector.limits,
         clock: deps.clock,
         labels: { merchant_id: connection.merchant_id, connection_id: connection.id },
+        onFailed: failedCallKeeper(deps, connection),
       }),
       clock: deps.clock,
     },

@@ -185,7 +185,8 @@ function partOf(
     if (id !== orderIdOf(cart_id, source_id, part)) return { part, kind: "same", id };
     if (stored.is_test !== (order.is_test ?? false))
       return `Order ${source_id} is here as ${stored.is_test ? "a test order" : "a real order, not as a test"}: give this one another number.`;
-    return saysTheSame(arrival.order, stored, order.is_dated !== false)
+    // Nothing is left of it that could be compared.
+    return stored.redacted || saysTheSame(arrival.order, stored, order.is_dated !== false)
       ? { part, kind: "same", id }
       : `Order ${source_id} is here with other contents: edit it, or give this one another number.`;
   }

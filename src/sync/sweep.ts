@@ -14,6 +14,8 @@ import { hintDispatches } from "./dispatch-pages.ts";
 import { endDueHolds } from "./end-holds.ts";
 import { sendProbes } from "./probe.ts";
 import { queueRecords } from "./queue-records.ts";
+import { sendMails } from "./send-mails.ts";
+import { tellAlerts } from "./tell-alerts.ts";
 
 /** Per kind and sweep; the next one goes on. */
 const MOST = 5_000;
@@ -37,6 +39,10 @@ export interface Swept extends Record<string, number> {
   tasks: number;
   /** Orders whose hold has ended. */
   holds: number;
+  /** Mails that were made of what is new or over. */
+  alerts: number;
+  /** Mails that were sent. */
+  mails: number;
 }
 
 /**
@@ -58,6 +64,8 @@ export async function sweep(deps: Deps, moment: number | null = null): Promise<S
     confirmations: 0,
     tasks: 0,
     holds: 0,
+    alerts: 0,
+    mails: 0,
   };
   let pages = MOST_PAGES;
   for (const [shard, db] of deps.databases.shards.entries()) {
@@ -86,6 +94,8 @@ export async function sweep(deps: Deps, moment: number | null = null): Promise<S
     });
     await step("deliveries", () => requeue("delivery"));
     await step("confirmations", () => requeue("confirmation"));
+    await step("alerts", () => tellAlerts(deps, db));
+    await step("mails", () => sendMails(deps, db));
   }
   return swept;
 }

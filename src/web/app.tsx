@@ -11,6 +11,7 @@ import { listOrders } from "../sync/list-orders.ts";
 import { page } from "./layout.tsx";
 import { OrderList, OrderPage } from "./orders.tsx";
 import { stylesheet } from "./style.ts";
+import { unsubscribePages } from "./unsubscribe.tsx";
 
 interface WebEnv {
   Bindings: { deps: Deps; processId: string };
@@ -19,9 +20,9 @@ interface WebEnv {
 
 const PAGE_SIZE = 50;
 
-/** Nothing but our own stylesheet: no script, no frame, no form, no other host. */
+/** Nothing but our own stylesheet, and forms to ourselves: no script, no frame, no other host. */
 const policy =
-  "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+  "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 /** The plain pages behind an API key: the orders, and one order's timeline. */
 export const web = new Hono<WebEnv>();
@@ -82,6 +83,8 @@ web.get("/orders/:id", async (c) => {
   }
   return c.html(page(`Order ${order.number}`, <OrderPage order={order} carts={carts} />));
 });
+
+web.route("/unsubscribe", unsubscribePages);
 
 web.notFound((c) => c.html(page("Not found", <p>There is nothing here.</p>), 404));
 

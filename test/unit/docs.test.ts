@@ -60,7 +60,16 @@ test("docs/storage.md shows every queue message with all of its fields", () => {
   const messages = messagesOf(read("src/domain/messages.ts"));
   const told = Array.from(read("docs/storage.md").matchAll(/`\{ ([^`]+) \}`/g), ([, body]) => body);
   expect(messages.map(({ kind }) => kind)).toEqual(
-    expect.arrayContaining(["run", "fetch", "webhooks", "wms_cancel", "task", "alerts", null]),
+    expect.arrayContaining([
+      "run",
+      "fetch",
+      "webhooks",
+      "wms_cancel",
+      "task",
+      "alerts",
+      "mails",
+      null,
+    ]),
   );
   for (const { kind, fields } of messages) {
     const shown = told

@@ -1,4 +1,5 @@
 import type { Coordinator } from "../../src/coordinator/client.ts";
+import type { SendMail } from "../../src/platform/mailer.ts";
 import type { Deps, Outbox } from "../../src/sync/deps.ts";
 
 /** Thrown where the process died. Whatever it does afterwards fails too. */
@@ -51,6 +52,10 @@ export function mortal(deps: Deps, crashAt: number | null = null): Mortal {
             ? (text: string) => target.prepare(text)
             : Reflect.get(target, key),
     });
+  const mailer =
+    (send: SendMail): SendMail =>
+    (envelope) =>
+      around("mail.send", () => send(envelope));
   const coordinator = (inner: Coordinator): Coordinator => ({
     grant: (...args) => around("coordinator.grant", () => inner.grant(...args)),
     extend: (...args) => around("coordinator.extend", () => inner.extend(...args)),
@@ -66,9 +71,11 @@ export function mortal(deps: Deps, crashAt: number | null = null): Mortal {
       ...deps,
       coordinator: (merchantId) => coordinator(deps.coordinator(merchantId)),
       databases: {
-        ...deps.databases,
+        directory: door(deps.databases.directory),
+        shards: deps.databases.shards.map(door),
         of: async (merchantId) => door(await deps.databases.of(merchantId)),
       },
+      mail: "send" in deps.mail ? { ...deps.mail, send: mailer(deps.mail.send) } : deps.mail,
       http: {
         fetch: (url, request) => {
           const { hostname, pathname } = new URL(url);

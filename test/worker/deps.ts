@@ -12,6 +12,7 @@ import type { Clock } from "../../src/platform/clock.ts";
 import { HttpError, type HttpAnswer, type HttpRequest } from "../../src/platform/http.ts";
 import { systemIds, type Ids } from "../../src/platform/ids.ts";
 import { createLog } from "../../src/platform/log.ts";
+import { MailRefused, type Envelope } from "../../src/platform/mailer.ts";
 import { createSealer, parseSealKeys } from "../../src/platform/sealing.ts";
 import { createDatabases } from "../../src/store/databases.ts";
 import { commit } from "../../src/store/statement.ts";
@@ -103,6 +104,15 @@ function recordingQueue<M>(clock: Pick<Clock, "now">): RecordingQueue<M> {
   };
 }
 
+/** A mail service that keeps what it takes. */
+export interface Post {
+  taken: Envelope[];
+  /** How often something was to be sent. */
+  tries: number;
+  /** The code of its refusal, null for one without, and undefined where it takes the mail. */
+  refuses: (envelope: Envelope) => string | null | undefined;
+}
+
 export interface VendorCall extends HttpRequest {
   url: string;
 }
@@ -122,10 +132,18 @@ export interface TestDeps extends Deps {
     deliveries: RecordingQueue<DispatchMessage>;
     notices: RecordingQueue<NoticeMessage>;
   };
+  post: Post;
   /** Every log line, as written. */
   lines: string[];
   /** Every call that went out. */
   calls: VendorCall[];
+  /** What is to be done beside the work: nothing of it is done before `doLater`. */
+  beside: (() => Promise<void>)[];
+}
+
+/** Does what the work left to be done beside it. */
+export async function doLater({ beside }: TestDeps): Promise<void> {
+  for (const work of beside.splice(0)) await work();
 }
 
 export interface TestOptions {
@@ -143,6 +161,7 @@ export function testDeps(options: TestOptions = {}): TestDeps {
   const clock = options.clock ?? fakeClock();
   const lines: string[] = [];
   const calls: VendorCall[] = [];
+  const beside: TestDeps["beside"] = [];
   const handler: Handler =
     options.http ?? (() => new HttpError("unreachable", "This test planned no vendor call."));
   const fetch = async (url: string, request: HttpRequest = {}): Promise<HttpAnswer> => {
@@ -159,11 +178,24 @@ export function testDeps(options: TestOptions = {}): TestDeps {
       url,
     };
   };
+  const post: Post = { taken: [], tries: 0, refuses: () => undefined };
   return {
     clock,
+    post,
+    mail: {
+      from: { name: "Dray", address: "alerts@dray.test" },
+      send: async (envelope) => {
+        post.tries += 1;
+        const code = post.refuses(envelope);
+        if (code !== undefined) throw new MailRefused(code);
+        post.taken.push(envelope);
+      },
+    },
     ids: countingIds(clock),
     lines,
     calls,
+    beside,
+    later: (work) => beside.push(work),
     log: createLog((line) => lines.push(line), clock),
     http: { fetch },
     databases: createDatabases([options.db ?? env.DB]),
@@ -248,6 +280,7 @@ export async function mintMerchant(deps: TestDeps, options: MintOptions = {}): P
     await changeConnection(deps, merchant.id, cart.connectionId, { policy: { delivery: true } });
   }
   deps.calls.length = 0;
+  deps.beside.length = 0;
   deps.lines.length = 0;
   for (const queue of Object.values(deps.queues)) queue.sent.length = 0;
   return {

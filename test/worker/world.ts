@@ -5,8 +5,10 @@ import { createShop } from "../../sandbox/shop.ts";
 import { createState, type SandboxState } from "../../sandbox/state.ts";
 import { createWarehouse } from "../../sandbox/warehouse.ts";
 import { stateView } from "../../sandbox/view.ts";
+import { DRAY } from "../../src/domain/actor.ts";
 import { consumeQueue } from "../../src/jobs/queue.ts";
 import { HttpError } from "../../src/platform/http.ts";
+import { addContact, type WantedContact } from "../../src/sync/add-contact.ts";
 import type { Deps } from "../../src/sync/deps.ts";
 import { sweep } from "../../src/sync/sweep.ts";
 import {
@@ -33,7 +35,14 @@ export interface World {
 }
 
 const tables =
-  "accounts merchants api_keys connections jobs orders skipped_orders deliveries shipments dispatches changes runs sweeps tombstones stand_ins item_filters products product_codes tasks audit import_chunks import_mappings alerts alert_orders ship_methods wms_methods carrier_names";
+  "accounts merchants api_keys connections jobs orders skipped_orders deliveries shipments dispatches changes runs sweeps tombstones stand_ins item_filters products product_codes tasks audit import_chunks import_mappings alerts alert_orders contacts tellings told mails dead_letters vendor_calls retention retention_left ship_methods wms_methods carrier_names";
+
+const somebody: WantedContact = {
+  email: "somebody@example.com",
+  name: null,
+  frequency: "daily",
+  kinds: {},
+};
 
 /** The only world in D1: a sweep crosses merchants, and would run those of an earlier test here. */
 export async function makeWorld(options: MintOptions = {}): Promise<World> {
@@ -79,6 +88,8 @@ export async function makeWorld(options: MintOptions = {}): Promise<World> {
     },
     ...(options.delivery === undefined ? {} : { delivery: options.delivery }),
   });
+  // Nobody to tell would be an alert.
+  await addContact(deps, { kind: "merchant", id: merchant.merchantId }, somebody, DRAY);
   clock.pass(1_000);
   return {
     deps,

@@ -31,6 +31,7 @@ const known = (status: OrderStatus, more: Partial<KnownOrder> = {}): KnownOrder 
   no_longer_passes: false,
   waved_through: false,
   cleared: false,
+  redacted: false,
   body: order(),
   edits: {},
   timeline: [{ at: NOW, event: "loaded", text: "Loaded." }],
@@ -300,4 +301,16 @@ test("an order that a person asks for is taken however old it is", () => {
   const old = incomingOrder({ placed_at: 0 });
   expect(decideIntake(old, rules, null).kind).toBe("too_old");
   expect(decideIntake(old, { ...rules, anyAge: true }, null).kind).toBe("load");
+});
+
+test("what a cart says of a redacted order changes nothing of it; one that a WMS may have can still be called off", () => {
+  for (const status of orderStatuses)
+    for (const [what, incoming] of Object.entries(shown)) {
+      const isAtWms = status === "at_wms" || status === "partial";
+      if (status === "new" || status === "error") continue;
+      const { kind } = decideIntake(incoming, rules, known(status, { redacted: true }));
+      expect(kind, `${status}, ${what}`).toBe(
+        isAtWms && incoming.state !== "open" ? "canceled" : "same",
+      );
+    }
 });

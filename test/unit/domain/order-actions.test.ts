@@ -15,6 +15,7 @@ const standing = (more: Partial<Standing> = {}): Standing => ({
   sending_canceled: false,
   cancel_wanted: null,
   cleared_at: null,
+  redacted: false,
   being_sent: false,
   unknown: false,
   ...more,
@@ -61,4 +62,18 @@ test("a cleared order takes nothing but to be restored, and that for 30 days", (
 test("where nothing of its standing speaks against an action, somebody else was faster", () => {
   for (const action of ["edit", "clear", "cancel", "cancel-sending"] as const)
     expect(whyNotDone(action, standing(), NOW)).toBeNull();
+});
+
+test("an order whose customer's data was taken out takes nothing any more but to be cleared, and its tracking to be posted", () => {
+  for (const status of orderStatuses)
+    for (const action of actions.filter((one) => one !== "clear" && one !== "resend-tracking")) {
+      const answer = whyNotDone(action, standing({ status, redacted: true }), NOW);
+      expect(answer?.result).not.toBe("done");
+      expect(answer).not.toBeNull();
+    }
+  const cleared = standing({ status: "canceled", cleared_at: NOW - 1, redacted: true });
+  expect(whyNotDone("restore", cleared, NOW)).toMatchObject({
+    result: "refused",
+    message: expect.stringContaining("taken out"),
+  });
 });

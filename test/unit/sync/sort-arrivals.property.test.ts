@@ -88,6 +88,7 @@ const anyKnown: fc.Arbitrary<KnownOrder> = fc.record({
   no_longer_passes: fc.boolean(),
   waved_through: fc.boolean(),
   cleared: fc.boolean(),
+  redacted: fc.boolean(),
   body: fc.constantFrom(order(), order({ lines: [line("1", "MUG", 9)] })),
   edits: fc.constant({}),
   timeline: fc.constant([]),

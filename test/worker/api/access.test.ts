@@ -2,6 +2,9 @@ import { expect, test } from "vitest";
 import type { KeyPair } from "../../../src/accounts/new-key.ts";
 import { api } from "../../../src/api/app.ts";
 import { stableId } from "../../../src/platform/ids.ts";
+import { insertContact } from "../../../src/store/contacts.ts";
+import { insertMail } from "../../../src/store/mails.ts";
+import { keepDeadLetter } from "../../../src/sync/keep-dead-letters.ts";
 import { insertOrders } from "../../../src/store/orders.ts";
 import { commit } from "../../../src/store/statement.ts";
 import { cartWanted, mintMerchant, testDeps, type Minted, type TestDeps } from "../deps.ts";
@@ -17,7 +20,7 @@ const routes = [...new Map(registered.map((route) => [route.name, route])).value
 const behindKeys = routes.filter(({ path }) => path !== "/api/setup");
 const writing = behindKeys.filter(({ method }) => method !== "GET");
 const ofMerchant = behindKeys.filter(({ path }) =>
-  /^\/api\/(connections|orders|imports|carts|skipped-orders|ship-methods|carriers|audit)/.test(
+  /^\/api\/(connections|orders|imports|carts|skipped-orders|ship-methods|carriers|audit|contacts|outbox|retention)/.test(
     path,
   ),
 );
@@ -29,6 +32,8 @@ const bodyFor = (method: string, path: string): unknown => {
   if (path === "/api/merchants") return { name: "Another" };
   if (path === "/api/keys") return { name: "Another", level: "merchant", access: "read" };
   if (path === "/api/connections") return cartWanted;
+  if (path === "/api/contacts") return { email: "new@example.com" };
+  if (path === "/api/retention") return { days: 30 };
   if (path.endsWith("/settings")) return { delivery: false };
   if (path.endsWith("/filters")) return { filters: [] };
   if (path.endsWith("/item-filters")) return { mode: "off", level: "line", skus: [] };
@@ -40,6 +45,16 @@ const bodyFor = (method: string, path: string): unknown => {
   return { name: "Taken over" };
 };
 
+const CONTACT = "cnt_mine";
+const MAIL = "mal_mine";
+
+const idIn = (path: string, owner: Minted, orderId: string): string => {
+  if (path.startsWith("/api/orders")) return orderId;
+  if (path.startsWith("/api/contacts")) return CONTACT;
+  if (path.startsWith("/api/dead-letters")) return letterOf(owner);
+  return path.startsWith("/api/outbox") ? MAIL : owner.cartId;
+};
+
 async function world() {
   const deps = testDeps({ http: healthyVendors() });
   const mine = await mintMerchant(deps);
@@ -47,12 +62,42 @@ async function world() {
   await commit(await deps.databases.of(mine.merchantId), [
     insertOrders(mine.merchantId, [newOrder(orderId, mine.cartId, "CANARY-1001")]),
   ]);
+  const db = await deps.databases.of(mine.merchantId);
+  const owner = { owner_id: mine.merchantId, created_at: deps.clock.now() };
+  await commit(db, [
+    insertContact({
+      ...owner,
+      id: CONTACT,
+      email: "canary@example.com",
+      name: "CANARY",
+      frequency: "hourly",
+      kinds: {},
+      active: true,
+      off_reason: null,
+      off_key: "CANARY",
+    }),
+    insertMail({
+      ...owner,
+      id: MAIL,
+      contact_id: CONTACT,
+      to: "canary@example.com",
+      subject: "CANARY",
+      text: "CANARY",
+      html: "CANARY",
+      off_url: "https://dray.test/CANARY",
+    }),
+  ]);
+  await keepDeadLetter(deps, "dray-jobs", { merchant_id: mine.merchantId, reference: "CANARY" });
   return { deps, mine, orderId };
 }
 
+/** The one that `world` made. */
+const letterOf = ({ merchantId }: Minted): string =>
+  stableId("dlt", "dray-jobs", JSON.stringify({ merchant_id: merchantId, reference: "CANARY" }));
+
 const pathFor = (path: string, owner: Minted, orderId: string): string =>
   path
-    .replace(":id", path.startsWith("/api/orders") ? orderId : owner.cartId)
+    .replace(":id", idIn(path, owner, orderId))
     .replace(":job", "order-download")
     .replace(":sku", "TEA-1")
     .replace(":user", owner.keys.merchant.user);
@@ -103,7 +148,10 @@ test.each(ofRecord)(
     for (const key of [other.keys.merchant, other.keys.warehouse]) {
       const target = pathFor(path, mine, orderId);
       const refused = await call(deps, method, target, { key, body: bodyFor(method, path) });
-      expect([refused.status, refused.json.error.code]).toEqual([404, "not_found"]);
+      const isBelow = path.startsWith("/api/dead-letters") && key === other.keys.merchant;
+      expect([refused.status, refused.json.error.code]).toEqual(
+        isBelow ? [403, "forbidden"] : [404, "not_found"],
+      );
       expect(refused.text).not.toContain("CANARY");
     }
     expect(deps.calls).toEqual([]);
@@ -142,6 +190,9 @@ test("lists hold what is one's own and nothing else", async () => {
     "/api/keys",
     "/api/merchants",
     "/api/audit",
+    "/api/contacts",
+    "/api/outbox",
+    "/api/dead-letters",
   ]) {
     const theirs = await call(deps, "GET", path, { key: other.keys.warehouse });
     expect(theirs.status).toBe(200);
@@ -197,7 +248,9 @@ test("a cart's key reads the orders of its cart, and nothing that belongs to the
   const elsewhere = await call(deps, "GET", `/api/orders?cart=${mine.cartId}`, { key: foreign });
   expect(elsewhere.status).toBe(404);
   for (const { method, path } of behindKeys.filter(({ path }) =>
-    /connections|keys|carts|ship-methods|carriers|audit|recheck/.test(path),
+    /connections|keys|carts|ship-methods|carriers|audit|recheck|contacts|outbox|dead-letters|retention/.test(
+      path,
+    ),
   )) {
     const target = pathFor(path, mine, orderId);
     const refused = await call(deps, method, target, { key: own, body: bodyFor(method, path) });

@@ -4,6 +4,8 @@ import type { Case } from "./case.ts";
 import { changeCases } from "./change-cases.ts";
 import { importCases } from "./import-cases.ts";
 import { mappingCases } from "./mapping-cases.ts";
+import { mailCases } from "./mail-cases.ts";
+import { keepingCases } from "./keeping-cases.ts";
 import { merchantCases } from "./merchant-cases.ts";
 import { orderCases } from "./order-cases.ts";
 import { skipCases } from "./skip-cases.ts";
@@ -20,4 +22,6 @@ export const cases: Record<string, Case> = {
   ...mappingCases,
   ...workCases,
   ...importCases,
+  ...mailCases,
+  ...keepingCases,
 };

@@ -66,6 +66,12 @@ const perRecord = [
    SELECT ?1, 'alr_' || value, 'refused', 'ord_' || value, 'open', '{}', 1, 1000 + value, 1000 + value FROM json_each(?2)`,
   `INSERT OR REPLACE INTO alert_orders (merchant_id, alert_id, order_id, about)
    SELECT ?1, 'alr_' || value, 'ord_' || value, 'sending' FROM json_each(?2)`,
+  `INSERT OR REPLACE INTO dead_letters (id, queue, body, merchant_id, at, state)
+   SELECT 'dlt_' || ?1 || '_' || value, 'dray-jobs', '{}', ?1, 1000 + value, 'dead' FROM json_each(?2)`,
+  `INSERT OR REPLACE INTO vendor_calls (merchant_id, connection_id, id, at, method, url, duration_ms, message)
+   SELECT ?1, 'con_cart', printf('cal_%06d', value), 1000 + value, 'GET', 'x', 1, 'x' FROM json_each(?2)`,
+  `INSERT OR REPLACE INTO retention_left (merchant_id, order_id)
+   SELECT ?1, 'ord_' || value FROM json_each(?2)`,
   `INSERT OR REPLACE INTO products (merchant_id, sku) SELECT ?1, 'P-' || value FROM json_each(?2)`,
   `INSERT OR REPLACE INTO product_codes (merchant_id, code, sku, as_written)
    SELECT ?1, 'p-' || value, 'P-' || value, 'P-' || value FROM json_each(?2)`,
@@ -77,6 +83,12 @@ const perRecord = [
    SELECT ?1, CASE value WHEN 1 THEN 'con_cart' ELSE 'con_' || value END, '{}' FROM json_each(?2)`,
   `INSERT OR REPLACE INTO audit (merchant_id, id, at, by, act, subject, before, after)
    SELECT ?1, 'aud_' || value, 1, '{}', 'x', 'con_cart', 'null', 'null' FROM json_each(?2)`,
+  `INSERT OR REPLACE INTO told (merchant_id, alert_id, contact_id, ripe_at)
+   SELECT ?1, 'alr_' || value, 'cnt_other', 1 FROM json_each(?2)`,
+  `INSERT OR REPLACE INTO tellings (merchant_id, contact_id, what, owner_id, due_at)
+   SELECT ?1, 'cnt_' || value, 'digest', ?1, ${NOT_DUE} + value FROM json_each(?2)`,
+  `INSERT OR REPLACE INTO mails (owner_id, id, contact_id, "to", subject, text, html, off_url, state, created_at)
+   SELECT ?1, 'mal_' || value, 'cnt_1', 'a@b.test', 'S', 'T', 'H', 'https://dray.test', 'sent', ${NOT_DUE} + value FROM json_each(?2)`,
   `INSERT OR REPLACE INTO changes (merchant_id, seq, at, kind, ids)
    SELECT ?1, value + 1, 1, 'loaded', '[]' FROM json_each(?2)`,
   `INSERT OR REPLACE INTO runs (merchant_id, connection_id, id, job, started_at, duration_ms, result, counts)
@@ -113,6 +125,9 @@ const addedByCases = [
   "DELETE FROM ship_methods WHERE merchant_id = ?1 AND value LIKE 'new%'",
   "DELETE FROM wms_methods WHERE merchant_id = ?1 AND code LIKE 'new%'",
   "DELETE FROM carrier_names WHERE merchant_id = ?1 AND key LIKE 'new%'",
+  "DELETE FROM dead_letters WHERE id = 'dlt_' || ?1 || '_new'",
+  "DELETE FROM alerts WHERE merchant_id = 'mer_installation' AND ?1 <> ''",
+  "DELETE FROM vendor_calls WHERE merchant_id = ?1 AND (id = 'cal_new' OR connection_id = 'con_wms')",
   "DELETE FROM alert_orders WHERE merchant_id = ?1 AND length(alert_id) > 20",
   "DELETE FROM alerts WHERE merchant_id = ?1 AND length(id) > 20",
   "DELETE FROM orders WHERE merchant_id = ?1 AND id LIKE 'ord_new%'",
@@ -121,6 +136,10 @@ const addedByCases = [
   "DELETE FROM product_codes WHERE merchant_id = ?1 AND code = 'u-1'",
   "DELETE FROM tasks WHERE merchant_id = ?1 AND id = 'tsk_new'",
   "DELETE FROM import_chunks WHERE merchant_id = ?1 AND seq = -1",
+  "DELETE FROM told WHERE merchant_id = ?1 AND contact_id <> 'cnt_other'",
+  "DELETE FROM tellings WHERE merchant_id = ?1 AND contact_id = 'cnt_new'",
+  "DELETE FROM mails WHERE owner_id = ?1 AND id = 'mal_new'",
+  "DELETE FROM contacts WHERE owner_id = ?1 OR owner_id = 'acc_' || substr(?1, 5)",
   "DELETE FROM audit WHERE merchant_id = ?1 AND id = 'aud_new'",
   "DELETE FROM stand_ins WHERE merchant_id = ?1 AND number = 'new'",
   "DELETE FROM connections WHERE merchant_id = ?1 AND id = 'con_new'",
@@ -137,6 +156,8 @@ export async function putBack({ m }: Ground): Promise<void> {
       policy, secrets, health, created_at, updated_at) VALUES (?1, ?2, 'x', ?3, 'X', '{}', '{}', 's', 'healthy', 1, 1)`;
   const job = `INSERT OR REPLACE INTO jobs (merchant_id, connection_id, job, enabled, interval_minutes, slot)
       VALUES (?1, ?2, ?3, 1, 60, 3)`;
+  const contact = `INSERT OR REPLACE INTO contacts (owner_id, id, email, frequency, kinds, off_key, created_at)
+      VALUES (?1, ?2, 'a@b.test', 'hourly', '{}', 'key', 1)`;
   await env.DB.batch([
     ...addedByCases.map((text) => env.DB.prepare(text).bind(m)),
     ...perRecord.map((text) => env.DB.prepare(text).bind(m, numbers(1, 3))),
@@ -144,6 +165,11 @@ export async function putBack({ m }: Ground): Promise<void> {
     env.DB.prepare(connection).bind(m, "con_wms", "wms"),
     env.DB.prepare(
       `INSERT OR REPLACE INTO item_filters (merchant_id, cart_id, filter) VALUES (?1, 'con_cart', '{}')`,
+    ).bind(m),
+    env.DB.prepare(contact).bind(m, "cnt_1"),
+    env.DB.prepare(contact).bind(m, "cnt_2"),
+    env.DB.prepare(
+      `INSERT OR REPLACE INTO retention (merchant_id, days, done_until) VALUES (?1, 90, 1)`,
     ).bind(m),
     env.DB.prepare(job).bind(m, "con_cart", "order-download"),
     env.DB.prepare(job).bind(m, "con_wms", "shipment-pickup"),
@@ -166,15 +192,22 @@ const merchantTables = [
   "ship_methods",
   "wms_methods",
   "carrier_names",
+  "vendor_calls",
+  "retention",
+  "retention_left",
   "products",
   "product_codes",
   "tasks",
   "import_chunks",
   "import_mappings",
   "audit",
+  "told",
+  "tellings",
   "changes",
   "runs",
 ];
+
+const ownerTables = ["contacts", "mails"];
 
 /** Takes away whatever is stored under a merchant's id. */
 export async function clear({ m }: Ground): Promise<void> {
@@ -182,7 +215,11 @@ export async function clear({ m }: Ground): Promise<void> {
     ...merchantTables.map((table) =>
       env.DB.prepare(`DELETE FROM ${table} WHERE merchant_id = ?1`).bind(m),
     ),
+    ...ownerTables.map((table) =>
+      env.DB.prepare(`DELETE FROM ${table} WHERE owner_id = ?1`).bind(m),
+    ),
     env.DB.prepare("DELETE FROM merchants WHERE id = 'mer_new' || ?1").bind(m),
+    env.DB.prepare("DELETE FROM dead_letters WHERE merchant_id = ?1").bind(m),
   ]);
 }
 
@@ -206,7 +243,11 @@ export async function rowsOf({ m, account }: Ground): Promise<Record<string, unk
       statement: env.DB.prepare("SELECT * FROM api_keys WHERE account_id = ?1").bind(account),
     },
   ];
-  const all = [...own, ...directory];
+  const owned = ownerTables.map((table) => ({
+    table,
+    statement: env.DB.prepare(`SELECT * FROM ${table} WHERE owner_id = ?1`).bind(m),
+  }));
+  const all = [...own, ...owned, ...directory];
   const answers = await env.DB.batch(all.map(({ statement }) => statement));
   return Object.fromEntries(all.map(({ table }, at) => [table, answers[at]?.results ?? []]));
 }

@@ -126,6 +126,14 @@ export const merchantCases: Record<string, Case> = {
     read: (db, { account }) => merchants.listMerchants(db, account, 1),
     rows: 1,
   },
+  "merchants.merchantNames": {
+    read: (db, { m }) => merchants.merchantNames(db, [m]),
+    rows: 1,
+  },
+  "merchants.merchantsAfter": {
+    read: (db, { account }) => merchants.merchantsAfter(db, account, "", 50),
+    rows: 1,
+  },
   "merchants.insertMerchant": {
     write: ({ m, account }) =>
       merchants.insertMerchant({
