@@ -135,9 +135,12 @@ export const codeCases: Record<string, Case> = {
     rows: 2,
   },
   "alert-releases.waitingAlerts": {
+    given: [
+      "UPDATE alerts SET kind = 'code', subject = 'con_cart/p-1' WHERE merchant_id = ?1 AND id = 'alr_1'",
+    ],
     read: async (db, { m, cart }) =>
       (await releases.waitingAlerts(db, m, { kind: "code", cart_id: cart }, "alr_1", 20)).ids,
-    rows: 20,
+    rows: 1,
   },
   "alert-releases.releaseMended": {
     given: [inError],

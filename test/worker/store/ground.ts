@@ -77,11 +77,6 @@ const perRecord = [
    SELECT ?1, 'p-' || value, 'P-' || value, 'P-' || value FROM json_each(?2)`,
   `INSERT OR REPLACE INTO code_conflicts (merchant_id, code, sku, kind, as_written, source, seen_at, decided_at)
    SELECT ?1, 'p-' || value, 'Q-' || value, 'UPC', 'P-' || value, 'wms', 1, NULL FROM json_each(?2)`,
-  `INSERT OR REPLACE INTO alerts (merchant_id, id, kind, subject, state, details, waiting, opened_at, last_at)
-   SELECT ?1, 'alr_' || value, 'code', 'con_cart/p-' || value, 'open', '{}', 1, 1000 + value, 1000 + value
-   FROM json_each(?2)`,
-  `INSERT OR REPLACE INTO alert_orders (merchant_id, alert_id, order_id, about)
-   SELECT ?1, 'alr_' || value, 'ord_' || value, 'sending' FROM json_each(?2)`,
   `INSERT OR REPLACE INTO tasks (merchant_id, id, kind, state, input, by, created_at, updated_at, due_at)
    SELECT ?1, 'tsk_' || value, 'x', 'running', '{}', '{}', 1, 1, ${NOT_DUE} + value FROM json_each(?2)`,
   `INSERT OR REPLACE INTO import_chunks (merchant_id, task_id, seq, rows, refused)
@@ -208,8 +203,6 @@ const merchantTables = [
   "products",
   "product_codes",
   "code_conflicts",
-  "alerts",
-  "alert_orders",
   "tasks",
   "import_chunks",
   "import_mappings",
