@@ -1,3 +1,23 @@
+import {
+  codeFix,
+  codeIs,
+  plain,
+  post,
+  part,
+  told,
+  order,
+  cart,
+  method,
+  methodTrouble,
+  connection,
+  onOrder,
+  onConnection,
+  dismissal,
+  ofConnection,
+  type AlertDetails,
+  type KindRule,
+} from "./alert-rules.ts";
+
 /**
  * What can be wrong now: a closed table of kinds. One alert is open per (merchant, kind, subject); it
  * closes in the batch that takes its cause away, or by a person. Rules: `docs/alerts.md`.
@@ -5,149 +25,6 @@
 
 export const alertStates = ["open", "resolved", "dismissed"] as const;
 export type AlertState = (typeof alertStates)[number];
-
-/** What a kind is about, as the parts of its subject; see `subjectOf`. */
-export type SubjectKind =
-  /** A cart and what it calls the method, as `methodKey` makes it. */
-  | "cart_method"
-  /** A cart and the code it gives. */
-  | "cart_code"
-  /** A code of the merchant's. */
-  | "code"
-  | "order"
-  /** An order and a shipment of it. */
-  | "shipment"
-  | "connection"
-  /** The merchant: no parts. */
-  | "merchant"
-  /** This Dray: the id of what is wrong with it. */
-  | "installation";
-
-/** What Dray knows about what is wrong, by name; ids are for links, the rest is for people. */
-export type AlertDetails = Readonly<Record<string, string | number>>;
-
-/** A call that mends it. What `fill` names in the body has to be chosen by whoever mends. */
-export interface AlertCall {
-  method: "POST" | "PUT" | "PATCH";
-  path: string;
-  body: Readonly<Record<string, unknown>>;
-  fill: readonly string[];
-}
-
-/** Where it is mended: on which screen, and by which call. */
-export interface AlertFix {
-  path: string;
-  api: AlertCall;
-}
-
-/** An alert as its texts and fixes are made of it. */
-export interface AlertFacts {
-  id: string;
-  /** The parts of its subject. */
-  parts: readonly string[];
-  details: AlertDetails;
-}
-
-interface KindRule {
-  subject: SubjectKind;
-  severity: "error" | "warning";
-  /** `by_itself`: it is tried again, and told only if it is still open after its second failure. `person`: nothing happens until somebody mends it. */
-  retry: "by_itself" | "person";
-  /** Told at once, whatever a contact's frequency is; a contact may say otherwise. */
-  at_once: boolean;
-  /** One line, without the other system's words. */
-  title: (facts: AlertFacts) => string;
-  /** What to do, one sentence. */
-  todo: string;
-  fix: (facts: AlertFacts) => AlertFix;
-}
-
-const plain = (text: string): string => encodeURIComponent(text);
-
-const post = (path: string, body: AlertCall["body"] = {}, fill: string[] = []): AlertCall => ({
-  method: "POST",
-  path,
-  body,
-  fill,
-});
-
-const part = ({ parts }: AlertFacts, at: number): string => parts[at] ?? "";
-const told = ({ details }: AlertFacts, name: string, otherwise: string): string =>
-  String(details[name] ?? otherwise);
-
-const order = (facts: AlertFacts): string => `Order ${told(facts, "order_number", part(facts, 0))}`;
-const cart = (facts: AlertFacts): string => told(facts, "cart", "a cart");
-/** The subject has it in lower case, the details as the cart writes it. */
-const method = (facts: AlertFacts): string => {
-  const name = told(facts, "method", part(facts, 1));
-  return name === ""
-    ? `An order of ${cart(facts)} without a ship method`
-    : `Ship method "${name}" of ${cart(facts)}`;
-};
-const methodTrouble = ({ details }: AlertFacts): string => {
-  if (details["refused"]) return "is refused by the WMS";
-  return details["mapped_to"]
-    ? `is mapped to "${details["mapped_to"]}", which the WMS does not have`
-    : "has no mapping";
-};
-const connection = (facts: AlertFacts): string => told(facts, "connection", "A connection");
-
-const onOrder =
-  (action: string, body: AlertCall["body"] = {}, fill: string[] = []) =>
-  (facts: AlertFacts): AlertFix => ({
-    path: `/orders/${part(facts, 0)}`,
-    api: post(`/api/orders/${part(facts, 0)}/${action}`, body, fill),
-  });
-
-const onConnection =
-  (action: string, body: AlertCall["body"] = {}, fill: string[] = []) =>
-  (facts: AlertFacts): AlertFix => ({
-    path: `/connections/${part(facts, 0)}`,
-    api: post(`/api/connections/${part(facts, 0)}/${action}`, body, fill),
-  });
-
-const dismissal = (facts: AlertFacts): AlertFix => ({
-  path: `/orders/${part(facts, 0)}`,
-  api: post(`/api/alerts/${facts.id}/dismiss`, { note: null }, ["note"]),
-});
-
-/** What a connection is wrong with, whoever's connection it is. */
-const ofConnection = (title: string, todo: string): KindRule => ({
-  subject: "connection",
-  severity: "warning",
-  retry: "by_itself",
-  at_once: false,
-  title: (facts) => `${connection(facts)} ${title}`,
-  todo,
-  fix: onConnection("check"),
-});
-
-/** What is wrong with a code that a cart gives. */
-function codeIs(facts: AlertFacts): string {
-  const { alias, several, wants } = facts.details;
-  const product = told(facts, "product", "?");
-  if (wants !== undefined) return `is no ${wants}, but another code of ${product}`;
-  if (alias === undefined) return "belongs to no product";
-  return several
-    ? `is of ${product}, which has several ${alias}`
-    : `is of ${product}, which has no ${alias}`;
-}
-
-/** What mends it: of a product that lacks an alias, the alias; otherwise the code's product. */
-function codeFix(facts: AlertFacts): AlertCall {
-  const { alias, several, product, wants } = facts.details;
-  const code = told(facts, "code", part(facts, 1));
-  if (wants !== undefined || several)
-    return {
-      method: "PUT",
-      path: "/api/products",
-      body: { items: [{ sku: product, aliases: null }] },
-      fill: ["items[0].aliases"],
-    };
-  return alias === undefined
-    ? post("/api/aliases", { code, name: null, sku: null }, ["name", "sku"])
-    : post("/api/aliases", { code: null, name: alias, sku: product }, ["code"]);
-}
 
 export const alertKinds = {
   ship_method: {

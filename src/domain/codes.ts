@@ -1,4 +1,5 @@
-import type { AlertDetails, Cause } from "./alerts.ts";
+import type { AlertDetails } from "./alert-rules.ts";
+import type { Cause } from "./alerts.ts";
 import type { Order, OrderLine } from "./order.ts";
 import { isShipped } from "./parts.ts";
 import type { CartPolicy } from "./policy.ts";

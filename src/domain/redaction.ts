@@ -1,4 +1,4 @@
-import type { AlertDetails } from "./alerts.ts";
+import type { AlertDetails } from "./alert-rules.ts";
 import type { Attempt } from "./delivery.ts";
 import type { Edits } from "./edits.ts";
 import type { FailedCheck } from "./filters.ts";

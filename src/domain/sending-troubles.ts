@@ -1,4 +1,5 @@
-import { connectionKinds, type AlertDetails, type Cause } from "./alerts.ts";
+import type { AlertDetails } from "./alert-rules.ts";
+import { connectionKinds, type Cause } from "./alerts.ts";
 import type { DeliverySettlement, SendResult } from "./delivery.ts";
 import { methodKey } from "./ship-methods.ts";
 

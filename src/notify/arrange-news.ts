@@ -1,10 +1,5 @@
-import {
-  alertKindNames,
-  partsOfSubject,
-  ruleOf,
-  type AlertDetails,
-  type AlertKind,
-} from "../domain/alerts.ts";
+import type { AlertDetails } from "../domain/alert-rules.ts";
+import { alertKindNames, partsOfSubject, ruleOf, type AlertKind } from "../domain/alerts.ts";
 import { kindWords } from "./kind-words.ts";
 import { oneLine } from "./one-line.ts";
 

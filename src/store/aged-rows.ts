@@ -1,6 +1,7 @@
 import { sql, type SQL } from "drizzle-orm";
 import { z } from "zod";
-import { ruleOf, alertKindNames, type AlertDetails } from "../domain/alerts.ts";
+import type { AlertDetails } from "../domain/alert-rules.ts";
+import { ruleOf, alertKindNames } from "../domain/alerts.ts";
 import type { FailedCheck } from "../domain/filters.ts";
 import type { MerchantId } from "../domain/ids.ts";
 import type { Places } from "../domain/retention.ts";

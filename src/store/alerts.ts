@@ -1,12 +1,12 @@
 import { sql, type SQL } from "drizzle-orm";
 import { z } from "zod";
+import type { AlertDetails } from "../domain/alert-rules.ts";
 import {
   aboutOf,
   connectionKinds,
   ruleOf,
   subjectOf,
   type About,
-  type AlertDetails,
   type AlertKind,
   type AlertState,
   type Cause,

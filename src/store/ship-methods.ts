@@ -1,6 +1,6 @@
 import { sql, type SQL } from "drizzle-orm";
 import { z } from "zod";
-import type { AlertDetails } from "../domain/alerts.ts";
+import type { AlertDetails } from "../domain/alert-rules.ts";
 import type { AlertId, ConnectionId, MerchantId, OrderId } from "../domain/ids.ts";
 import {
   holdChoices,

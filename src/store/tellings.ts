@@ -1,6 +1,7 @@
 import { sql, type SQL } from "drizzle-orm";
 import { z } from "zod";
-import type { AlertDetails, AlertKind, AlertState } from "../domain/alerts.ts";
+import type { AlertDetails } from "../domain/alert-rules.ts";
+import type { AlertKind, AlertState } from "../domain/alerts.ts";
 import type { ContactOwner } from "../domain/contacts.ts";
 import type { AlertId, ContactId, MerchantId } from "../domain/ids.ts";
 import type { AlertToTell, NewTelling, TellingScope, ToldPlace } from "../domain/telling-plan.ts";

@@ -1,10 +1,10 @@
 import type { Hint } from "../connectors/contract.ts";
 import { connectorById } from "../connectors/registry.ts";
+import type { AlertFix } from "../domain/alert-rules.ts";
 import {
   connectionKinds,
   partsOfSubject,
   ruleOf,
-  type AlertFix,
   type AlertKind,
   type AlertState,
 } from "../domain/alerts.ts";

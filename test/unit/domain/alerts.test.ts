@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import type { AlertFacts } from "../../../src/domain/alert-rules.ts";
 import {
   aboutOf,
   alertKinds,
   partsOfSubject,
   ruleOf,
   subjectOf,
-  type AlertFacts,
   type AlertKind,
 } from "../../../src/domain/alerts.ts";
 import { changeText, orderCause } from "../../../src/domain/order-alerts.ts";
