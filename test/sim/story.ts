@@ -1,0 +1,143 @@
+import { makeCredentials, replaceSecrets, rotateKeys } from "./operations.ts";
+import { changeSettings, giveOrder, handleOrder, pauseForAWhile } from "./people.ts";
+import type { Random } from "./random.ts";
+import type { Merchant, World } from "./world.ts";
+
+const HOUR = 60 * 60_000;
+export const DAY = 24 * HOUR;
+/** Simulated days of a seed. */
+export const DAYS = 20;
+/** Faults and people rest from here on; vendors and Dray go on. */
+const REST_AT = 18 * DAY;
+/** From here on every tick counts, and all has to come to its end. */
+const END_AT = DAYS * DAY - 3 * HOUR;
+
+const MOST_ORDERS = 50;
+
+/** Plans what people, shops and warehouses do in twenty days, and lives through them. */
+export async function live(world: World): Promise<void> {
+  const { timeline, start, engine, faults, theme, witness } = world;
+  const random = world.random.fork("story");
+  let left = MOST_ORDERS;
+  for (const merchant of world.merchants)
+    left = plan(world, merchant, random.fork(`of ${merchant.vendors.letter}`), left);
+  planOperations(world, random.fork("operations"));
+  faults.active = theme.odds > 0;
+  for (let day = 1; day <= DAYS; day += 1) {
+    if (day * DAY > REST_AT) faults.active = false;
+    // oxlint-disable-next-line no-await-in-loop -- day after day
+    await engine.run(start + Math.min(day * DAY, END_AT));
+    witness.everything();
+  }
+  world.everyTick = true;
+  await engine.run(start + DAYS * DAY);
+  witness.end();
+}
+
+function plan(world: World, merchant: Merchant, random: Random, room: number): number {
+  const { timeline, start } = world;
+  const { vendors } = merchant;
+  const at = (when: number, act: () => unknown) => timeline.at(start + when, () => void act());
+  let left = room;
+  const bursts = random.between(5, 8);
+  for (let n = 0; n < bursts && left > 0; n += 1) {
+    const count = Math.min(left, random.pick([1, 1, 2, 3, 4]));
+    left -= count;
+    at(random.between(1, 16 * 24 * 60) * 60_000, () => sell(merchant, random, count));
+  }
+  for (let n = 0; n < random.between(1, 3) && left > 0; n += 1) {
+    left -= 1;
+    at(random.between(1, 15 * 24) * HOUR, () => giveOrder(world, merchant, random));
+  }
+  for (let when = 6 * HOUR; when < 19 * DAY; when += random.between(6, 30) * HOUR)
+    at(when, () => workInWarehouse(merchant, random));
+  for (let n = 0; n < random.between(3, 8); n += 1)
+    at(random.between(60, 17 * 24 * 60) * 60_000, () => changeMinds(merchant, random));
+  for (let n = 0; n < random.between(8, 16); n += 1)
+    at(random.between(30, 17 * 24 * 60) * 60_000, () => handleOrder(world, merchant, random));
+  for (let n = 0; n < random.between(3, 6); n += 1)
+    at(random.between(30, 17 * 24 * 60) * 60_000, () => changeSettings(world, merchant, random));
+  if (random.chance(0.4))
+    at(random.between(1, 16) * DAY, () => pauseForAWhile(world, merchant, random));
+  // Somebody looks after what waits for a person before the end.
+  at(REST_AT + HOUR, () => replaceSecrets(world, merchant, vendors.credentials));
+  return left;
+}
+
+/** Customers buy. */
+async function sell({ vendors }: Merchant, random: Random, count: number): Promise<void> {
+  const { canary } = vendors;
+  await vendors.control("POST orders", {
+    count,
+    status: random.pick(["processing", "processing", "processing", "processing", "on-hold", "pending"]),
+    first_name: canary,
+    last_name: `Buyer ${random.below(1000)}`,
+    note: `${canary} note`,
+    digital: random.chance(0.05),
+    ...(random.chance(0.2) ? { currency: random.pick(["EUR", "JPY"]) } : {}),
+  });
+}
+
+/** Customers and the shop's people think again. */
+async function changeMinds({ vendors }: Merchant, random: Random): Promise<void> {
+  const orders = vendors.state.shop_orders.all();
+  if (orders.length === 0) return;
+  const order = random.pick(orders);
+  const number = order.number;
+  const [line] = order.lines;
+  const wish = random.pick([
+    { status: "cancelled" },
+    { status: "cancelled" },
+    { status: "processing" },
+    { status: "trash" },
+    { address_1: `${random.below(99)} Other Street`, city: "Boston" },
+    { note: `${vendors.canary} says hurry` },
+    { refund: [{ sku: line?.sku ?? "", quantity: 1 }] },
+  ]);
+  await vendors.control("PATCH orders", { number, ...wish });
+}
+
+/** The warehouse packs, mends and calls off. */
+async function workInWarehouse({ vendors }: Merchant, random: Random): Promise<void> {
+  const { state } = vendors;
+  for (const order of state.warehouse_orders.all()) {
+    if (order.status !== "open" || !random.chance(0.6)) continue;
+    const { reference } = order;
+    const act = random.below(12);
+    if (act === 0) await vendors.control("POST cancel", { reference, reason: "Out of stock" });
+    else if (act === 1) await vendors.control("POST ship", { reference, partial: true });
+    else if (act === 2)
+      await vendors.control("POST ship", { reference, tracking_number: null, partial: true });
+    else if (act === 3) await vendors.control("POST close", { reference });
+    else await vendors.control("POST ship", { reference });
+  }
+  const shipments = state.warehouse_shipments.all();
+  if (shipments.length === 0) return;
+  const shipment = random.pick(shipments).id;
+  if (random.chance(0.15)) await vendors.control("POST void", { shipment });
+  if (random.chance(0.15))
+    await vendors.control("POST correct", {
+      shipment,
+      tracking_number: `1ZFIX${random.below(100_000)}`,
+    });
+}
+
+/** What the people who run Dray and the vendors' systems do. */
+function planOperations(world: World, random: Random): void {
+  const { timeline, start, merchants, hub } = world;
+  const at = (when: number, act: () => unknown) => timeline.at(start + when, () => void act());
+  for (let n = 0; n < 6; n += 1) at(random.between(1, 17 * 24) * HOUR, () => hub.deploy());
+  if (random.chance(0.5)) at(random.between(24, 15 * 24) * HOUR, () => rotateKeys(world));
+  if (random.chance(0.5)) {
+    const merchant = random.pick(merchants);
+    at(random.between(24, 15 * 24) * HOUR, () => {
+      const fresh = makeCredentials(merchant, random);
+      timeline.in(random.between(1, 30) * HOUR, () => replaceSecrets(world, merchant, fresh));
+    });
+  }
+  if (random.chance(0.3))
+    at(random.between(24, 16 * 24) * HOUR, () => {
+      hub.jumpClock(random.between(-30, 60) * 60_000);
+      timeline.in(random.between(1, 6) * HOUR, () => hub.deploy());
+    });
+}

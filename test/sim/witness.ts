@@ -1,0 +1,214 @@
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { Hub, Invocation } from "./hub.ts";
+import type { Seen, Watcher } from "./internet.ts";
+import { cancellations } from "./invariants/cancellations.ts";
+import { intake } from "./invariants/intake.ts";
+import { liveness } from "./invariants/liveness.ts";
+import { people } from "./invariants/people.ts";
+import { retries } from "./invariants/retries.ts";
+import { sending } from "./invariants/sending.ts";
+import { tenants } from "./invariants/tenants.ts";
+import { tracking } from "./invariants/tracking.ts";
+import type { Timeline } from "./timeline.ts";
+import type { Merchant } from "./world.ts";
+
+/** A line of the log, read. */
+export interface Line {
+  event: string;
+  /** When the thing began, by its duration. */
+  began: number;
+  fields: Readonly<Record<string, unknown>>;
+  text: string;
+}
+
+/** An invariant, as what it looks at. Each part is optional. */
+export interface Guard {
+  /** Orders that the last batch touched. */
+  touched?(ids: readonly string[]): void;
+  line?(line: Line, invocation: Invocation): void;
+  message?(queue: string, text: string): void;
+  asked?(call: Omit<Seen, "answer">): void;
+  answered?(seen: Seen): void;
+  webhook?(invocation: Invocation, url: string, init: RequestInit, answer: Response): void;
+  /** A person's call to the API and what came of it. */
+  person?(act: PersonsAct): void;
+  /** Everything there is, once a day and at the end. */
+  everything?(): void;
+  /** When all has been well for hours. */
+  end?(): void;
+}
+
+export interface PersonsAct {
+  merchant: Merchant;
+  method: string;
+  path: string;
+  status: number;
+  text: string;
+  began: number;
+}
+
+/** What guards may use. */
+export interface Scene {
+  sqlite: DatabaseSync;
+  merchants: readonly Merchant[];
+  timeline: Timeline;
+  hub: Hub;
+  /** A query, prepared once. */
+  rows(query: string, ...values: (string | number | null)[]): Record<string, unknown>[];
+  breach(invariant: string, message: string): void;
+}
+
+export interface Breach {
+  invariant: string;
+  at: number;
+  message: string;
+}
+
+const MOST_BREACHES = 20;
+
+/** Looks on, and writes down each invariant that does not hold. */
+export class Witness implements Watcher {
+  readonly breaches: Breach[] = [];
+  readonly #merchants: readonly Merchant[];
+  readonly #timeline: Timeline;
+  #guards: Guard[] = [];
+  #scene: Scene | null = null;
+  #hub: Hub | null = null;
+
+  constructor(merchants: readonly Merchant[], timeline: Timeline) {
+    this.#merchants = merchants;
+    this.#timeline = timeline;
+  }
+
+  /** Begins to look on. */
+  look(hub: Hub): void {
+    const { sqlite } = hub.d1;
+    this.#hub = hub;
+    sqlite.exec(TOUCHED);
+    const cache = new Map<string, StatementSync>();
+    const scene: Scene = {
+      sqlite,
+      hub,
+      merchants: this.#merchants,
+      timeline: this.#timeline,
+      rows: (query, ...values) => {
+        const statement = cache.get(query) ?? sqlite.prepare(query);
+        cache.set(query, statement);
+        return statement.all(...values) as Record<string, unknown>[];
+      },
+      breach: (invariant, message) => {
+        if (this.breaches.length < MOST_BREACHES)
+          this.breaches.push({ invariant, at: this.#timeline.now, message });
+      },
+    };
+    this.#scene = scene;
+    this.#guards = [
+      intake,
+      sending,
+      retries,
+      cancellations,
+      tracking,
+      tenants,
+      people,
+      liveness,
+    ].map((guard) => guard(scene));
+  }
+
+  /** When a job has something new to find out there, or null. */
+  newsAt(): number | null {
+    const scene = this.#scene;
+    if (!scene) return null;
+    const times = this.#merchants.flatMap(({ vendors, cartId, wmsId }) => {
+      const { shop, wms } = vendors.news;
+      const on = (id: string, job: string) => scene.rows(ON, id, job).length > 0;
+      return [
+        shop !== null && on(cartId, "order-download") ? [shop] : [],
+        wms !== null && on(wmsId, "shipment-pickup") ? [wms] : [],
+      ].flat();
+    });
+    return times.length === 0 ? null : Math.min(...times);
+  }
+
+  committed(): void {
+    const scene = this.#scene;
+    if (!scene) return;
+    const ids = scene.rows(TAKE_TOUCHED).map((row) => String(row["order_id"]));
+    if (ids.length === 0) return;
+    scene.sqlite.exec("DELETE FROM touched");
+    for (const guard of this.#guards) guard.touched?.(ids);
+  }
+
+  line(text: string, invocation: Invocation): void {
+    const fields = JSON.parse(text) as Record<string, unknown>;
+    const began = this.#timeline.now - Number(fields["duration_ms"] ?? 0);
+    const line = { event: String(fields["event"]), began, fields, text };
+    if (line.event === "run" && fields["result"] === "ok") this.#noNews(line);
+    for (const guard of this.#guards) guard.line?.(line, invocation);
+  }
+
+  /** A run that began after the news has found them. */
+  #noNews({ began, fields }: Line): void {
+    for (const { vendors, cartId, wmsId } of this.#merchants) {
+      const id = fields["connection_id"];
+      const { news } = vendors;
+      if (id === cartId && fields["job"] === "order-download" && news.shop !== null)
+        if (began >= news.shop) news.shop = null;
+      if (id === wmsId && fields["job"] === "shipment-pickup" && news.wms !== null)
+        if (began >= news.wms) news.wms = null;
+    }
+  }
+
+  message(queue: string, text: string): void {
+    for (const guard of this.#guards) guard.message?.(queue, text);
+  }
+
+  asked(call: Omit<Seen, "answer">): void {
+    for (const guard of this.#guards) guard.asked?.(call);
+  }
+
+  answered(seen: Seen): void {
+    for (const guard of this.#guards) guard.answered?.(seen);
+  }
+
+  used(): void {
+    if (this.#hub) this.#hub.used.http += 1;
+  }
+
+  strayed(url: string): void {
+    this.#scene?.breach("SSRF", `Dray called ${url}, where it has nothing to do`);
+  }
+
+  webhookAnswered(invocation: Invocation, url: string, init: RequestInit, answer: Response): void {
+    for (const guard of this.#guards) guard.webhook?.(invocation, url, init, answer);
+  }
+
+  person(act: PersonsAct): void {
+    for (const guard of this.#guards) guard.person?.(act);
+  }
+
+  everything(): void {
+    for (const guard of this.#guards) guard.everything?.();
+  }
+
+  end(): void {
+    this.everything();
+    for (const guard of this.#guards) guard.end?.();
+  }
+}
+
+const ON = `SELECT 1 FROM jobs WHERE connection_id = ? AND job = ? AND enabled = 1 AND suspended = 0`;
+const TAKE_TOUCHED = `SELECT DISTINCT order_id FROM touched ORDER BY order_id`;
+
+const TOUCHED = `CREATE TEMP TABLE touched (order_id TEXT);
+${[
+  ["orders", "id"],
+  ["deliveries", "order_id"],
+  ["shipments", "order_id"],
+]
+  .flatMap(([table, id]) =>
+    ["INSERT", "UPDATE"].map(
+      (act) => `CREATE TEMP TRIGGER ${table}_${act} AFTER ${act} ON main.${table} BEGIN
+        INSERT INTO touched VALUES (new.${id}); END;`,
+    ),
+  )
+  .join("\n")}`;
