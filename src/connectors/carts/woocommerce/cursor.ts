@@ -37,7 +37,7 @@ const cursorShape = z.object({
   phase: z.enum(["orders", "trash"]),
   orders: windowShape,
   trash: windowShape,
-  /** When the trash was looked into. */
+  /** When a look into the trash last began or went on. */
   looked_at: ms,
   /** What `orders` was asked with; page numbers mean nothing under another filter. */
   statuses: z.string(),

@@ -13,6 +13,7 @@ import {
 } from "./client.ts";
 import {
   advance,
+  type Cursor,
   nextQuestion,
   openCursor,
   openSpan,
@@ -28,6 +29,8 @@ import { readUnrefunded } from "./refunds.ts";
  * the last look this long ago. Costs one call per look: 96 a day and shop.
  */
 export const trashEveryMs = 15 * 60_000;
+/** Between two pages of one look. A place in the trash that is older was left by a run that broke off. */
+const lookMs = 3 * 60_000;
 
 /** One page of what changed, or of what was thrown away. See `cursor.ts` for why nothing is lost. */
 export const pullOrders = async (
@@ -36,7 +39,8 @@ export const pullOrders = async (
 ): Promise<Page<IncomingOrder>> => {
   const statuses = request.statuses.length > 0 ? request.statuses.join(",") : "any";
   const cursor = openCursor(request.cursor, request.since, call.clock.now(), statuses);
-  const inTrash = cursor.phase === "trash";
+  // A look that finds nothing is not stored, so a stored place in the trash may be met for ever: orders go first.
+  const inTrash = cursor.phase === "trash" && call.clock.now() - cursor.looked_at < lookMs;
   const window = inTrash ? cursor.trash : cursor.orders;
   const limit = Math.max(1, Math.min(100, request.limit));
   const question = nextQuestion(window, limit);
@@ -56,13 +60,18 @@ export const pullOrders = async (
   const read = await readRows(call, rows ?? []);
   const moved = advance(window, question, seenIn(answer, rows, modifiedAt, call.clock.now()));
 
-  const next = inTrash ? { ...cursor, trash: moved.window } : { ...cursor, orders: moved.window };
+  const next: Cursor = {
+    ...cursor,
+    phase: inTrash ? "trash" : "orders",
+    ...(inTrash ? { trash: moved.window } : { orders: moved.window }),
+  };
   let drained = moved.done;
-  if (inTrash && moved.done) {
-    next.phase = "orders";
+  if (inTrash) {
+    if (moved.done) next.phase = "orders";
     next.looked_at = call.clock.now();
   } else if (moved.done && call.clock.now() - cursor.looked_at >= trashEveryMs) {
     next.phase = "trash";
+    next.looked_at = call.clock.now();
     drained = false;
   }
   return { ...read, next: writeCursor(next), drained };

@@ -189,6 +189,21 @@ describe("the trash", () => {
     expect((await drain(shop, due.cursor)).pages).toBe(1);
   });
 
+  test("a place in it that a broken run left behind keeps no later pull from the orders", async () => {
+    const shop = createShop();
+    const { cursor } = await drain(shop, null);
+    shop.state.now += trashEveryMs;
+    shop.add();
+    const { next } = await pull(shop, cursor);
+    // The look fails or the worker dies: what is stored is the place in front of the trash.
+    for (let run = 0; run < 3; run += 1) {
+      shop.state.now += 5 * 60_000;
+      const late = shop.add();
+      const { rows } = await drain(shop, next);
+      expect(idsOf(rows)).toContain(String(late.id));
+    }
+  });
+
   test("that a shop does not show stops nothing", async () => {
     const shop = createShop();
     const { cursor } = await drain(shop, null);
