@@ -6,6 +6,7 @@ import type { TimelineEntry } from "../domain/timeline.ts";
 import { noteChange } from "../store/changes.ts";
 import { ordersById, updateConfirmedOrders, type OrderForShipping } from "../store/orders.ts";
 import {
+  doubtShipments,
   settleShipments,
   shipmentsOf,
   type ShipmentProgress,
@@ -38,9 +39,12 @@ interface Posted {
 /** Rejected credentials, or the cart asks for patience: the rest of the page waits. */
 class Stopped extends Error {
   readonly failure: ConnectorFailure;
-  constructor(failure: ConnectorFailure) {
+  /** It may be shown all the same: a cart takes a shipment in several calls, and any of them may be stopped. */
+  readonly shipment: ShipmentRow;
+  constructor(failure: ConnectorFailure, shipment: ShipmentRow) {
     super(failure.message);
     this.failure = failure;
+    this.shipment = shipment;
   }
 }
 
@@ -53,14 +57,14 @@ export async function confirmShipments(deps: Deps, claimed: Claimed): Promise<Di
   const cart = await openCart(deps, claimed.merchant_id, dispatch.connection_id);
   for (let from = 0; from < dispatch.items.length; from += SLICE) {
     if (!hasTime(deps, claimed)) return postponeRest(deps, claimed);
-    const { posted, stopping } = await postSlice(
+    const { posted, stopping, doubted } = await postSlice(
       deps,
       claimed,
       cart,
       dispatch.items.slice(from, from + SLICE),
     );
     const last = from + SLICE >= dispatch.items.length;
-    await settleSlice(deps, claimed, posted, last && !stopping);
+    await settleSlice(deps, claimed, posted, doubted, last && !stopping);
     if (stopping) return stopPage(deps, claimed, cart.connection, stopping);
     if (posted.some(({ progress }) => progress.last_error === null))
       await noteSuccess(deps, cart.connection);
@@ -73,7 +77,11 @@ async function postSlice(
   claimed: Claimed,
   cart: OpenCart,
   orderIds: readonly string[],
-): Promise<{ posted: Posted[]; stopping: ConnectorFailure | null }> {
+): Promise<{
+  posted: Posted[];
+  stopping: ConnectorFailure | null;
+  doubted: ShipmentRow[];
+}> {
   const { db, merchant_id, dispatch } = claimed;
   const [orders, shipments] = await Promise.all([
     ordersById(db, merchant_id, orderIds),
@@ -81,6 +89,7 @@ async function postSlice(
   ]);
   const byOrder = Map.groupBy(shipments, ({ order_id }) => order_id);
   const posted: Posted[] = [];
+  const doubted: ShipmentRow[] = [];
   let stopping: ConnectorFailure | null = null;
   await Promise.all(
     orders.map(async (order) => {
@@ -97,10 +106,11 @@ async function postSlice(
       } catch (error) {
         if (!(error instanceof Stopped)) throw error;
         stopping = error.failure;
+        doubted.push(error.shipment);
       }
     }),
   );
-  return { posted, stopping };
+  return { posted, stopping, doubted };
 }
 
 /** Another page is telling of this order right now; told at once, neither would know that it completes the order. */
@@ -120,6 +130,7 @@ async function settleSlice(
   deps: Deps,
   claimed: Claimed,
   posted: readonly Posted[],
+  doubted: readonly ShipmentRow[],
   last: boolean,
 ): Promise<void> {
   const { merchant_id, dispatch, fence } = claimed;
@@ -136,6 +147,7 @@ async function settleSlice(
         posted.map(({ progress }) => progress),
         now,
       ),
+      doubtShipments(merchant_id, dispatch.id, fence, doubted),
       updateConfirmedOrders(
         merchant_id,
         dispatch.id,
@@ -174,7 +186,7 @@ async function postShipment(
     result = asFailure(deps, claimed, order, error);
     if (result.kind === "unauthorized" && (await isWelcome(deps, claimed)))
       result = new ConnectorFailure("bad_request", result.message);
-    if (result.kind === "unauthorized" || result.kind === "throttled") throw new Stopped(result);
+    if (result.kind === "unauthorized" || result.kind === "throttled") throw new Stopped(result, shipment);
   }
   const now = deps.clock.now();
   deps.log.info("confirmation_attempt", {
@@ -187,7 +199,7 @@ async function postShipment(
       result instanceof ConnectorFailure ? result.kind : result.refused ? "refused" : "confirmed",
     duration_ms: now - started,
   });
-  return settled(shipment, notice, result, maybeThere, now);
+  return settled(shipment, notice, result, now);
 }
 
 /** A fault of ours in one record must not keep the others from being settled. */
@@ -277,7 +289,6 @@ function settled(
   shipment: ShipmentRow,
   notice: ShipmentNotice,
   result: { cart_shipment_id: string | null; refused: string | null } | ConnectorFailure,
-  maybeThere: boolean,
   now: number,
 ): Posted {
   const name = notice.tracking_number ?? "without tracking";
@@ -332,7 +343,8 @@ function settled(
     progress: {
       ...base,
       state: decision.kind === "retry" ? "due" : "given_up",
-      unknown: failure !== null && (maybeThere || failure.kind !== "bad_request"),
+      // Also after a plain no: it may be to the last of several calls, behind the one that showed it.
+      unknown: true,
       failed_posts: shipment.failed_posts + 1,
       first_failed_at: shipment.first_failed_at ?? now,
       last_error: message,
