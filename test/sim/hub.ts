@@ -51,6 +51,8 @@ export interface HubOptions {
   onCommit: (invocation: Invocation) => void;
   /** Sees every message that is sent. */
   onMessage: (queue: string, text: string) => void;
+  /** Hears of every step. */
+  onTrace: ((text: string) => void) | null;
   dispatchSize: number;
 }
 
@@ -99,8 +101,8 @@ export class Hub {
 
   /** Something that belongs to the story of this seed. */
   trace(text: string): void {
-    if (process.env["SIM_TRACE"]) console.log(this.timeline.now - 1792000000000, text.slice(0, 300));
     this.#hash.update(`${this.timeline.now} ${text}\n`);
+    this.#options.onTrace?.(`${new Date(this.timeline.now).toISOString()} ${text}`);
   }
 
   /** SHA-256 of all that happened. Ends the trace. */

@@ -61,7 +61,7 @@ export function createInternet(options: {
     watcher.used();
     watcher.asked(told);
     await options.pass(invocation, random.between(...TRAVEL));
-    trace(`${invocation.id} ${site} ${fault?.name ?? ""}`);
+    trace(`${invocation.id} ${site} ${fault?.name ?? ""} ${url.pathname}${url.search} ${body}`);
 
     let worked: Answer | null = null;
     const work = async (): Promise<Answer> => {

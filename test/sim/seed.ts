@@ -23,13 +23,16 @@ export interface Outcome {
 
 let migrations: readonly string[] | null = null;
 
-/** Lives through one seed. */
-export async function runSeed(seed: number): Promise<Outcome> {
+/** Lives through one seed; `onTrace` hears of each step. */
+export async function runSeed(
+  seed: number,
+  onTrace: ((text: string) => void) | null = null,
+): Promise<Outcome> {
   migrations ??= readMigrations();
   const theme = themeOf(seed);
   const giveBack = seedCrypto(createRandom(`crypto ${seed}`));
   try {
-    const world = await makeWorld(seed, theme, migrations);
+    const world = await makeWorld(seed, theme, migrations, onTrace);
     await live(world);
     const { hub, witness, faults, start } = world;
     const orders = Number(hub.d1.sqlite.prepare("SELECT count(*) AS n FROM orders").get()?.["n"]);

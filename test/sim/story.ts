@@ -16,7 +16,7 @@ const MOST_ORDERS = 50;
 
 /** Plans what people, shops and warehouses do in twenty days, and lives through them. */
 export async function live(world: World): Promise<void> {
-  const { timeline, start, engine, faults, theme, witness } = world;
+  const { start, engine, faults, theme, witness } = world;
   const random = world.random.fork("story");
   let left = MOST_ORDERS;
   for (const merchant of world.merchants)

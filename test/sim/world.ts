@@ -50,6 +50,7 @@ export async function makeWorld(
   seed: number,
   theme: Theme,
   migrations: readonly string[],
+  onTrace: ((text: string) => void) | null,
 ): Promise<World> {
   const random = createRandom(`dray ${seed}`);
   const timeline = new Timeline(START + random.below(60) * 60_000);
@@ -62,6 +63,7 @@ export async function makeWorld(
     random,
     faults,
     migrations,
+    onTrace,
     dispatchSize: random.pick([3, 40, 100]),
     outside: (invocation, url, init) => outside(invocation, url, init),
     onLine: (line, invocation) => witness.line(line, invocation),
