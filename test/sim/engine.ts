@@ -1,3 +1,4 @@
+import type { StatementSync } from "node:sqlite";
 import { consumeQueue } from "../../src/jobs/queue.ts";
 import { runScheduled } from "../../src/jobs/scheduled.ts";
 import type { FaultPlan } from "./fault-plan.ts";
@@ -33,6 +34,8 @@ export class Engine {
   readonly #pumps = new Map<SimQueue, Appointment>();
   readonly #consuming = new Map<SimQueue, number>();
   #lastTick: number;
+  #due: StatementSync | null = null;
+  #kind: StatementSync | null = null;
 
   constructor(options: EngineOptions) {
     this.#options = options;
@@ -78,8 +81,8 @@ export class Engine {
 
   /** When the sweep has something to find. */
   #dueInD1(): number | null {
-    const row = this.#options.hub.d1.sqlite.prepare(DUE).get();
-    const at = row?.["at"];
+    this.#due ??= this.#options.hub.d1.sqlite.prepare(DUE);
+    const at = this.#due.get()?.["at"];
     return typeof at === "number" ? at : null;
   }
 
@@ -167,8 +170,8 @@ export class Engine {
   }
 
   #kindOfDispatch(id: string): string {
-    const { sqlite } = this.#options.hub.d1;
-    const row = sqlite.prepare("SELECT kind FROM dispatches WHERE id = ?").get(id);
+    this.#kind ??= this.#options.hub.d1.sqlite.prepare("SELECT kind FROM dispatches WHERE id = ?");
+    const row = this.#kind.get(id);
     return typeof row?.["kind"] === "string" ? row["kind"] : "that is gone";
   }
 }

@@ -1,4 +1,4 @@
-import type { Vendors } from "./vendors.ts";
+import { freshCredentials, type Vendors } from "./vendors.ts";
 import { call } from "./people.ts";
 import type { Random } from "./random.ts";
 import type { Merchant, World } from "./world.ts";
@@ -7,13 +7,7 @@ type Credentials = Vendors["credentials"];
 
 /** The vendors take other credentials from now on; Dray does not know them yet. */
 export function makeCredentials({ vendors }: Merchant, random: Random): Credentials {
-  const { letter } = vendors;
-  const fresh: Credentials = {
-    consumer_key: `ck_secret_${letter}_${random.below(1_000_000)}`,
-    consumer_secret: `cs_secret_${letter}_${random.below(1_000_000)}`,
-    api_token: `token_secret_${letter}_${random.below(1_000_000)}`,
-    signing_secret: `whsec_${btoa(`signing secret ${letter} ${random.below(1_000_000)} padding`)}`,
-  };
+  const fresh = freshCredentials(random);
   Object.assign(vendors.credentials, fresh);
   return fresh;
 }

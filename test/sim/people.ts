@@ -32,8 +32,6 @@ export function call(
       const failed = ended.kind !== "done" || answered === null || answered.status >= 500;
       if (failed && tries < MOST_TRIES)
         timeline.in(LATER_MS, () => void call(world, merchant, method, path, body, tries + 1));
-      // Whatever a person did may have left something for the next download.
-      if (method !== "GET") merchant.vendors.news.shop = timeline.now;
       return failed ? null : answered;
     });
 }
@@ -105,13 +103,10 @@ export async function handleOrder(world: World, merchant: Merchant, random: Rand
   await call(world, merchant, "POST", `/api/orders/${id}/${act.path}`, body);
 }
 
-let numbers = 0;
-
 /** Somebody gives us an order. */
 export async function giveOrder(world: World, merchant: Merchant, random: Random): Promise<void> {
   const { canary } = merchant.vendors;
   const number = `H${random.below(1_000_000)}`;
-  numbers += 1;
   await call(world, merchant, "POST", "/api/orders", {
     cart: merchant.pushCartId,
     number,

@@ -7,10 +7,10 @@ const HOUR = 60 * 60_000;
 export const DAY = 24 * HOUR;
 /** Simulated days of a seed. */
 export const DAYS = 20;
-/** Faults and people rest from here on; vendors and Dray go on. */
-const REST_AT = 18 * DAY;
-/** From here on every tick counts, and all has to come to its end. */
-const END_AT = DAYS * DAY - 3 * HOUR;
+/** Faults, people and vendors rest from here on, and everything has to come to its end. */
+const REST_AT = DAYS * DAY - 6 * HOUR;
+/** From here on every tick counts, whether it seems to have work or not. */
+const END_AT = DAYS * DAY - HOUR / 2;
 
 const MOST_ORDERS = 50;
 
@@ -24,14 +24,22 @@ export async function live(world: World): Promise<void> {
   planOperations(world, random.fork("operations"));
   faults.active = theme.odds > 0;
   for (let day = 1; day <= DAYS; day += 1) {
-    if (day * DAY > REST_AT) faults.active = false;
     // oxlint-disable-next-line no-await-in-loop -- day after day
-    await engine.run(start + Math.min(day * DAY, END_AT));
+    await engine.run(start + Math.min(day * DAY, REST_AT));
     witness.everything();
   }
+  rest(world);
+  await engine.run(start + END_AT);
   world.everyTick = true;
   await engine.run(start + DAYS * DAY);
   witness.end();
+}
+
+/** Everybody lets Dray be. */
+function rest({ faults, hub }: World): void {
+  faults.active = false;
+  for (const queue of hub.queues.values()) queue.pausedUntil = 0;
+  for (const queue of hub.queues.values()) hub.onQueue(queue);
 }
 
 function plan(world: World, merchant: Merchant, random: Random, room: number): number {
@@ -43,20 +51,20 @@ function plan(world: World, merchant: Merchant, random: Random, room: number): n
   for (let n = 0; n < bursts && left > 0; n += 1) {
     const count = Math.min(left, random.pick([1, 1, 2, 3, 4]));
     left -= count;
-    at(random.between(1, 16 * 24 * 60) * 60_000, () => sell(merchant, random, count));
+    at(random.between(1, 18 * 24 * 60) * 60_000, () => sell(merchant, random, count));
   }
   for (let n = 0; n < random.between(1, 3) && left > 0; n += 1) {
     left -= 1;
     at(random.between(1, 15 * 24) * HOUR, () => giveOrder(world, merchant, random));
   }
-  for (let when = 6 * HOUR; when < 19 * DAY; when += random.between(6, 30) * HOUR)
+  for (let when = 6 * HOUR; when < REST_AT; when += random.between(6, 30) * HOUR)
     at(when, () => workInWarehouse(merchant, random));
   for (let n = 0; n < random.between(3, 8); n += 1)
-    at(random.between(60, 17 * 24 * 60) * 60_000, () => changeMinds(merchant, random));
+    at(random.between(60, 19 * 24 * 60) * 60_000, () => changeMinds(merchant, random));
   for (let n = 0; n < random.between(8, 16); n += 1)
-    at(random.between(30, 17 * 24 * 60) * 60_000, () => handleOrder(world, merchant, random));
+    at(random.between(30, 19 * 24 * 60) * 60_000, () => handleOrder(world, merchant, random));
   for (let n = 0; n < random.between(3, 6); n += 1)
-    at(random.between(30, 17 * 24 * 60) * 60_000, () => changeSettings(world, merchant, random));
+    at(random.between(30, 19 * 24 * 60) * 60_000, () => changeSettings(world, merchant, random));
   if (random.chance(0.4))
     at(random.between(1, 16) * DAY, () => pauseForAWhile(world, merchant, random));
   // Somebody looks after what waits for a person before the end.
@@ -126,7 +134,7 @@ async function workInWarehouse({ vendors }: Merchant, random: Random): Promise<v
 function planOperations(world: World, random: Random): void {
   const { timeline, start, merchants, hub } = world;
   const at = (when: number, act: () => unknown) => timeline.at(start + when, () => void act());
-  for (let n = 0; n < 6; n += 1) at(random.between(1, 17 * 24) * HOUR, () => hub.deploy());
+  for (let n = 0; n < 6; n += 1) at(random.between(1, 19 * 24) * HOUR, () => hub.deploy());
   if (random.chance(0.5)) at(random.between(24, 15 * 24) * HOUR, () => rotateKeys(world));
   if (random.chance(0.5)) {
     const merchant = random.pick(merchants);

@@ -44,6 +44,26 @@ export interface Vendors {
 
 export type Send = (url: string, init: RequestInit) => Promise<Response>;
 
+/** In every secret, and nowhere else. */
+export const SECRET = "Geheim";
+/** In every name and note of a customer, followed by what tells merchants apart. */
+export const CANARY = "Canary";
+
+/** A secret, as far as chance goes. */
+export const secret = (prefix: string, random: Random): string =>
+  `${prefix}_${SECRET}${random.between(1_000_000, 9_999_999)}`;
+
+/** `whsec_` and base64, as Standard Webhooks has it. */
+export const signingSecret = (random: Random): string =>
+  `whsec_${SECRET}${random.between(10_000, 99_999)}Padding0Padding0xyzAB`.slice(0, 38);
+
+export const freshCredentials = (random: Random): typeof demo => ({
+  consumer_key: secret("ck", random),
+  consumer_secret: secret("cs", random),
+  api_token: secret("token", random),
+  signing_secret: signingSecret(random),
+});
+
 const LAG_OF_TRASH_MS = 17 * 60_000;
 
 export function createVendors(
@@ -53,17 +73,12 @@ export function createVendors(
   manners: Manners,
   send: Send,
 ): Vendors {
-  const canary = `Canary${letter.toUpperCase()}${random.below(1_000_000)}`;
+  const canary = `${CANARY}${letter.toUpperCase()}${random.below(1_000_000)}`;
   const state = createState(timeline.now);
   const shopNow = () => timeline.now + manners.shopSkewMs;
   const wmsNow = () => timeline.now + manners.wmsSkewMs;
   const wait = () => Promise.resolve();
-  const own = {
-    consumer_key: `ck_secret_${letter}_${random.below(1_000_000)}`,
-    consumer_secret: `cs_secret_${letter}_${random.below(1_000_000)}`,
-    api_token: `token_secret_${letter}_${random.below(1_000_000)}`,
-    signing_secret: `whsec_${btoa(`signing secret ${letter} ${random.below(1_000_000)} padding`)}`,
-  };
+  const own = freshCredentials(random);
   if (manners.notesOnly) state.values.put("fulfillments_off", true);
   if (manners.keyless)
     state.faults.put("keyless", {

@@ -12,21 +12,19 @@ import { tracking } from "./invariants/tracking.ts";
 import type { Timeline } from "./timeline.ts";
 import type { Merchant } from "./world.ts";
 
-/** A line of the log, read. */
-export interface Line {
-  event: string;
-  /** When the thing began, by its duration. */
+/** The line of the log that tells of a run. */
+export interface Ran {
   began: number;
   fields: Readonly<Record<string, unknown>>;
-  text: string;
 }
 
 /** An invariant, as what it looks at. Each part is optional. */
 export interface Guard {
   /** Orders that the last batch touched. */
   touched?(ids: readonly string[]): void;
-  line?(line: Line, invocation: Invocation): void;
-  message?(queue: string, text: string): void;
+  /** Each line of the log and each message of a queue. */
+  text?(where: string, text: string): void;
+  ran?(ran: Ran, invocation: Invocation): void;
   asked?(call: Omit<Seen, "answer">): void;
   answered?(seen: Seen): void;
   webhook?(invocation: Invocation, url: string, init: RequestInit, answer: Response): void;
@@ -139,15 +137,16 @@ export class Witness implements Watcher {
   }
 
   line(text: string, invocation: Invocation): void {
+    for (const guard of this.#guards) guard.text?.("the log", text);
+    if (!text.includes('"event":"run"')) return;
     const fields = JSON.parse(text) as Record<string, unknown>;
-    const began = this.#timeline.now - Number(fields["duration_ms"] ?? 0);
-    const line = { event: String(fields["event"]), began, fields, text };
-    if (line.event === "run" && fields["result"] === "ok") this.#noNews(line);
-    for (const guard of this.#guards) guard.line?.(line, invocation);
+    const line = { began: this.#timeline.now - Number(fields["duration_ms"] ?? 0), fields };
+    if (fields["result"] === "ok") this.#noNews(line);
+    for (const guard of this.#guards) guard.ran?.(line, invocation);
   }
 
   /** A run that began after the news has found them. */
-  #noNews({ began, fields }: Line): void {
+  #noNews({ began, fields }: Ran): void {
     for (const { vendors, cartId, wmsId } of this.#merchants) {
       const id = fields["connection_id"];
       const { news } = vendors;
@@ -159,7 +158,7 @@ export class Witness implements Watcher {
   }
 
   message(queue: string, text: string): void {
-    for (const guard of this.#guards) guard.message?.(queue, text);
+    for (const guard of this.#guards) guard.text?.(queue, text);
   }
 
   asked(call: Omit<Seen, "answer">): void {

@@ -12,7 +12,7 @@ import { createInternet } from "./internet.ts";
 import { createRandom, type Random } from "./random.ts";
 import type { Theme } from "./themes.ts";
 import { settled, Timeline } from "./timeline.ts";
-import { createVendors, type Manners, type Vendors } from "./vendors.ts";
+import { createVendors, secret, signingSecret, type Manners, type Vendors } from "./vendors.ts";
 import { Witness } from "./witness.ts";
 
 /** 2026-10-15T08:00:00Z: both sides of the Atlantic change their clocks within twenty days of it. */
@@ -140,7 +140,7 @@ async function openMerchant(
   const { letter, credentials } = vendors;
   const made = await createMerchant(deps, accountId, `Merchant ${letter}`);
   const { id } = made.merchant;
-  const hookSecret = `whsec_${btoa(`nudge secret ${letter} ${random.below(1_000_000)} padding`)}`;
+  const hookSecret = signingSecret(random);
   const wms = await createConnection(deps, id, {
     connector: "http-warehouse",
     name: `${vendors.canary} warehouse`,
@@ -161,7 +161,7 @@ async function openMerchant(
     secrets: {
       consumer_key: credentials.consumer_key,
       consumer_secret: credentials.consumer_secret,
-      webhook_secret: `hook_secret_${letter}_${random.below(1_000_000)}`,
+      webhook_secret: secret("hook", random),
     },
     policy: {
       reference_prefix: random.pick(["", "W-"]),
@@ -178,9 +178,11 @@ async function openMerchant(
     secrets: {},
     policy: { reference_prefix: "H-" },
   });
-  for (const one of [cart, push])
-    // oxlint-disable-next-line no-await-in-loop -- one after the other
-    await changeConnection(deps, id, one.connectionId, { policy: { delivery: true } });
+  const delivery = { policy: { delivery: true } };
+  await changeConnection(deps, id, cart.connectionId, delivery);
+  // It brings nothing, so it is enough to look once a day at what waits there.
+  const seldom = { "order-download": { interval_minutes: 1_440 } };
+  await changeConnection(deps, id, push.connectionId, { ...delivery, jobs: seldom });
   await vendors.control("POST warehouse-webhook", {
     url: `${deps.publicUrl}/webhooks/${id}/${wms.connectionId}`,
     secret: hookSecret,

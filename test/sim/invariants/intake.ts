@@ -1,3 +1,5 @@
+import type { ConnectionId } from "../../../src/domain/ids.ts";
+import { orderIdOf } from "../../../src/sync/intake-orders.ts";
 import type { Guard, Scene } from "../witness.ts";
 
 /** I1, I2 and I4: no order is lost or loaded twice, and what is answered 2xx is kept. */
@@ -10,7 +12,10 @@ export function intake({ rows, breach, merchants, timeline }: Scene): Guard {
 
   const isKept = (cartId: string, sourceId: string): boolean => {
     const key = `${cartId} ${sourceId}`;
-    if (rows(KEPT, cartId, sourceId, cartId, sourceId, `${sourceId}#%`, cartId, sourceId).length > 0)
+    const id = orderIdOf(cartId as ConnectionId, sourceId);
+    const merchant = merchants.find((one) => one.cartId === cartId);
+    if (rows(BY_ID, merchant?.id ?? "", id).length > 0) kept.add(key);
+    else if (rows(KEPT, cartId, sourceId, cartId, sourceId, `${sourceId}#%`, cartId, sourceId).length > 0)
       kept.add(key);
     else if (kept.has(key)) breach("I1", `order ${sourceId} of ${cartId} was here and is gone`);
     return kept.has(key);
@@ -28,12 +33,12 @@ export function intake({ rows, breach, merchants, timeline }: Scene): Guard {
       for (const id of ids) list.add(`${merchant.cartId} ${id}`);
       shown.set(invocation.id, list);
     },
-    line: ({ event, fields }, invocation) => {
-      if (event !== "run" || fields["job"] !== "order-download" || fields["result"] !== "ok") return;
+    ran: ({ fields }, invocation) => {
+      if (fields["job"] !== "order-download" || fields["result"] !== "ok") return;
       const cartId = String(fields["connection_id"]);
       for (const key of shown.get(invocation.id) ?? []) {
         const [cart = "", sourceId = ""] = key.split(" ");
-        if (cart === cartId && !isKept(cart, sourceId))
+        if (cart === cartId && !kept.has(key) && !isKept(cart, sourceId))
           breach("I1", `a download ended well, and order ${sourceId} of ${cart} is nowhere`);
       }
     },

@@ -1,33 +1,33 @@
+import { CANARY, SECRET } from "../vendors.ts";
 import type { Guard, Scene } from "../witness.ts";
+import type { Merchant } from "../world.ts";
 
 /** I11 and I16: nothing of one merchant is anywhere near another, and no secret is readable anywhere. */
 export function tenants({ rows, breach, merchants, hub }: Scene): Guard {
-  const secretsOf = () =>
-    merchants.flatMap(({ vendors }) => Object.values(vendors.credentials)).concat("hook_secret_");
-  const marksOf = (letter: string) =>
-    merchants.flatMap(({ vendors, id, cartId, wmsId, pushCartId }) =>
-      vendors.letter === letter ? [vendors.canary, id, cartId, wmsId, pushCartId] : [],
-    );
-  const owners = (text: string) =>
-    merchants.filter(({ vendors }) => marksOf(vendors.letter).some((mark) => text.includes(mark)));
   const quiet = (where: string, text: string) => {
-    for (const secret of secretsOf())
-      if (text.includes(secret)) breach("I16", `a secret is readable in ${where}: ${text.slice(0, 200)}`);
+    if (text.includes(SECRET))
+      breach("I16", `a secret is readable in ${where}: ${text.slice(0, 200)}`);
+  };
+  let marks: { merchant: Merchant; words: string[] }[] = [];
+  const owners = (text: string): Merchant[] => {
+    if (marks.length !== merchants.length)
+      marks = merchants.map((merchant) => {
+        const { vendors, id, cartId, wmsId, pushCartId } = merchant;
+        return { merchant, words: [vendors.canary, id, cartId, wmsId, pushCartId] };
+      });
+    return marks.flatMap(({ merchant, words }) =>
+      words.some((word) => text.includes(word)) ? [merchant] : [],
+    );
   };
   const apart = (where: string, text: string) => {
     if (owners(text).length > 1) breach("I11", `two merchants in ${where}: ${text.slice(0, 300)}`);
   };
 
   return {
-    line: ({ text }) => {
-      quiet("the log", text);
-      apart("a log line", text);
-      for (const { vendors } of merchants)
-        if (text.includes(vendors.canary)) breach("I11", `a customer's data in the log: ${text.slice(0, 300)}`);
-    },
-    message: (queue, text) => {
-      quiet(queue, text);
-      apart(queue, text);
+    text: (where, text) => {
+      quiet(where, text);
+      apart(where, text);
+      if (text.includes(CANARY)) breach("I11", `a customer's data in ${where}: ${text.slice(0, 300)}`);
     },
     asked: ({ vendors, side, method, path, body }) => {
       const others = owners(`${path} ${body}`).filter((one) => one.vendors !== vendors);
