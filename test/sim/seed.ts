@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { readMigrations } from "./d1.ts";
 import type { Counts } from "./matrix.ts";
 import { seedCrypto } from "./plain-crypto.ts";
@@ -20,6 +21,9 @@ export interface Outcome {
   orders: number;
   used: Readonly<Record<string, number>>;
 }
+
+// As in Workers, where no code may be made of text.
+z.config({ jitless: true });
 
 let migrations: readonly string[] | null = null;
 

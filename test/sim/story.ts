@@ -47,23 +47,24 @@ function plan(world: World, merchant: Merchant, random: Random, room: number): n
   const { vendors } = merchant;
   const at = (when: number, act: () => unknown) => timeline.at(start + when, () => void act());
   let left = room;
-  const bursts = random.between(5, 8);
+  const bursts = random.between(4, 7);
+  const [minds, acts, changes] = [random.between(2, 5), random.between(6, 11), random.between(2, 4)];
   for (let n = 0; n < bursts && left > 0; n += 1) {
     const count = Math.min(left, random.pick([1, 1, 2, 3, 4]));
     left -= count;
     at(random.between(1, 18 * 24 * 60) * 60_000, () => sell(merchant, random, count));
   }
-  for (let n = 0; n < random.between(1, 3) && left > 0; n += 1) {
+  for (let n = random.between(1, 3); n > 0 && left > 0; n -= 1) {
     left -= 1;
     at(random.between(1, 15 * 24) * HOUR, () => giveOrder(world, merchant, random));
   }
-  for (let when = 6 * HOUR; when < REST_AT; when += random.between(6, 30) * HOUR)
+  for (let when = 6 * HOUR; when < REST_AT; when += random.between(12, 40) * HOUR)
     at(when, () => workInWarehouse(merchant, random));
-  for (let n = 0; n < random.between(3, 8); n += 1)
+  for (let n = 0; n < minds; n += 1)
     at(random.between(60, 19 * 24 * 60) * 60_000, () => changeMinds(merchant, random));
-  for (let n = 0; n < random.between(8, 16); n += 1)
+  for (let n = 0; n < acts; n += 1)
     at(random.between(30, 19 * 24 * 60) * 60_000, () => handleOrder(world, merchant, random));
-  for (let n = 0; n < random.between(3, 6); n += 1)
+  for (let n = 0; n < changes; n += 1)
     at(random.between(30, 19 * 24 * 60) * 60_000, () => changeSettings(world, merchant, random));
   if (random.chance(0.4))
     at(random.between(1, 16) * DAY, () => pauseForAWhile(world, merchant, random));
