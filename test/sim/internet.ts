@@ -27,6 +27,12 @@ export interface Watcher {
   used(): void;
 }
 
+const OUT_OF_ORDER: Answer = {
+  status: 503,
+  headers: { "content-type": "text/plain" },
+  body: new Uint8Array(new TextEncoder().encode("Out of order")),
+};
+
 /** What every call takes at least and at most, each way. */
 const TRAVEL = [20, 200] as const;
 
@@ -57,11 +63,17 @@ export function createInternet(options: {
     const site = `${side} ${method} ${placeOf(url.pathname)}`;
     const body = typeof init.body === "string" ? init.body : "";
     const told = { invocation, vendors, side, method, path: url.pathname + url.search, body };
-    const fault = faults.drawHttp(site, about);
+    const down = vendors.manners.down.find(
+      (one) => one.side === side && timeline.now >= one.from && timeline.now < one.until,
+    );
+    const fault = down ? null : faults.drawHttp(site, about);
     watcher.used();
     watcher.asked(told);
     await options.pass(invocation, random.between(...TRAVEL));
     trace(`${invocation.id} ${site} ${fault?.name ?? ""} ${url.pathname}${url.search} ${body}`);
+
+    if (down?.how === "silence") return new Promise<never>(() => {});
+    if (down) return asResponse({ kind: "answer", answer: OUT_OF_ORDER }, async () => {});
 
     let worked: Answer | null = null;
     const work = async (): Promise<Answer> => {

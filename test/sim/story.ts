@@ -21,7 +21,7 @@ export async function live(world: World): Promise<void> {
   let left = MOST_ORDERS;
   for (const merchant of world.merchants)
     left = plan(world, merchant, random.fork(`of ${merchant.vendors.letter}`), left);
-  planOperations(world, random.fork("operations"));
+  if (theme.people) planOperations(world, random.fork("operations"));
   faults.active = theme.odds > 0;
   for (let day = 1; day <= DAYS; day += 1) {
     // oxlint-disable-next-line no-await-in-loop -- day after day
@@ -47,19 +47,25 @@ function plan(world: World, merchant: Merchant, random: Random, room: number): n
   const { vendors } = merchant;
   const at = (when: number, act: () => unknown) => timeline.at(start + when, () => void act());
   let left = room;
-  const bursts = random.between(4, 7);
+  // Each order of a long outage is tried every hour, at its own minute.
+  const isLong = world.theme.name === "outage" && vendors.letter === "a";
+  const bursts = isLong ? 1 : random.between(4, 7);
+  const until = isLong ? 2 : 18;
   const [minds, acts, changes] = [random.between(2, 5), random.between(6, 11), random.between(2, 4)];
   for (let n = 0; n < bursts && left > 0; n += 1) {
     const count = Math.min(left, random.pick([1, 1, 2, 3, 4]));
     left -= count;
-    at(random.between(1, 18 * 24 * 60) * 60_000, () => sell(merchant, random, count));
+    at(random.between(1, until * 24 * 60) * 60_000, () => sell(merchant, random, count));
   }
-  for (let n = random.between(1, 3); n > 0 && left > 0; n -= 1) {
+  for (let n = isLong ? 0 : random.between(1, 3); n > 0 && left > 0; n -= 1) {
     left -= 1;
     at(random.between(1, 15 * 24) * HOUR, () => giveOrder(world, merchant, random));
   }
   for (let when = 6 * HOUR; when < REST_AT; when += random.between(12, 40) * HOUR)
     at(when, () => workInWarehouse(merchant, random));
+  // Somebody looks after what waits for a person before the end.
+  at(REST_AT + HOUR, () => replaceSecrets(world, merchant, vendors.credentials));
+  if (!world.theme.people) return left;
   for (let n = 0; n < minds; n += 1)
     at(random.between(60, 19 * 24 * 60) * 60_000, () => changeMinds(merchant, random));
   for (let n = 0; n < acts; n += 1)
@@ -68,8 +74,6 @@ function plan(world: World, merchant: Merchant, random: Random, room: number): n
     at(random.between(30, 19 * 24 * 60) * 60_000, () => changeSettings(world, merchant, random));
   if (random.chance(0.4))
     at(random.between(1, 16) * DAY, () => pauseForAWhile(world, merchant, random));
-  // Somebody looks after what waits for a person before the end.
-  at(REST_AT + HOUR, () => replaceSecrets(world, merchant, vendors.credentials));
   return left;
 }
 

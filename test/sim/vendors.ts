@@ -22,6 +22,8 @@ export interface Manners {
   notesOnly: boolean;
   /** What the shop's local time does twice a year. */
   summerTime: boolean;
+  /** When a side does not work at all, by the simulation's clock. */
+  down: { side: "shop" | "wms"; from: number; until: number; how: "503" | "silence" }[];
 }
 
 /** A shop and a warehouse, their people, and their post. */

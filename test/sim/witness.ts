@@ -10,6 +10,7 @@ import { sending } from "./invariants/sending.ts";
 import { tenants } from "./invariants/tenants.ts";
 import { tracking } from "./invariants/tracking.ts";
 import type { Timeline } from "./timeline.ts";
+import type { Vendors } from "./vendors.ts";
 import type { Merchant } from "./world.ts";
 
 /** The line of the log that tells of a run. */
@@ -63,6 +64,7 @@ export interface Breach {
 }
 
 const MOST_BREACHES = 20;
+const TICK_MS = 5 * 60_000;
 
 /** Looks on, and writes down each invariant that does not hold. */
 export class Witness implements Watcher {
@@ -116,15 +118,24 @@ export class Witness implements Watcher {
   newsAt(): number | null {
     const scene = this.#scene;
     if (!scene) return null;
-    const times = this.#merchants.flatMap(({ vendors, cartId, wmsId }) => {
-      const { shop, wms } = vendors.news;
-      const on = (id: string, job: string) => scene.rows(ON, id, job).length > 0;
-      return [
-        shop !== null && on(cartId, "order-download") ? [shop] : [],
-        wms !== null && on(wmsId, "shipment-pickup") ? [wms] : [],
-      ].flat();
-    });
+    const times = this.#merchants.flatMap(({ vendors, cartId, wmsId }) => [
+      ...this.#newsOf(scene, vendors, "shop", cartId, "order-download"),
+      ...this.#newsOf(scene, vendors, "wms", wmsId, "shipment-pickup"),
+    ]);
     return times.length === 0 ? null : Math.min(...times);
+  }
+
+  /** When the job that would find the news of a side is due next. */
+  #newsOf(scene: Scene, vendors: Vendors, side: "shop" | "wms", id: string, job: string): number[] {
+    const since = vendors.news[side];
+    if (since === null) return [];
+    const [row] = scene.rows(ON, id, job);
+    if (!row) return [];
+    const downs = vendors.manners.down.filter((one) => one.side === side && since >= one.from);
+    const at = Math.max(this.#timeline.now, since, ...downs.map(({ until }) => until));
+    const ticks = Number(row["interval_minutes"]) / 5;
+    const tick = Math.ceil(at / TICK_MS);
+    return [(tick + ((Number(row["slot"]) - (tick % ticks) + ticks) % ticks)) * TICK_MS];
   }
 
   committed(): void {
@@ -195,7 +206,7 @@ export class Witness implements Watcher {
   }
 }
 
-const ON = `SELECT 1 FROM jobs WHERE connection_id = ? AND job = ? AND enabled = 1 AND suspended = 0`;
+const ON = `SELECT interval_minutes, slot FROM jobs WHERE connection_id = ? AND job = ? AND enabled = 1 AND suspended = 0`;
 const TAKE_TOUCHED = `SELECT DISTINCT order_id FROM touched ORDER BY order_id`;
 
 const TOUCHED = `CREATE TEMP TABLE touched (order_id TEXT);

@@ -18,6 +18,8 @@ import { Witness } from "./witness.ts";
 /** 2026-10-15T08:00:00Z: both sides of the Atlantic change their clocks within twenty days of it. */
 const START = Date.UTC(2026, 9, 15, 8, 0, 0);
 
+const DAY = 24 * 60 * 60_000;
+
 /** A merchant as its people know it. */
 export interface Merchant {
   vendors: Vendors;
@@ -109,26 +111,39 @@ export async function makeWorld(
   const account = await now(world, async ({ deps }) => (await setUp(deps, "Fulfilment")).account);
   for (const letter of ["a", "b"]) {
     const own = random.fork(`vendors ${letter}`);
-    const vendors = createVendors(letter, timeline, own, mannersOf(own, theme), (url, init) =>
+    const manners = mannersOf(own, theme, letter, timeline.now);
+    const vendors = createVendors(letter, timeline, own, manners, (url, init) =>
       receive(world, url, init),
     );
     everyone.push(vendors);
     // oxlint-disable-next-line no-await-in-loop -- one after the other
-    merchants.push(await now(world, (invocation) => openMerchant(invocation, vendors, account.id, own)));
+    merchants.push(await now(world, (invocation) => openMerchant(invocation, vendors, account.id, own, theme)));
   }
   return world;
 }
 
-function mannersOf(random: Random, theme: Theme): Manners {
-  return {
+function mannersOf(random: Random, theme: Theme, letter: string, start: number): Manners {
+  const manners: Manners = {
     shopSkewMs: random.between(-15, 15) * 60_000,
     wmsSkewMs: random.between(-4, 4) * 60_000,
     pageSize: random.pick([2, 5, 100]),
-    keyless: theme.keyless ?? random.chance(0.5),
+    keyless: random.chance(0.5),
     lagMs: random.pick([0, 0, 45_000]),
     notesOnly: random.chance(0.2),
     summerTime: random.chance(0.5),
+    down: [],
   };
+  if (theme.keyless !== null) manners.keyless = theme.keyless;
+  if (letter === "a" && theme.ails === "warehouse down for 18 days")
+    manners.down = [{ side: "wms", from: start + DAY, until: start + 19 * DAY, how: "503" }];
+  if (letter === "a" && theme.ails === "never answers")
+    manners.down = (["shop", "wms"] as const).map((side) => ({
+      side,
+      from: start + 2 * DAY,
+      until: start + 6 * DAY,
+      how: "silence" as const,
+    }));
+  return manners;
 }
 
 async function openMerchant(
@@ -136,6 +151,7 @@ async function openMerchant(
   vendors: Vendors,
   accountId: Parameters<typeof createMerchant>[1],
   random: Random,
+  theme: Theme,
 ): Promise<Merchant> {
   const { letter, credentials } = vendors;
   const made = await createMerchant(deps, accountId, `Merchant ${letter}`);
@@ -179,7 +195,15 @@ async function openMerchant(
     policy: { reference_prefix: "H-" },
   });
   const delivery = { policy: { delivery: true } };
-  await changeConnection(deps, id, cart.connectionId, delivery);
+  const minutes = theme.name === "outage" ? 360 : random.pick([5, 5, 15]);
+  const interval_minutes = Math.max(15, minutes);
+  await changeConnection(deps, id, cart.connectionId, {
+    ...delivery,
+    jobs: { "order-download": { interval_minutes: minutes } },
+  });
+  await changeConnection(deps, id, wms.connectionId, {
+    jobs: { "shipment-pickup": { interval_minutes } },
+  });
   // It brings nothing, so it is enough to look once a day at what waits there.
   const seldom = { "order-download": { interval_minutes: 1_440 } };
   await changeConnection(deps, id, push.connectionId, { ...delivery, jobs: seldom });
