@@ -186,7 +186,8 @@ async function postShipment(
     result = asFailure(deps, claimed, order, error);
     if (result.kind === "unauthorized" && (await isWelcome(deps, claimed)))
       result = new ConnectorFailure("bad_request", result.message);
-    if (result.kind === "unauthorized" || result.kind === "throttled") throw new Stopped(result, shipment);
+    if (result.kind === "unauthorized" || result.kind === "throttled")
+      throw new Stopped(result, shipment);
   }
   const now = deps.clock.now();
   deps.log.info("confirmation_attempt", {

@@ -144,7 +144,9 @@ function bindable(value: unknown): SQLInputValue {
   if (value === null || typeof value === "number" || typeof value === "string") return value;
   if (value instanceof Uint8Array) return value;
   if (value instanceof ArrayBuffer) return new Uint8Array(value);
-  throw new Error(`D1_TYPE_ERROR: Type '${typeof value}' not supported for value '${String(value)}'`);
+  throw new Error(
+    `D1_TYPE_ERROR: Type '${typeof value}' not supported for value '${String(value)}'`,
+  );
 }
 
 /** What `wrangler d1 migrations apply` would run, in its order. */

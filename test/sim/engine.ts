@@ -142,7 +142,10 @@ export class Engine {
       return;
     }
     this.#consuming.set(queue, running + 1);
-    const site = this.#siteOf(queue.rules.name, delivery.messages.map(({ body }) => body));
+    const site = this.#siteOf(
+      queue.rules.name,
+      delivery.messages.map(({ body }) => body),
+    );
     const bodies = delivery.messages.map(({ body }) => body);
     void hub
       .run(site, (invocation: Invocation) => consumeQueue(delivery.batch, invocation.deps))

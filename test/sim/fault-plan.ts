@@ -41,9 +41,7 @@ export class FaultPlan {
     const planned = this.#planned(port, site, list);
     if (!this.active || planned.length === 0) return null;
     if (!this.#random.chance(this.#odds)) return null;
-    const open = planned.filter(
-      (name) => (this.#met.get(cellOf(port, site, name)) ?? 0) < MOST,
-    );
+    const open = planned.filter((name) => (this.#met.get(cellOf(port, site, name)) ?? 0) < MOST);
     if (open.length === 0) return null;
     const name = this.#random.pick(open);
     const cell = cellOf(port, site, name);

@@ -51,6 +51,8 @@ export interface HubOptions {
   onCommit: (invocation: Invocation) => void;
   /** Sees every message that is sent. */
   onMessage: (queue: string, text: string) => void;
+  /** Sees a call that is repeated although its object was too busy for it. */
+  onAgain: (call: string) => void;
   /** Hears of every step. */
   onTrace: ((text: string) => void) | null;
   dispatchSize: number;
@@ -79,6 +81,8 @@ export class Hub {
   readonly #random: Random;
   readonly #faults: FaultPlan;
   readonly #hash = createHash("sha256");
+  /** Calls that an object was too busy for. */
+  readonly #overloaded = new Set<string>();
   readonly #lastCall = new Map<string, number>();
   #isolate: Isolate | null = null;
   #invocations = 0;
@@ -199,13 +203,22 @@ export class Hub {
         coordinator: coordinators(
           objectNamespace((name, method, args) => {
             const kind = scopeKind(String(args[0]));
-            return this.#through(whole, "object", `${method} ${kind}`, [1, 12], (fault) => {
-              const object = this.#object(name);
-              if (fault?.name.startsWith("evicted")) object.evict();
-              if (fault?.name.startsWith("storage lost")) object.lose();
-              this.used.object += 1;
-              return object.call(method, args);
-            });
+            const call = `${whole.id} ${method} ${String(args[0])}`;
+            if (this.#overloaded.has(call)) this.#options.onAgain(call);
+            return this.#through(
+              whole,
+              "object",
+              `${method} ${kind}`,
+              [1, 12],
+              (fault) => {
+                const object = this.#object(name);
+                if (fault?.name.startsWith("evicted")) object.evict();
+                if (fault?.name.startsWith("storage lost")) object.lose();
+                this.used.object += 1;
+                return object.call(method, args);
+              },
+              call,
+            );
           }),
         ),
         sealer: isolate.sealer,
@@ -318,23 +331,32 @@ export class Hub {
     site: string,
     [least, most]: readonly [number, number],
     work: (fault: Fault | null) => T | Promise<T>,
+    what = "",
   ): Promise<T> {
     const fault = this.#faults.draw(port, site);
     await this.pass(invocation, this.#random.between(least, most));
     this.trace(`${invocation.id} ${port} ${site} ${fault?.name ?? ""}`);
-    if (fault?.moment === "before" && fault.message !== "") return this.#fail(invocation, port, fault);
+    if (fault?.moment === "before" && fault.message !== "")
+      return this.#fail(invocation, port, fault, what);
     const result = await work(fault);
-    if (fault?.moment === "after" && fault.message !== "") return this.#fail(invocation, port, fault);
+    if (fault?.moment === "after" && fault.message !== "")
+      return this.#fail(invocation, port, fault, what);
     return result;
   }
 
-  #fail(invocation: Invocation, port: CallPort, { name, message }: Fault): Promise<never> {
+  #fail(
+    invocation: Invocation,
+    port: CallPort,
+    { name, message }: Fault,
+    what: string,
+  ): Promise<never> {
     if (message === null) {
       this.kill(invocation);
       return new Promise(() => {});
     }
     if (port !== "object") throw port === "queue send" ? new Error(message) : d1Error(message);
     const overloaded = name.startsWith("overloaded");
+    if (overloaded && what !== "") this.#overloaded.add(what);
     throw Object.assign(new Error(message), { retryable: !overloaded, overloaded, remote: true });
   }
 

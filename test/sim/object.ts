@@ -67,15 +67,17 @@ export type ThroughObject = (
 export function objectNamespace(through: ThroughObject): DurableObjectNamespace<MerchantSync> {
   const get = (name: string) => {
     let broken: unknown = null;
-    const call = (method: ObjectMethod) => async (...args: unknown[]) => {
-      if (broken !== null) throw broken;
-      try {
-        return await through(name, method, args);
-      } catch (error) {
-        broken = error;
-        throw error;
-      }
-    };
+    const call =
+      (method: ObjectMethod) =>
+      async (...args: unknown[]) => {
+        if (broken !== null) throw broken;
+        try {
+          return await through(name, method, args);
+        } catch (error) {
+          broken = error;
+          throw error;
+        }
+      };
     return {
       grant: call("grant"),
       extend: call("extend"),

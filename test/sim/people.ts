@@ -159,6 +159,38 @@ export async function changeSettings(
   }
 }
 
+/** Somebody tries what is another merchant's. */
+export async function pry(world: World, merchant: Merchant, random: Random): Promise<void> {
+  const other = world.merchants.find((one) => one !== merchant);
+  const { sqlite } = world.hub.d1;
+  const ids = (table: string) =>
+    sqlite
+      .prepare(`SELECT id FROM ${table} WHERE merchant_id = ? ORDER BY id`)
+      .all(other?.id ?? "");
+  const found = ids("orders");
+  if (found.length === 0) return;
+  const order = `/api/orders/${String(random.pick(found)["id"])}`;
+  const connection = `/api/connections/${String(random.pick(ids("connections"))["id"])}`;
+  const [method, path, body] = random.pick([
+    ["GET", order],
+    ["POST", `${order}/hold`, {}],
+    ["POST", `${order}/cancel`, {}],
+    ["POST", `${order}/release`, {}],
+    ["POST", `${order}/clear`, {}],
+    ["POST", `${order}/edit`, { ship_to: { city: "Elsewhere" } }],
+    ["GET", connection],
+    ["PATCH", connection, { name: "Mine" }],
+    ["POST", `${connection}/pause`],
+    ["GET", "/api/orders?limit=100"],
+    ["GET", "/api/skipped-orders"],
+    ["GET", "/api/audit"],
+  ] as const);
+  const answer = await call(world, merchant, method, path, body);
+  const theirs = path.includes("ord_") || path.includes("con_");
+  if (theirs && answer && answer.status !== 404)
+    world.witness.pried(`${method} ${path}`, answer.status);
+}
+
 /** A connection rests for a while. */
 export async function pauseForAWhile(
   world: World,

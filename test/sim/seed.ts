@@ -58,7 +58,9 @@ async function liveOnce(
   try {
     const world = await makeWorld(seed, theme, migrations, onTrace);
     await live(world);
-    return { outcome: outcomeOf(world), latencies: latenciesOf(world) };
+    const lived = { outcome: outcomeOf(world), latencies: latenciesOf(world) };
+    world.hub.d1.close();
+    return lived;
   } finally {
     giveBack();
   }

@@ -1,5 +1,5 @@
 import { makeCredentials, replaceSecrets, rotateKeys } from "./operations.ts";
-import { changeSettings, giveOrder, handleOrder, pauseForAWhile } from "./people.ts";
+import { changeSettings, giveOrder, handleOrder, pauseForAWhile, pry } from "./people.ts";
 import type { Random } from "./random.ts";
 import type { Merchant, World } from "./world.ts";
 
@@ -51,7 +51,11 @@ function plan(world: World, merchant: Merchant, random: Random, room: number): n
   const isLong = world.theme.name === "outage" && vendors.letter === "a";
   const bursts = isLong ? 1 : random.between(4, 7);
   const until = isLong ? 2 : 18;
-  const [minds, acts, changes] = [random.between(2, 5), random.between(6, 11), random.between(2, 4)];
+  const [minds, acts, changes] = [
+    random.between(2, 5),
+    random.between(6, 11),
+    random.between(2, 4),
+  ];
   for (let n = 0; n < bursts && left > 0; n += 1) {
     const count = Math.min(left, random.pick([1, 1, 2, 3, 4]));
     left -= count;
@@ -72,6 +76,8 @@ function plan(world: World, merchant: Merchant, random: Random, room: number): n
     at(random.between(30, 19 * 24 * 60) * 60_000, () => handleOrder(world, merchant, random));
   for (let n = 0; n < changes; n += 1)
     at(random.between(30, 19 * 24 * 60) * 60_000, () => changeSettings(world, merchant, random));
+  for (let n = 0; n < 4; n += 1)
+    at(random.between(1, 19 * 24) * HOUR, () => pry(world, merchant, random));
   if (random.chance(0.4))
     at(random.between(1, 16) * DAY, () => pauseForAWhile(world, merchant, random));
   return left;
@@ -82,7 +88,14 @@ async function sell({ vendors }: Merchant, random: Random, count: number): Promi
   const { canary } = vendors;
   await vendors.control("POST orders", {
     count,
-    status: random.pick(["processing", "processing", "processing", "processing", "on-hold", "pending"]),
+    status: random.pick([
+      "processing",
+      "processing",
+      "processing",
+      "processing",
+      "on-hold",
+      "pending",
+    ]),
     first_name: canary,
     last_name: `Buyer ${random.below(1000)}`,
     note: `${canary} note`,

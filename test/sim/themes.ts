@@ -32,7 +32,13 @@ export function themeOf(seed: number): Theme {
     case 7:
       return { ...trouble, name: "costs", twin: calm };
     case 10:
-      return { ...calm, name: "outage", people: false, ails: "warehouse down for 18 days", keyless: true };
+      return {
+        ...calm,
+        name: "outage",
+        people: false,
+        ails: "warehouse down for 18 days",
+        keyless: true,
+      };
     case 15:
       return { ...healthy, name: "broken merchant", ails: "never answers", twin: healthy };
     default:

@@ -93,7 +93,10 @@ export function createVendors(
     });
   const shop = createShop(state, { now: shopNow, wait, credentials: own });
   const warehouse = createWarehouse(state, { now: wmsNow, wait, credentials: own });
-  const hands = { shop: createControl(state, { now: shopNow }), wms: createControl(state, { now: wmsNow }) };
+  const hands = {
+    shop: createControl(state, { now: shopNow }),
+    wms: createControl(state, { now: wmsNow }),
+  };
   const courier = createCourier(state, { now: () => Math.max(shopNow(), wmsNow()), send });
   let planned: { at: number; off: boolean } | null = null;
 
@@ -127,7 +130,10 @@ export function createVendors(
     post: () => {
       const due = courier.nextDue();
       if (due === null) return;
-      const at = Math.max(timeline.now + 200, due - Math.max(manners.shopSkewMs, manners.wmsSkewMs));
+      const at = Math.max(
+        timeline.now + 200,
+        due - Math.max(manners.shopSkewMs, manners.wmsSkewMs),
+      );
       if (planned && !planned.off && planned.at <= at) return;
       if (planned) planned.off = true;
       planned = timeline.at(at, () => {

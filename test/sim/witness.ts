@@ -184,6 +184,14 @@ export class Witness implements Watcher {
     if (this.#hub) this.#hub.used.http += 1;
   }
 
+  repeated(call: string): void {
+    this.#scene?.breach("I19", `an overloaded object was asked again at once: ${call}`);
+  }
+
+  pried(what: string, status: number): void {
+    this.#scene?.breach("I11", `${what} with another merchant's key was answered ${status}`);
+  }
+
   strayed(url: string): void {
     this.#scene?.breach("SSRF", `Dray called ${url}, where it has nothing to do`);
   }

@@ -71,6 +71,7 @@ export async function makeWorld(
     onLine: (line, invocation) => witness.line(line, invocation),
     onMessage: (queue, text) => witness.message(queue, text),
     onCommit: () => witness.committed(),
+    onAgain: (call) => witness.repeated(call),
   });
   witness.look(hub);
   const outside = createInternet({
@@ -117,7 +118,9 @@ export async function makeWorld(
     );
     everyone.push(vendors);
     // oxlint-disable-next-line no-await-in-loop -- one after the other
-    merchants.push(await now(world, (invocation) => openMerchant(invocation, vendors, account.id, own, theme)));
+    merchants.push(
+      await now(world, (invocation) => openMerchant(invocation, vendors, account.id, own, theme)),
+    );
   }
   return world;
 }
@@ -249,11 +252,11 @@ async function receive(world: World, url: string, init: RequestInit): Promise<Re
   let answer: Response | null = null;
   const ended = await hub.run("webhook", async (invocation) => {
     const { deps, id } = invocation;
-    answer = await webhooks.fetch(
-      new Request(url, init),
-      { deps, processId: `prc_${id}` },
-      { waitUntil: () => {}, passThroughOnException: () => {}, props: {} } as unknown as ExecutionContext,
-    );
+    answer = await webhooks.fetch(new Request(url, init), { deps, processId: `prc_${id}` }, {
+      waitUntil: () => {},
+      passThroughOnException: () => {},
+      props: {},
+    } as unknown as ExecutionContext);
     witness.webhookAnswered(invocation, url, init, answer);
   });
   if (ended.kind !== "done" || answer === null || random.chance(0.02))

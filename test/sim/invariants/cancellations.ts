@@ -6,6 +6,9 @@ export function cancellations({ rows, breach, merchants, timeline }: Scene): Gua
   const stopped = new Map<string, number>();
   const claimed = new Map<string, { fence: number; at: number }>();
 
+  /** Whose feed was garbled once. */
+  const drifted = new Set<string>();
+
   const follow = (id: string) => {
     for (const row of rows(STANDING, id)) {
       const off = row["status"] === "canceled" || row["sending_canceled"] === 1;
@@ -22,6 +25,11 @@ export function cancellations({ rows, breach, merchants, timeline }: Scene): Gua
         const fence = Number(row["fence"]);
         if ((claimed.get(id)?.fence ?? 0) < fence) claimed.set(id, { fence, at: timeline.now });
       }
+    },
+    answered: ({ vendors, side, path, answer }) => {
+      // A row that cannot be read is passed, and what it said is not known.
+      if (side === "wms" && path.startsWith("/shipments") && answer === null)
+        drifted.add(vendors.letter);
     },
     asked: ({ vendors, side, method, path, body }) => {
       if (side !== "wms" || method !== "POST" || path !== "/orders") return;
@@ -47,6 +55,10 @@ export function cancellations({ rows, breach, merchants, timeline }: Scene): Gua
         for (const row of rows(CANCELED, merchantId))
           if (live.has(String(row["cust_ref"])))
             breach("I10", `${String(row["cust_ref"])} is canceled, and the warehouse has it`);
+        if (drifted.has(vendors.letter)) continue;
+        for (const row of rows(THERE, merchantId))
+          if (!live.has(String(row["cust_ref"])))
+            breach("I10", `${String(row["cust_ref"])} is at the WMS, which has called it off`);
       }
     },
   };
@@ -58,5 +70,6 @@ const BY_REF = `SELECT o.id, d.dispatch_id, x.fence FROM orders o
   JOIN deliveries d ON d.merchant_id = o.merchant_id AND d.order_id = o.id
   LEFT JOIN dispatches x ON x.merchant_id = d.merchant_id AND x.id = d.dispatch_id
   WHERE o.merchant_id = ? AND o.cust_ref = ?`;
+const THERE = `SELECT cust_ref FROM orders WHERE merchant_id = ? AND status = 'at_wms'`;
 const CANCELED = `SELECT cust_ref FROM orders
   WHERE merchant_id = ? AND status = 'canceled' AND too_late_to_cancel = 0`;

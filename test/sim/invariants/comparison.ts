@@ -29,4 +29,5 @@ export function compare(theme: Theme, lived: Lived, twin: Lived): Breach[] {
 const costOf = ({ outcome }: Lived): number =>
   Math.round(Object.values(outcome.used).reduce((sum, n) => sum + n, 0) / (outcome.orders || 1));
 
-const worstOf = ({ latencies }: Lived): number => latencies[Math.floor(latencies.length * 0.99)] ?? 0;
+const worstOf = ({ latencies }: Lived): number =>
+  latencies[Math.floor(latencies.length * 0.99)] ?? 0;

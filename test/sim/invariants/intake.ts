@@ -15,7 +15,9 @@ export function intake({ rows, breach, merchants, timeline }: Scene): Guard {
     const id = orderIdOf(cartId as ConnectionId, sourceId);
     const merchant = merchants.find((one) => one.cartId === cartId);
     if (rows(BY_ID, merchant?.id ?? "", id).length > 0) kept.add(key);
-    else if (rows(KEPT, cartId, sourceId, cartId, sourceId, `${sourceId}#%`, cartId, sourceId).length > 0)
+    else if (
+      rows(KEPT, cartId, sourceId, cartId, sourceId, `${sourceId}#%`, cartId, sourceId).length > 0
+    )
       kept.add(key);
     else if (kept.has(key)) breach("I1", `order ${sourceId} of ${cartId} was here and is gone`);
     return kept.has(key);
@@ -49,7 +51,8 @@ export function intake({ rows, breach, merchants, timeline }: Scene): Guard {
       if (!merchant || topic === null) return;
       const { id } = JSON.parse(String(init.body)) as { id: number };
       const hint = invocation.sent.some((text) => text.includes(`"source_id":"${id}"`));
-      if (!hint) breach("I4", `a webhook of order ${id} was answered ${answer.status}, and nothing is kept`);
+      if (!hint)
+        breach("I4", `a webhook of order ${id} was answered ${answer.status}, and nothing is kept`);
       owed.set(`${merchant.cartId} ${id}`, timeline.now);
     },
     person: ({ merchant, method, path, status, text }) => {
@@ -70,7 +73,10 @@ export function intake({ rows, breach, merchants, timeline }: Scene): Guard {
     end: () => {
       for (const { vendors, cartId } of merchants)
         for (const order of vendors.state.shop_orders.all())
-          if (!["trash", "checkout-draft"].includes(order.status) && !isKept(cartId, String(order.id)))
+          if (
+            !["trash", "checkout-draft"].includes(order.status) &&
+            !isKept(cartId, String(order.id))
+          )
             breach("I1", `the shop has order ${order.id} (${order.status}), Dray does not`);
     },
   };

@@ -29,7 +29,10 @@ export function retries({ rows, breach, timeline }: Scene): Guard {
     const byHand = Math.max(handled.get(id) ?? 0, runByHand.get(merchantId) ?? 0) >= before.at;
     if (byHand || !counted.has(before.outcome)) return;
     if (last.at - before.at < 55 * MINUTE)
-      breach("I8", `${id} was tried again after ${Math.round((last.at - before.at) / MINUTE)} minutes`);
+      breach(
+        "I8",
+        `${id} was tried again after ${Math.round((last.at - before.at) / MINUTE)} minutes`,
+      );
   };
 
   return {
@@ -47,7 +50,10 @@ export function retries({ rows, breach, timeline }: Scene): Guard {
           const first = Number(row["first_failed_at"] ?? 0);
           const at = attempts.at(-1)?.at ?? 0;
           if (row["state"] === "given_up" && Math.abs(at - first - 15 * DAY) > 61 * MINUTE)
-            breach("I9", `${id} was given up ${((at - first) / DAY).toFixed(2)} days after its first failure`);
+            breach(
+              "I9",
+              `${id} was given up ${((at - first) / DAY).toFixed(2)} days after its first failure`,
+            );
         }
     },
     everything: () => {

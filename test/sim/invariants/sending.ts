@@ -29,7 +29,10 @@ export function sending({ rows, breach, merchants }: Scene): Guard {
             .all()
             .some(({ reference }) => reference === row["cust_ref"]);
           if (merchant && !found)
-            breach("I3", `${String(row["cust_ref"])} is accepted, and the warehouse has never seen it`);
+            breach(
+              "I3",
+              `${String(row["cust_ref"])} is accepted, and the warehouse has never seen it`,
+            );
         }
     },
     everything: once,

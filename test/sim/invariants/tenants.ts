@@ -26,8 +26,10 @@ export function tenants({ rows, breach, merchants, hub }: Scene): Guard {
   return {
     text: (where, text) => {
       quiet(where, text);
-      apart(where, text);
-      if (text.includes(CANARY)) breach("I11", `a customer's data in ${where}: ${text.slice(0, 300)}`);
+      // Whoever asks for what is another's is on record with what was asked for.
+      if (!text.includes('"event":"request"')) apart(where, text);
+      if (text.includes(CANARY))
+        breach("I11", `a customer's data in ${where}: ${text.slice(0, 300)}`);
     },
     asked: ({ vendors, side, method, path, body }) => {
       const others = owners(`${path} ${body}`).filter((one) => one.vendors !== vendors);
