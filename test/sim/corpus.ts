@@ -1,6 +1,7 @@
 import { Worker } from "node:worker_threads";
 import { join } from "node:path";
 import { addCounts, type Counts } from "./matrix.ts";
+import type { Bug } from "./power/plant.ts";
 import type { Outcome } from "./seed.ts";
 import type { Report } from "./thread.ts";
 
@@ -15,18 +16,18 @@ export interface Corpus {
 
 const MOST_THREADS = 2;
 
-/** Lives through seeds in two threads; `onReport` hears of each as it ends. */
+/** Lives through seeds in two threads; `onReport` hears of each as it ends, and ends it all by `false`. */
 export async function runSeeds(
   seeds: readonly number[],
-  onReport: (report: Report) => void = () => {},
-  workerData: unknown = null,
+  onReport: (report: Report) => boolean | void = () => {},
+  bug: Bug | null = null,
 ): Promise<Corpus> {
   const began = performance.now();
   const corpus: Corpus = { outcomes: [], faults: new Map(), errors: [], ms: 0 };
   const left = [...seeds].toReversed();
   const thread = () =>
     new Promise<void>((resolve, reject) => {
-      const worker = new Worker(join(import.meta.dirname, "thread.ts"), { workerData });
+      const worker = new Worker(join(import.meta.dirname, "thread.ts"), { workerData: bug });
       const next = () => {
         const seed = left.pop();
         if (seed === undefined) void worker.terminate().then(() => resolve());
@@ -39,7 +40,7 @@ export async function runSeeds(
           corpus.outcomes.push(report.outcome);
           addCounts(corpus.faults, report.outcome.faults);
         }
-        onReport(report);
+        if (onReport(report) === false) left.length = 0;
         next();
       });
       next();
@@ -48,6 +49,31 @@ export async function runSeeds(
   corpus.outcomes.sort((one, other) => one.seed - other.seed);
   corpus.ms = performance.now() - began;
   return corpus;
+}
+
+/** How many seeds it takes until something fails, of at most `most`; null: nothing did. */
+export async function firstFailure(
+  most: number,
+  bug: Bug,
+): Promise<{ tried: number; invariants: string[] } | null> {
+  const seeds = Array.from({ length: most }, (_, at) => at + 1);
+  let tried = 0;
+  let found: string[] | null = null;
+  await runSeeds(
+    seeds,
+    (report) => {
+      if (found !== null) return false;
+      tried += 1;
+      const broken =
+        "error" in report
+          ? [report.error.split("\n", 1)[0] ?? "error"]
+          : report.outcome.breaches.map(({ invariant }) => invariant);
+      if (broken.length > 0) found = [...new Set(broken)];
+      return broken.length === 0;
+    },
+    bug,
+  );
+  return found && { tried, invariants: found };
 }
 
 /** The line that repeats a seed. */
