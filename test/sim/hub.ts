@@ -75,6 +75,8 @@ export class Hub {
   readonly used = { d1: 0, commits: 0, object: 0, sent: 0, http: 0 };
   readonly timeline: Timeline;
   sealKeys = firstKeys;
+  /** Until then D1 answers nobody. */
+  d1DownUntil = 0;
   /** Called when a queue got something to deliver. */
   onQueue: (queue: SimQueue) => void = () => {};
   readonly #options: HubOptions;
@@ -336,6 +338,8 @@ export class Hub {
     const fault = this.#faults.draw(port, site);
     await this.pass(invocation, this.#random.between(least, most));
     this.trace(`${invocation.id} ${port} ${site} ${fault?.name ?? ""}`);
+    if (port.startsWith("d1") && this.timeline.now < this.d1DownUntil)
+      throw d1Error("D1 DB is overloaded. Requests queued for too long.");
     if (fault?.moment === "before" && fault.message !== "")
       return this.#fail(invocation, port, fault, what);
     const result = await work(fault);

@@ -22,9 +22,10 @@ export function call(
 ): Promise<Answered | null> {
   const { hub, timeline, witness } = world;
   let answered: Answered | null = null;
-  const began = timeline.now;
   return hub
     .run(method === "GET" ? "api reading" : "api writing", async (invocation) => {
+      // By the clock that the timeline is written by.
+      const began = invocation.deps.clock.now();
       answered = await ask(invocation, merchant, method, path, body);
       witness.person({ merchant, method, path, ...answered, began });
     })
@@ -128,7 +129,7 @@ export async function changeSettings(
   random: Random,
 ): Promise<void> {
   const cart = `/api/carts/${merchant.cartId}`;
-  switch (random.below(6)) {
+  switch (random.below(8)) {
     case 0:
       return void (await call(world, merchant, "PATCH", `${cart}/settings`, {
         wait_minutes: random.pick([0, 15, 60]),
@@ -143,6 +144,9 @@ export async function changeSettings(
     case 3:
       return void (await call(world, merchant, "GET", "/api/connections"));
     case 4:
+      return void (await call(world, merchant, "POST", `/api/connections/${merchant.wmsId}/check`));
+    case 5:
+    case 6:
       return void (await call(
         world,
         merchant,

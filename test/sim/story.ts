@@ -129,7 +129,7 @@ async function workInWarehouse({ vendors }: Merchant, random: Random): Promise<v
   for (const order of state.warehouse_orders.all()) {
     if (order.status !== "open" || !random.chance(0.6)) continue;
     const { reference } = order;
-    const act = random.below(12);
+    const act = random.below(9);
     if (act === 0) await vendors.control("POST cancel", { reference, reason: "Out of stock" });
     else if (act === 1) await vendors.control("POST ship", { reference, partial: true });
     else if (act === 2)
@@ -140,8 +140,8 @@ async function workInWarehouse({ vendors }: Merchant, random: Random): Promise<v
   const shipments = state.warehouse_shipments.all();
   if (shipments.length === 0) return;
   const shipment = random.pick(shipments).id;
-  if (random.chance(0.15)) await vendors.control("POST void", { shipment });
-  if (random.chance(0.15))
+  if (random.chance(0.3)) await vendors.control("POST void", { shipment });
+  if (random.chance(0.4))
     await vendors.control("POST correct", {
       shipment,
       tracking_number: `1ZFIX${random.below(100_000)}`,
@@ -153,8 +153,18 @@ function planOperations(world: World, random: Random): void {
   const { timeline, start, merchants, hub } = world;
   const at = (when: number, act: () => unknown) => timeline.at(start + when, () => void act());
   for (let n = 0; n < 6; n += 1) at(random.between(1, 19 * 24) * HOUR, () => hub.deploy());
+  for (let n = 0; n < 2; n += 1)
+    at(random.between(1, 19 * 24) * HOUR + random.below(10) * 30_000, () => {
+      hub.d1DownUntil = timeline.now + random.between(1, 8) * 60_000;
+    });
+  for (const { vendors } of merchants) {
+    at(random.between(1, 18 * 24) * HOUR, () => vendors.control("DELETE webhooks"));
+    at(random.between(1, 18 * 24) * HOUR, () => {
+      for (const hook of vendors.state.shop_webhooks.all()) hook.status = "paused";
+    });
+  }
   if (random.chance(0.5)) at(random.between(24, 15 * 24) * HOUR, () => rotateKeys(world));
-  if (random.chance(0.5)) {
+  if (random.chance(0.8)) {
     const merchant = random.pick(merchants);
     at(random.between(24, 15 * 24) * HOUR, () => {
       const fresh = makeCredentials(merchant, random);
