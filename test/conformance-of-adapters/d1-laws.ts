@@ -14,7 +14,7 @@ export function d1Laws(open: () => D1Database): void {
     db
       .prepare(text)
       .bind(...values)
-      .all<Record<string, unknown>>();
+      .all();
   const one = async (text: string, ...values: unknown[]) =>
     (await run(open(), text, ...values)).results[0];
 

@@ -2,7 +2,7 @@
  * Every fault there is, by the kind of call it fits, and every place in Dray that makes such calls.
  * The words of D1, of the objects and of the queues are Cloudflare's own.
  */
-export const d1Messages = [
+const d1Messages = [
   "Network connection lost.",
   "Internal error in D1 DB storage caused object to be reset.",
   "Internal error while starting up D1 DB storage caused object to be reset.",

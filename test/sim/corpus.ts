@@ -77,7 +77,7 @@ export async function firstFailure(
 }
 
 /** The line that repeats a seed. */
-export const replayLine = (seed: number): string => `npm run sim -- --replay ${seed}`;
+const replayLine = (seed: number): string => `npm run sim -- --replay ${seed}`;
 
 /** What went wrong in a seed, for people. */
 export function tell({ seed, start, breaches }: Outcome): string {

@@ -120,7 +120,7 @@ const ordersOrRows = (value: unknown, change: (rows: unknown[]) => unknown[]): u
 };
 
 /** Everything that the network and a vendor may do to one call. */
-export const httpFaults: readonly HttpFault[] = [
+const httpFaults: readonly HttpFault[] = [
   { name: "refused", play: async () => ({ kind: "refused" }) },
   { name: "connect timeout", play: async () => ({ kind: "silence" }) },
   {

@@ -48,10 +48,7 @@ export function createObject(): SimObject {
       cache = new Map();
       ledger = null;
     },
-    rows: () =>
-      ledger === null && total() === 0
-        ? []
-        : (db.prepare("SELECT * FROM grants").all() as Record<string, unknown>[]),
+    rows: () => (ledger === null && total() === 0 ? [] : db.prepare("SELECT * FROM grants").all()),
     written: () => before + total(),
   };
 }
@@ -66,7 +63,7 @@ export type ThroughObject = (
 /** A namespace over `through`. A stub that threw stays broken, as one that lost its object does. */
 export function objectNamespace(through: ThroughObject): DurableObjectNamespace<MerchantSync> {
   const get = (name: string) => {
-    let broken: unknown = null;
+    let broken: Error | null = null;
     const call =
       (method: ObjectMethod) =>
       async (...args: unknown[]) => {
@@ -74,8 +71,8 @@ export function objectNamespace(through: ThroughObject): DurableObjectNamespace<
         try {
           return await through(name, method, args);
         } catch (error) {
-          broken = error;
-          throw error;
+          broken = error instanceof Error ? error : new Error(String(error));
+          throw broken;
         }
       };
     return {

@@ -4,9 +4,9 @@ import type { Random } from "./random.ts";
 import type { Merchant, World } from "./world.ts";
 
 const HOUR = 60 * 60_000;
-export const DAY = 24 * HOUR;
+const DAY = 24 * HOUR;
 /** Simulated days of a seed. */
-export const DAYS = 20;
+const DAYS = 20;
 /** Faults, people and vendors rest from here on, and everything has to come to its end. */
 const REST_AT = DAYS * DAY - 6 * HOUR;
 /** From here on every tick counts, whether it seems to have work or not. */
@@ -168,7 +168,7 @@ function planOperations(world: World, random: Random): void {
     const merchant = random.pick(merchants);
     at(random.between(24, 15 * 24) * HOUR, () => {
       const fresh = makeCredentials(merchant, random);
-      timeline.in(random.between(1, 30) * HOUR, () => replaceSecrets(world, merchant, fresh));
+      timeline.in(random.between(1, 30) * HOUR, () => void replaceSecrets(world, merchant, fresh));
     });
   }
   if (random.chance(0.3))

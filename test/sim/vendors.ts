@@ -1,6 +1,6 @@
 import { createControl } from "../../sandbox/control.ts";
 import { createCourier } from "../../sandbox/courier.ts";
-import { credentials as demo } from "../../sandbox/demo.ts";
+import type { credentials as demo } from "../../sandbox/demo.ts";
 import { createShop } from "../../sandbox/shop.ts";
 import { createState, type SandboxState } from "../../sandbox/state.ts";
 import { createWarehouse } from "../../sandbox/warehouse.ts";

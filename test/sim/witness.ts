@@ -94,7 +94,7 @@ export class Witness implements Watcher {
       rows: (query, ...values) => {
         const statement = cache.get(query) ?? sqlite.prepare(query);
         cache.set(query, statement);
-        return statement.all(...values) as Record<string, unknown>[];
+        return statement.all(...values);
       },
       breach: (invariant, message) => {
         if (this.breaches.length < MOST_BREACHES)

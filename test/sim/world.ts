@@ -225,10 +225,7 @@ async function openMerchant(
 }
 
 /** Does something at once, as an invocation of its own that nothing happens to. */
-export async function now<T>(
-  world: World,
-  work: (invocation: Invocation) => Promise<T>,
-): Promise<T> {
+async function now<T>(world: World, work: (invocation: Invocation) => Promise<T>): Promise<T> {
   let result: { value: T } | null = null;
   const ended = world.hub.run("setup", async (invocation) => {
     result = { value: await work(invocation) };
@@ -252,11 +249,15 @@ async function receive(world: World, url: string, init: RequestInit): Promise<Re
   let answer: Response | null = null;
   const ended = await hub.run("webhook", async (invocation) => {
     const { deps, id } = invocation;
-    answer = await webhooks.fetch(new Request(url, init), { deps, processId: `prc_${id}` }, {
-      waitUntil: () => {},
-      passThroughOnException: () => {},
-      props: {},
-    } as unknown as ExecutionContext);
+    answer = await webhooks.fetch(
+      new Request(url, init),
+      { deps, processId: `prc_${id}` },
+      {
+        waitUntil: () => {},
+        passThroughOnException: () => {},
+        props: {},
+      },
+    );
     witness.webhookAnswered(invocation, url, init, answer);
   });
   if (ended.kind !== "done" || answer === null || random.chance(0.02))
