@@ -163,6 +163,12 @@ export async function changeSettings(
   }
 }
 
+/** Nothing of a merchant's rests any more. */
+export async function resumeAll(world: World, merchant: Merchant): Promise<void> {
+  await call(world, merchant, "POST", `/api/connections/${merchant.cartId}/resume`);
+  await call(world, merchant, "POST", `/api/connections/${merchant.wmsId}/resume`);
+}
+
 /** Somebody tries what is another merchant's. */
 export async function pry(world: World, merchant: Merchant, random: Random): Promise<void> {
   const other = world.merchants.find((one) => one !== merchant);

@@ -1,5 +1,12 @@
 import { makeCredentials, replaceSecrets, rotateKeys } from "./operations.ts";
-import { changeSettings, giveOrder, handleOrder, pauseForAWhile, pry } from "./people.ts";
+import {
+  changeSettings,
+  giveOrder,
+  handleOrder,
+  pauseForAWhile,
+  pry,
+  resumeAll,
+} from "./people.ts";
 import type { Random } from "./random.ts";
 import type { Merchant, World } from "./world.ts";
 
@@ -68,7 +75,7 @@ function plan(world: World, merchant: Merchant, random: Random, room: number): n
   for (let when = 6 * HOUR; when < REST_AT; when += random.between(12, 40) * HOUR)
     at(when, () => workInWarehouse(merchant, random));
   // Somebody looks after what waits for a person before the end.
-  at(REST_AT + HOUR, () => replaceSecrets(world, merchant, vendors.credentials));
+  at(REST_AT + HOUR, () => takeUp(world, merchant));
   if (!world.theme.people) return left;
   for (let n = 0; n < minds; n += 1)
     at(random.between(60, 19 * 24 * 60) * 60_000, () => changeMinds(merchant, random));
@@ -81,6 +88,12 @@ function plan(world: World, merchant: Merchant, random: Random, room: number): n
   if (random.chance(0.4))
     at(random.between(1, 16) * DAY, () => pauseForAWhile(world, merchant, random));
   return left;
+}
+
+/** Somebody looks after what rests. */
+async function takeUp(world: World, merchant: Merchant): Promise<void> {
+  await resumeAll(world, merchant);
+  await replaceSecrets(world, merchant, merchant.vendors.credentials);
 }
 
 /** Customers buy. */
