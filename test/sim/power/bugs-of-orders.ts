@@ -21,7 +21,7 @@ export const bugsOfOrders: readonly Bug[] = [
     name: "a stored place in a shop's trash is where each pull begins",
     file: "connectors/carts/woocommerce/orders.ts",
     breaks: "I1",
-    edits: [[" && call.clock.now() - cursor.looked_at < lookMs;", ";"]],
+    edits: [[" && call.clock.now() - cursor.looked_at < runMs;", ";"]],
   },
   {
     name: "pulls do not overlap",

@@ -17,6 +17,7 @@ import {
   nextQuestion,
   openCursor,
   openSpan,
+  runMs,
   type Seen,
   spanEnd,
   writeCursor,
@@ -29,8 +30,6 @@ import { readUnrefunded } from "./refunds.ts";
  * the last look this long ago. Costs one call per look: 96 a day and shop.
  */
 export const trashEveryMs = 15 * 60_000;
-/** Between two pages of one look. A place in the trash that is older was left by a run that broke off. */
-const lookMs = 3 * 60_000;
 
 /** One page of what changed, or of what was thrown away. See `cursor.ts` for why nothing is lost. */
 export const pullOrders = async (
@@ -39,8 +38,8 @@ export const pullOrders = async (
 ): Promise<Page<IncomingOrder>> => {
   const statuses = request.statuses.length > 0 ? request.statuses.join(",") : "any";
   const cursor = openCursor(request.cursor, request.since, call.clock.now(), statuses);
-  // A look that finds nothing is not stored, so a stored place in the trash may be met for ever: orders go first.
-  const inTrash = cursor.phase === "trash" && call.clock.now() - cursor.looked_at < lookMs;
+  // Orders go before a look into the trash that broke off.
+  const inTrash = cursor.phase === "trash" && call.clock.now() - cursor.looked_at < runMs;
   const window = inTrash ? cursor.trash : cursor.orders;
   const limit = Math.max(1, Math.min(100, request.limit));
   const question = nextQuestion(window, limit);
@@ -58,7 +57,8 @@ export const pullOrders = async (
   });
   const rows = rowsOf(answer, inTrash);
   const read = await readRows(call, rows ?? []);
-  const moved = advance(window, question, seenIn(answer, rows, modifiedAt, call.clock.now()));
+  const now = call.clock.now();
+  const moved = advance(window, question, seenIn(answer, rows, modifiedAt, now), now);
 
   const next: Cursor = {
     ...cursor,
@@ -104,8 +104,9 @@ export const ordersBetween = async (
     return at === null || (at >= cursor.span[0] && at <= cursor.span[1]);
   });
   const read = await readRows(call, within);
-  const seen = seenIn(answer, rows, placedAt, call.clock.now());
-  const { window, done } = advance(cursor.window, question, seen);
+  const now = call.clock.now();
+  const seen = seenIn(answer, rows, placedAt, now);
+  const { window, done } = advance(cursor.window, question, seen, now);
   return { ...read, next: writeCursor({ ...cursor, window }), drained: done };
 };
 

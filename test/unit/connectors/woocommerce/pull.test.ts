@@ -170,6 +170,21 @@ describe("pulling", () => {
   });
 });
 
+test("a place between pages that a broken run left behind keeps no later pull from what is new", async () => {
+  const shop = createShop();
+  for (let n = 0; n < 5; n += 1) shop.add();
+  // Five orders of one second are a walk over three pages; its last page brings nothing new.
+  let page = await pull(shop, null, 2);
+  for (let n = 0; n < 2; n += 1) page = await pull(shop, page.next, 2);
+  const left = page.next;
+  for (let run = 0; run < 3; run += 1) {
+    shop.state.now += 5 * 60_000;
+    const late = shop.add();
+    const { rows } = await drain(shop, left, 2);
+    expect(idsOf(rows)).toContain(String(late.id));
+  }
+});
+
 describe("the trash", () => {
   test("is looked into every quarter of an hour, and what lies there comes as trashed", async () => {
     const shop = createShop();
