@@ -13,7 +13,7 @@ const RARE =
   /cancel|order-delivery|skips|fulfillments\/#|POST .*webhooks|PUT .*webhooks|products|notices|-dead|refunds|#\/notes/;
 const RARE_ODDS = 0.75;
 /** Faults that a rare call meets in a seed, so that it succeeds at last. */
-const MOST_RARE = 14;
+const MOST_RARE = 20;
 
 /** Chooses what goes wrong in one seed, call by call. */
 export class FaultPlan {

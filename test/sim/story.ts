@@ -127,6 +127,7 @@ async function changeMinds({ vendors }: Merchant, random: Random): Promise<void>
   const wish = random.pick([
     { status: "cancelled" },
     { status: "cancelled" },
+    { status: "cancelled" },
     { status: "processing" },
     { status: "trash" },
     { address_1: `${random.below(99)} Other Street`, city: "Boston" },

@@ -24,6 +24,12 @@ export const bugsOfOrders: readonly Bug[] = [
     edits: [[" && call.clock.now() - cursor.looked_at < runMs;", ";"]],
   },
   {
+    name: "a walk that broke off ends where it ends",
+    file: "connectors/carts/woocommerce/cursor.ts",
+    breaks: "I1",
+    edits: [["done: !grown && !isOld", "done: !grown"]],
+  },
+  {
     name: "pulls do not overlap",
     file: "connectors/carts/woocommerce/cursor.ts",
     breaks: "I1",
