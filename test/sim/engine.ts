@@ -15,6 +15,9 @@ const DAILY_MS = 3 * HOUR_MS + 20 * 60_000;
 
 const onTick = (at: number): number => Math.ceil(at / TICK_MS) * TICK_MS;
 
+/** Messages that each connection gets once a day. */
+const DAILY_LOOKS = new Set(["skips", "products", "methods"]);
+
 /** How often jobs run at a tick that has no news for them. */
 const IDLE_JOBS = 0.2;
 
@@ -205,7 +208,7 @@ export class Engine {
       bodies.map((body) => {
         const { kind, job, dispatch_id: id } = body as Record<string, string | undefined>;
         if (id !== undefined) return `dispatch ${this.#kindOfDispatch(id)}`;
-        return job ?? kind ?? "unknown";
+        return job ?? (DAILY_LOOKS.has(kind ?? "") ? "daily looks" : (kind ?? "unknown"));
       }),
     );
     const [only] = sites;
@@ -215,7 +218,8 @@ export class Engine {
   #kindOfDispatch(id: string): string {
     this.#kind ??= this.#options.hub.d1.sqlite.prepare("SELECT kind FROM dispatches WHERE id = ?");
     const row = this.#kind.get(id);
-    return typeof row?.["kind"] === "string" ? row["kind"] : "that is gone";
+    // Of one that is gone nobody knows what it was; most are deliveries.
+    return typeof row?.["kind"] === "string" ? row["kind"] : "delivery";
   }
 }
 
