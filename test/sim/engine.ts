@@ -21,6 +21,9 @@ const DAILY_LOOKS = new Set(["skips", "products", "methods"]);
 /** How often jobs run at a tick that has no news for them. */
 const IDLE_JOBS = 0.2;
 
+/** Ten times what the busiest twenty days need: more goes round in circles. */
+const MOST_INVOCATIONS = 10_000;
+
 /** As many consumers as a queue has at a time. */
 const MOST_CONSUMERS = 6;
 
@@ -31,6 +34,8 @@ export interface EngineOptions {
   faults: FaultPlan;
   /** When somebody outside has something new for a job, milliseconds; null: nobody. */
   newsAt(): number | null;
+  /** Work begets work without end; nothing more is lived. */
+  onRunaway(): void;
 }
 
 /** What Cloudflare does: fires crons and hands messages to consumers. Time jumps to when there is something to do. */
@@ -79,6 +84,7 @@ export class Engine {
         }
       }
       if (next === null || next > until) return;
+      if (this.#options.hub.invocations > MOST_INVOCATIONS) return this.#options.onRunaway();
       // oxlint-disable-next-line no-await-in-loop -- one thing after the other is the point
       await timeline.step();
     }

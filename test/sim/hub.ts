@@ -89,7 +89,8 @@ export class Hub {
   readonly #overloaded = new Set<string>();
   readonly #lastCall = new Map<string, number>();
   #isolate: Isolate | null = null;
-  #invocations = 0;
+  /** Begun so far. */
+  invocations = 0;
 
   constructor(options: HubOptions) {
     this.#options = options;
@@ -179,7 +180,7 @@ export class Hub {
   #begin(site: string): Invocation {
     const isolate = this.#isolateNow();
     const { timeline } = this;
-    const invocation = { id: (this.#invocations += 1), site, dead: false, onDeath: null, sent: [] };
+    const invocation = { id: (this.invocations += 1), site, dead: false, onDeath: null, sent: [] };
     const random = this.#random.fork(`ids ${invocation.id}`);
     const clock = {
       now: () => timeline.now + isolate.skew,

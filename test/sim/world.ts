@@ -103,6 +103,7 @@ export async function makeWorld(
     random,
     faults,
     newsAt: () => witness.newsAt(),
+    onRunaway: () => witness.ranAway(),
   });
 
   const account = await now(world, async ({ deps }) => (await setUp(deps, "Fulfilment")).account);
