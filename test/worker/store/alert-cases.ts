@@ -32,7 +32,12 @@ export const alertCases: Record<string, Case> = {
     rows: 2,
   },
   "alerts.unlistOrders": {
-    write: ({ m }) => alerts.unlistOrders(m, "alr_1", both, over),
+    write: ({ m }) =>
+      alerts.unlistOrders(
+        m,
+        both.map((order_id) => ({ alert_id: "alr_1" as const, order_id, text: "It is over." })),
+        NOW,
+      ),
     rows: 2,
   },
   "alerts.closeAlerts": {
