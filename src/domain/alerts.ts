@@ -1,6 +1,7 @@
 import {
   codeFix,
   codeIs,
+  lineFix,
   plain,
   post,
   part,
@@ -70,10 +71,7 @@ export const alertKinds = {
     title: (facts) =>
       `${order(facts)}: ${facts.details["refused"] ? "the WMS does not know a code of it" : `line ${told(facts, "line", "?")} has no code`}`,
     todo: "Give the line the right code, or leave it out.",
-    fix: (facts) =>
-      onOrder("edit", { lines: { [told(facts, "line_id", "")]: { sku: null } } }, [
-        `lines.${told(facts, "line_id", "")}.sku`,
-      ])(facts),
+    fix: lineFix,
   },
   duplicate_code: {
     subject: "code",
