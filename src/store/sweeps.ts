@@ -1,6 +1,7 @@
 import { sql, type SQL } from "drizzle-orm";
 import { z } from "zod";
 import type { ConnectionId, MerchantId } from "../domain/ids.ts";
+import { flag } from "./shapes.ts";
 import { readOne } from "./statement.ts";
 
 /** The newest five-minute tick whose jobs were started; null before the first sweep. */
@@ -12,6 +13,33 @@ export async function lastTick(db: D1Database): Promise<number | null> {
   );
   return row?.last_tick ?? null;
 }
+
+const dueShape = z.object({
+  dispatches: flag,
+  probes: flag,
+  tasks: flag,
+  holds: flag,
+  deliveries: flag,
+  confirmations: flag,
+  alerts: flag,
+  mails: flag,
+});
+/** Of what there is something to do; see `sync/sweep.ts`. */
+export type DueWork = z.infer<typeof dueShape>;
+
+/** Of what something is due, for anybody: one look into each index of what is due. */
+export const whatIsDue = (db: D1Database, now: number): Promise<DueWork | null> => {
+  const any = (table: string, column: string): SQL =>
+    sql`EXISTS (SELECT 1 FROM ${sql.raw(table)} WHERE ${sql.raw(column)} IS NOT NULL AND ${sql.raw(column)} <= ${now})`;
+  return readOne(
+    db,
+    dueShape,
+    sql`SELECT ${any("dispatches", "due_at")} AS dispatches, ${any("connections", "probe_at")} AS probes,
+        ${any("tasks", "due_at")} AS tasks, ${any("orders", "hold_until")} AS holds,
+        ${any("deliveries", "next_at")} AS deliveries, ${any("shipments", "next_at")} AS confirmations,
+        (${any("alerts", "tell_at")} OR ${any("tellings", "due_at")}) AS alerts, ${any("mails", "next_at")} AS mails`,
+  );
+};
 
 /** Remembers the tick whose jobs were started. */
 export const noteTick = (tick: number): SQL => note(1, tick);

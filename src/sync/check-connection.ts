@@ -7,6 +7,7 @@ import { recovered, rejected } from "./connection-health.ts";
 import type { Deps } from "./deps.ts";
 import { openConnection } from "./open-connection.ts";
 import { resumeConnection } from "./resume-connection.ts";
+import { tellSoon } from "./tell-soon.ts";
 
 export interface CheckReport extends ConnectionReport {
   health: Health;
@@ -34,7 +35,10 @@ export async function checkConnection(
     : setHealth(merchantId, connectionId, health, error, now, { tried: true });
   if (health === "needs_reauth") noted.push(...rejected(connection, error ?? "", now));
   if (health !== "needs_reauth") await resumeConnection(deps, merchantId, connectionId, noted);
-  else await commit(await deps.databases.of(merchantId), noted);
+  else {
+    await commit(await deps.databases.of(merchantId), noted);
+    await tellSoon(deps, merchantId);
+  }
   deps.log.info("connection_checked", {
     merchant_id: merchantId,
     connection_id: connectionId,

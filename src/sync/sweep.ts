@@ -6,7 +6,15 @@ import { dueDispatches } from "../store/dispatches.ts";
 import { dueJobs } from "../store/jobs.ts";
 import { dueShipments } from "../store/shipments.ts";
 import { commit } from "../store/statement.ts";
-import { claimSweep, lastTick, noteTick, putOff, restHints } from "../store/sweeps.ts";
+import {
+  claimSweep,
+  lastTick,
+  noteTick,
+  putOff,
+  restHints,
+  whatIsDue,
+  type DueWork,
+} from "../store/sweeps.ts";
 import { dueTasks } from "../store/tasks.ts";
 import type { Deps, Outbox } from "./deps.ts";
 import { spreadSlot } from "./create-connection.ts";
@@ -84,20 +92,50 @@ export async function sweep(deps: Deps, moment: number | null = null): Promise<S
     };
     if (moment !== null && !(await claimed(deps, db, moment))) continue;
     await step("jobs", () => startJobs(deps, db, now));
-    await step("dispatches", () => hintAgain(deps, db, now));
-    await step("probes", () => sendProbes(deps, db, MOST));
-    await step("tasks", () => goOnWithTasks(deps, db, now));
-    await step("holds", async () => {
-      const took = await endDueHolds(deps, db, MOST, pages);
-      pages -= took.pages;
-      return took.records;
-    });
-    await step("deliveries", () => requeue("delivery"));
-    await step("confirmations", () => requeue("confirmation"));
-    await step("alerts", () => tellAlerts(deps, db));
-    await step("mails", () => sendMails(deps, db));
+    const due = await dueWork(deps, db, now);
+    const works: readonly [keyof DueWork, () => Promise<number>][] = [
+      ["dispatches", () => hintAgain(deps, db, now)],
+      ["probes", () => sendProbes(deps, db, MOST)],
+      ["tasks", () => goOnWithTasks(deps, db, now)],
+      [
+        "holds",
+        async () => {
+          const took = await endDueHolds(deps, db, MOST, pages);
+          pages -= took.pages;
+          return took.records;
+        },
+      ],
+      ["deliveries", () => requeue("delivery")],
+      ["confirmations", () => requeue("confirmation")],
+      ["alerts", () => tellAlerts(deps, db)],
+      ["mails", () => sendMails(deps, db)],
+    ];
+    for (const [name, work] of works) if (due[name]) await step(name, work);
   }
   return swept;
+}
+
+const everything: DueWork = {
+  dispatches: true,
+  probes: true,
+  tasks: true,
+  holds: true,
+  deliveries: true,
+  confirmations: true,
+  alerts: true,
+  mails: true,
+};
+
+/** What the sweep has to look at: mostly nothing, which one query says; everything when nobody can say. */
+async function dueWork(deps: Deps, db: D1Database, now: number): Promise<DueWork> {
+  try {
+    const due = (await whatIsDue(db, now)) ?? everything;
+    // What is told is sent in the same sweep.
+    return { ...due, mails: due.mails || due.alerts };
+  } catch (error) {
+    deps.log.error("sweep_failed", { step: "due", error });
+    return everything;
+  }
 }
 
 /** Whether this sweep is the first of its moment; also when nobody can say. */

@@ -176,6 +176,11 @@ export const merchantCases: Record<string, Case> = {
     rows: 1,
     everyone: "one row per shard",
   },
+  "sweeps.whatIsDue": {
+    read: (db) => sweeps.whatIsDue(db, NOW),
+    rows: 1,
+    everyone: "the sweep looks for what is due of anybody",
+  },
   "sweeps.noteTick": {
     given: ["INSERT OR REPLACE INTO sweeps SELECT 1, 2 WHERE ?1 = ?1"],
     write: () => sweeps.noteTick(1),

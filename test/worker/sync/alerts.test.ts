@@ -59,7 +59,7 @@ test("an alert and what it is about are stored together or not at all, whichever
     await run({ ...world, deps }, "order-download").catch(() => undefined);
     const failed = (await listOrders(world.deps, world.merchant.merchantId, { limit: 1 })).items;
     expect(await openAlerts(world)).toHaveLength(failed[0]?.failed_sends ?? 0);
-    await hoursPass(world, 2);
+    await hoursPass(world, 1.2);
     expect(await openAlerts(world)).toMatchObject([{ kind: "refused", waiting: 1 }]);
   }
 });

@@ -78,13 +78,16 @@ test("one sweep makes at most 200 dispatches, and the next goes on", async () =>
   expect(await sweep(world.deps)).toMatchObject({ deliveries: 0 });
 });
 
-/** A D1 that refuses what it is asked where the statement has `text` in it. */
+const LOOK = "AS confirmations";
+
+/** A D1 that refuses what it is asked where the statement has `text` in it; of the look at what is due only if that is meant. */
 const refusing = (text: string) =>
   new Proxy(env.DB, {
     get: (db, key) => {
       if (key === "prepare")
         return (statement: string) => {
-          if (statement.includes(text)) throw new Error("D1 DB is overloaded.");
+          const isMeant = text === "" || text === LOOK || !statement.includes(LOOK);
+          if (isMeant && statement.includes(text)) throw new Error("D1 DB is overloaded.");
           return db.prepare(statement);
         };
       return key === "batch" ? db.batch.bind(db) : Reflect.get(db, key);
@@ -93,6 +96,7 @@ const refusing = (text: string) =>
 
 for (const [step, text] of [
   ["jobs", "FROM sweeps"],
+  ["due", LOOK],
   ["dispatches", "FROM dispatches"],
   ["holds", "hold_until <="],
   ["deliveries", "FROM deliveries"],
