@@ -14,6 +14,8 @@ export interface VendorOptions {
   now: () => number;
   /** How a held answer is held. */
   wait: (ms: number) => Promise<void>;
+  /** What it takes from whom it knows; the demo's own unless told. */
+  credentials?: Readonly<typeof credentials>;
 }
 
 /**
@@ -43,7 +45,7 @@ export function createShop(state: SandboxState, options: VendorOptions) {
         },
         async (mischief) =>
           mischief.reject === null
-            ? ((await route(state, request, options.now())) ?? noRoute())
+            ? ((await route(state, request, options)) ?? noRoute())
             : wooError(422, "demo_rejected", mischief.reject),
       );
       answer.headers.set("date", new Date(options.now()).toUTCString());
@@ -52,7 +54,12 @@ export function createShop(state: SandboxState, options: VendorOptions) {
   };
 }
 
-async function route(state: SandboxState, request: Request, now: number): Promise<Response | null> {
+async function route(
+  state: SandboxState,
+  request: Request,
+  options: VendorOptions,
+): Promise<Response | null> {
+  const now = options.now();
   const url = new URL(request.url);
   const [before, path] = url.pathname.split(/\/wp-json(?=\/|$)/);
   if (path === undefined) return null;
@@ -68,7 +75,7 @@ async function route(state: SandboxState, request: Request, now: number): Promis
     });
   }
   if (steps[0] !== "wc" || steps[1] !== "v3") return null;
-  if (!isAuthorized(request, url)) return unauthorized();
+  if (!isAuthorized(request, url, options.credentials ?? credentials)) return unauthorized();
   const [, , what, id, part, partId, more] = steps;
   const method = request.method;
   const body = objectOf(method === "GET" ? "" : await request.text());
@@ -126,8 +133,8 @@ async function route(state: SandboxState, request: Request, now: number): Promis
 const unauthorized = () =>
   wooError(401, "woocommerce_rest_cannot_view", "Sorry, you cannot list resources.");
 
-function isAuthorized(request: Request, url: URL): boolean {
-  const pair = `${credentials.consumer_key}:${credentials.consumer_secret}`;
+function isAuthorized(request: Request, url: URL, known: typeof credentials): boolean {
+  const pair = `${known.consumer_key}:${known.consumer_secret}`;
   if (request.headers.get("authorization") === `Basic ${btoa(pair)}`) return true;
   const query = url.searchParams;
   return `${query.get("consumer_key")}:${query.get("consumer_secret")}` === pair;

@@ -33,7 +33,7 @@ export function createWarehouse(state: SandboxState, options: VendorOptions) {
                 ? json({ code: "throttled", message: fault.message }, 429, { "retry-after": "2" })
                 : problem(kind === "http500" ? 500 : 504, "unavailable", fault.message),
         },
-        (mischief) => route(state, request, mischief, options.now()),
+        (mischief) => route(state, request, mischief, options),
       );
     },
   };
@@ -45,15 +45,17 @@ async function route(
   state: SandboxState,
   request: Request,
   mischief: Mischief,
-  now: number,
+  options: VendorOptions,
 ): Promise<Response> {
+  const now = options.now();
+  const known = options.credentials ?? credentials;
   const url = new URL(request.url);
   const path =
     /\/(orders|shipments|stock|products|ship-methods)(?:\/([^/]+))?(?:\/(cancel))?$/.exec(
       url.pathname,
     );
   if (!path) return problem(404, "no_route", "No such path");
-  if (request.headers.get("authorization") !== `Bearer ${credentials.api_token}`) {
+  if (request.headers.get("authorization") !== `Bearer ${known.api_token}`) {
     return problem(401, "unauthorized", "The token is not known");
   }
   const [, what, encoded, act] = path;
@@ -71,7 +73,7 @@ async function route(
     return problem(404, "no_route", "No such path");
   }
   const text = await request.text();
-  if (!(await isSigned(credentials.signing_secret, request.headers, text, now))) {
+  if (!(await isSigned(known.signing_secret, request.headers, text, now))) {
     return problem(401, "signature", "The signature does not verify");
   }
   const body = objectOf(text);

@@ -118,6 +118,21 @@ export const settleShipments = (
         AND shipments.id = j.value->>'id' AND shipments.state = 'queued'
         AND ${underFence(merchantId, dispatchId, fence)}`;
 
+/** Notes of shipments that stay on their page that the cart may show them already. */
+export const doubtShipments = (
+  merchantId: MerchantId,
+  dispatchId: DispatchId,
+  fence: number,
+  shipments: readonly { order_id: OrderId; id: ShipmentId }[],
+): SQL | null =>
+  shipments.length === 0
+    ? null
+    : sql`UPDATE shipments SET unknown = 1
+      WHERE merchant_id = ${merchantId} AND state = 'queued' AND unknown = 0
+        AND order_id IN (SELECT value FROM json_each(${JSON.stringify(shipments.map((one) => one.order_id))}))
+        AND id IN (SELECT value FROM json_each(${JSON.stringify(shipments.map((one) => one.id))}))
+        AND ${underFence(merchantId, dispatchId, fence)}`;
+
 /** Shipments of any merchant, or of `only` one connection, whose next try is due; oldest first. */
 export const dueShipments = (
   db: D1Database,

@@ -18,7 +18,7 @@ import { readItemFilter } from "../store/item-filters.ts";
 import { readJob } from "../store/jobs.ts";
 import { changeConnection, type ConnectionChange } from "./change-connection.ts";
 import type { Deps } from "./deps.ts";
-import { chosenWms } from "./intake-orders.ts";
+import { chosenWms } from "./intake-cart.ts";
 import { iso } from "./list-orders.ts";
 
 /** A cart's settings as people see and change them; its filters are apart. */

@@ -1,19 +1,19 @@
 import type { ShipmentNotice } from "../connectors/contract.ts";
 import { inCart } from "../domain/cart-lines.ts";
 import { ConnectorFailure } from "../domain/errors.ts";
-import { recordRetry, type Trouble } from "../domain/retry.ts";
-import type { TimelineEntry } from "../domain/timeline.ts";
+import type { Trouble } from "../domain/retry.ts";
 import { noteChange } from "../store/changes.ts";
 import { ordersById, updateConfirmedOrders, type OrderForShipping } from "../store/orders.ts";
 import {
+  doubtShipments,
   settleShipments,
   shipmentsOf,
-  type ShipmentProgress,
   type ShipmentRow,
 } from "../store/shipments.ts";
 import { cartCarriers, type CartCarriers } from "./cart-carriers.ts";
 import { noteAnswers } from "./connection-health.ts";
 import type { Deps } from "./deps.ts";
+import { afterTheOther, postedAs, type Posted } from "./posted-shipment.ts";
 import { openCart, type OpenCart } from "./open-connection.ts";
 import { admitted } from "./probe.ts";
 import { trackingTroubles } from "./tracking-troubles.ts";
@@ -29,18 +29,6 @@ import {
   type DispatchResult,
 } from "./claimed-dispatch.ts";
 
-/** Between two tries of a shipment that the cart did not take. */
-const RETRY_MS = 15 * 60_000;
-
-/** How posting one shipment ended; `entry` null says nothing new. */
-interface Posted {
-  shipment: ShipmentRow;
-  progress: ShipmentProgress;
-  entry: TimelineEntry | null;
-  /** The cart does not show it, and why; null: it does, or it is left to another page. */
-  trouble?: (Trouble & { message: string }) | null;
-}
-
 /** The cart that is told, with what it calls carriers. */
 interface ToldCart extends OpenCart {
   carriers: CartCarriers;
@@ -49,9 +37,12 @@ interface ToldCart extends OpenCart {
 /** Rejected credentials, or the cart asks for patience: the rest of the page waits. */
 class Stopped extends Error {
   readonly failure: ConnectorFailure;
-  constructor(failure: ConnectorFailure) {
+  /** It may be shown all the same: a cart takes a shipment in several calls, and any of them may be stopped. */
+  readonly shipment: ShipmentRow;
+  constructor(failure: ConnectorFailure, shipment: ShipmentRow) {
     super(failure.message);
     this.failure = failure;
+    this.shipment = shipment;
   }
 }
 
@@ -61,6 +52,8 @@ interface PostedSlice {
   others: ShipmentRow[];
   orders: readonly OrderForShipping[];
   stopping: ConnectorFailure | null;
+  /** Stopped, and perhaps shown all the same. */
+  doubted: ShipmentRow[];
 }
 
 /**
@@ -116,6 +109,7 @@ async function postSlice(
   const ofPage = shipments.filter((one) => one.dispatch_id === dispatch.id);
   await cart.carriers.learn(ofPage.map(({ body }) => body));
   const posted: Posted[] = [];
+  const doubted: ShipmentRow[] = [];
   let stopping: ConnectorFailure | null = null;
   await Promise.all(
     orders.map(async (order) => {
@@ -132,24 +126,13 @@ async function postSlice(
       } catch (error) {
         if (!(error instanceof Stopped)) throw error;
         stopping = error.failure;
+        doubted.push(error.shipment);
       }
     }),
   );
   const done = new Set(posted.map(({ shipment }) => shipment.id));
-  return { posted, stopping, orders, others: shipments.filter(({ id }) => !done.has(id)) };
+  return { posted, stopping, doubted, orders, others: shipments.filter(({ id }) => !done.has(id)) };
 }
-
-/** Another page is telling of this order right now; told at once, neither would know that it completes the order. */
-const afterTheOther = (shipment: ShipmentRow, now: number): Posted => ({
-  shipment,
-  progress: {
-    ...shipment,
-    state: "due",
-    next_at: now + 60_000,
-    last_error: shipment.last_error,
-  },
-  entry: null,
-});
 
 /** Commits what became of a slice. */
 async function settleSlice(
@@ -174,6 +157,7 @@ async function settleSlice(
         posted.map(({ progress }) => progress),
         now,
       ),
+      doubtShipments(merchant_id, dispatch.id, fence, slice.doubted),
       updateConfirmedOrders(
         merchant_id,
         dispatch.id,
@@ -214,7 +198,8 @@ async function postShipment(
     result = asFailure(deps, claimed, order, error);
     if (result.kind === "unauthorized" && (await isWelcome(deps, claimed)))
       result = new ConnectorFailure("bad_request", result.message);
-    if (result.kind === "unauthorized" || result.kind === "throttled") throw new Stopped(result);
+    if (result.kind === "unauthorized" || result.kind === "throttled")
+      throw new Stopped(result, shipment);
   }
   const now = deps.clock.now();
   deps.log.info("confirmation_attempt", {
@@ -227,7 +212,7 @@ async function postShipment(
       result instanceof ConnectorFailure ? result.kind : result.refused ? "refused" : "confirmed",
     duration_ms: now - started,
   });
-  return settled(shipment, notice, result, maybeThere, now);
+  return postedAs(shipment, notice, result, now);
 }
 
 /** A fault of ours in one record must not keep the others from being settled. */
@@ -311,84 +296,4 @@ async function tell(
   return outcome.kind === "withdrawn"
     ? { cart_shipment_id: known, refused: null }
     : { cart_shipment_id: known, refused: outcome.message };
-}
-
-function settled(
-  shipment: ShipmentRow,
-  notice: ShipmentNotice,
-  result: { cart_shipment_id: string | null; refused: string | null } | ConnectorFailure,
-  maybeThere: boolean,
-  now: number,
-): Posted {
-  const name = notice.tracking_number ?? "without tracking";
-  const base: ShipmentProgress = {
-    order_id: shipment.order_id,
-    id: shipment.id,
-    version: shipment.version,
-    state: shipment.voided ? "withdrawn" : "confirmed",
-    cart_shipment_id: shipment.cart_shipment_id,
-    unknown: false,
-    failed_posts: shipment.failed_posts,
-    first_failed_at: shipment.first_failed_at,
-    last_error: null,
-    next_at: null,
-    confirmed_at: shipment.voided ? null : now,
-  };
-  const failure = result instanceof ConnectorFailure ? result : null;
-  const refused = result instanceof ConnectorFailure ? null : result.refused;
-  if (!(result instanceof ConnectorFailure)) base.cart_shipment_id = result.cart_shipment_id;
-
-  if (!failure && !refused)
-    return {
-      shipment,
-      trouble: null,
-      progress: shipment.voided ? { ...base, cart_shipment_id: null } : base,
-      entry: {
-        at: now,
-        event: shipment.voided ? "withdrawn" : "confirmed",
-        text: shipment.voided
-          ? `Shipment ${name} was taken back from the cart.`
-          : `The cart shows shipment ${name}.`,
-      },
-    };
-  const message = (failure?.message ?? refused ?? "").slice(0, 300);
-  if (shipment.voided && refused)
-    return {
-      shipment,
-      trouble: null,
-      progress: { ...base, last_error: message },
-      entry: {
-        at: now,
-        event: "withdrawn",
-        text: `Shipment ${name} was voided, but the cart still shows it: "${message}".`,
-      },
-    };
-
-  const trouble: Trouble & { message: string } = failure
-    ? { kind: failure.kind, retry_after_ms: failure.retry_after_ms, message }
-    : { kind: "refused", code: "other", message };
-  const history = { failed: shipment.failed_posts, first_failed_at: shipment.first_failed_at };
-  const decision = recordRetry(trouble, history, now, RETRY_MS);
-  return {
-    shipment,
-    trouble,
-    progress: {
-      ...base,
-      state: decision.kind === "retry" ? "due" : "given_up",
-      unknown: failure !== null && (maybeThere || failure.kind !== "bad_request"),
-      failed_posts: shipment.failed_posts + 1,
-      first_failed_at: shipment.first_failed_at ?? now,
-      last_error: message,
-      next_at: decision.kind === "retry" ? decision.at : null,
-      confirmed_at: null,
-    },
-    entry:
-      shipment.last_error === message && decision.kind === "retry"
-        ? null
-        : {
-            at: now,
-            event: "confirm_failed",
-            text: `The cart did not take shipment ${name}${decision.kind === "retry" ? "" : ", and it is given up"}. ${failure ? message : `It said: "${message}"`}`,
-          },
-  };
 }

@@ -7,7 +7,7 @@ import type { Sender } from "../notify/compose-mime.ts";
 import type { Http } from "../platform/http.ts";
 import type { Ids } from "../platform/ids.ts";
 import type { Log } from "../platform/log.ts";
-import type { SendMail } from "../platform/mailer.ts";
+import type { SendMail } from "../platform/mail.ts";
 import type { Sealer } from "../platform/sealing.ts";
 import type { Databases } from "../store/databases.ts";
 

@@ -1,7 +1,7 @@
 import { isTold } from "../domain/contacts.ts";
 import { afterMailFailure, SENDING_TERM_MS } from "../domain/mail-retry.ts";
 import { composeMime } from "../notify/compose-mime.ts";
-import { MailRefused } from "../platform/mailer.ts";
+import { MailRefused } from "../platform/mail.ts";
 import { readContact, switchContactOff } from "../store/contacts.ts";
 import { claimMail, nextMail, settleMail, type Mail, type MailEnd } from "../store/mails.ts";
 import { commit } from "../store/statement.ts";

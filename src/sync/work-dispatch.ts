@@ -49,11 +49,16 @@ export async function workDispatch(
   const grant = await coordinator.grant(dispatch.id, floor, TERM_MS, now);
   if (!grant.granted) return "taken";
   const { fence } = grant;
+  // Tidies up, and is never asked twice: a claim that nobody gives back lapses by itself.
+  const forget = () =>
+    coordinator.forget(dispatch.id, fence).catch((error: unknown) => {
+      deps.log.warn("claim_not_forgotten", { merchant_id, dispatch_id: dispatch.id, error });
+    });
   try {
     const claim = claimDispatch(merchant_id, dispatch.id, fence, now + TERM_MS, now);
     const [taken] = await commit(db, [claim]);
     if (taken?.rows.length !== 1) {
-      await coordinator.forget(dispatch.id, fence);
+      await forget();
       return "taken";
     }
     const unknown = dispatch.working;
@@ -67,7 +72,7 @@ export async function workDispatch(
       counts: {},
     };
     const result = await verbs[dispatch.kind](deps, claimed);
-    await coordinator.forget(dispatch.id, fence);
+    await forget();
     return result.kind;
   } catch (error) {
     // Our own fault: give the claim back, so that the queue's next try need not wait for its term.
@@ -80,7 +85,7 @@ export async function workDispatch(
       at,
     );
     await commit(db, [again]).catch(() => undefined);
-    await coordinator.forget(dispatch.id, fence);
+    await forget();
     throw error;
   }
 }

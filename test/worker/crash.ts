@@ -1,5 +1,5 @@
 import type { Coordinator } from "../../src/coordinator/client.ts";
-import type { SendMail } from "../../src/platform/mailer.ts";
+import type { SendMail } from "../../src/platform/mail.ts";
 import type { Deps, Outbox } from "../../src/sync/deps.ts";
 
 /** Thrown where the process died. Whatever it does afterwards fails too. */

@@ -12,7 +12,7 @@ import type { Clock } from "../../src/platform/clock.ts";
 import { HttpError, type HttpAnswer, type HttpRequest } from "../../src/platform/http.ts";
 import { systemIds, type Ids } from "../../src/platform/ids.ts";
 import { createLog } from "../../src/platform/log.ts";
-import { MailRefused, type Envelope } from "../../src/platform/mailer.ts";
+import { MailRefused, type Envelope } from "../../src/platform/mail.ts";
 import { createSealer, parseSealKeys } from "../../src/platform/sealing.ts";
 import { createDatabases } from "../../src/store/databases.ts";
 import { commit } from "../../src/store/statement.ts";

@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import type { AlertKind } from "../../../src/domain/alerts.ts";
 import type { Frequency, KindChoices } from "../../../src/domain/contacts.ts";
 import type { AlertId, MerchantId } from "../../../src/domain/ids.ts";
-import type { Envelope } from "../../../src/platform/mailer.ts";
+import type { Envelope } from "../../../src/platform/mail.ts";
 import { alertIdOf } from "../../../src/store/alert-ids.ts";
 import { closeAlerts, raiseAlerts } from "../../../src/store/alerts.ts";
 import { commit } from "../../../src/store/statement.ts";

@@ -184,3 +184,22 @@ test("a shipment whose answer got lost is shown once", async () => {
   expect(await order(world)).toMatchObject({ status: "confirmed" });
   expect(fulfillments(world)).toHaveLength(1);
 });
+
+for (const [how, kind, message] of [
+  ["asks for patience", "http429", undefined],
+  ["refuses the credentials for it alone", "unauthorized", undefined],
+  ["fails", "http500", undefined],
+  ["says no", "reject", "Not now"],
+] as const)
+  test(`a shop that shows a shipment and ${how} when its order is completed shows it once`, async () => {
+    const world = await worldWithOrder();
+    const match = `PUT /wp-json/wc/v3/orders/${world.state.shop_orders.all()[0]?.id}`;
+    await world.control("POST faults", { target: "shop", kind, times: 1, match, message });
+    await ship(world, {});
+    expect(fulfillments(world)).toHaveLength(1);
+    world.clock.pass(20 * 60_000);
+    await tick(world);
+    expect(await order(world)).toMatchObject({ status: "confirmed" });
+    expect(world.view().shop.orders[0]?.status).toBe("completed");
+    expect(fulfillments(world)).toHaveLength(1);
+  });

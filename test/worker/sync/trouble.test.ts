@@ -264,3 +264,24 @@ test("an order deleted in a shop that was down when asked for it is stopped", as
   expect(world.view().warehouse.orders).toHaveLength(0);
   expect(await order(world)).toMatchObject({ status: "canceled" });
 });
+
+test("an object that is too busy to forget a settled dispatch is not asked again, and the message is done", async () => {
+  const world = await worldWithPausedWms();
+  let asked = 0;
+  const { coordinator } = world.deps;
+  const deps: Deps = {
+    ...world.deps,
+    coordinator: (merchantId) => ({
+      ...coordinator(merchantId),
+      forget: async () => {
+        asked += 1;
+        throw Object.assign(new Error("Durable Object is overloaded"), { overloaded: true });
+      },
+    }),
+  };
+  const { merchantId, wmsId } = world.merchant;
+  await pauseConnection(world.deps, merchantId, wmsId, false);
+  expect(await drain(world.deps, deps)).not.toContain("retried");
+  expect(asked).toBe(1);
+  expect(await order(world)).toMatchObject({ status: "at_wms" });
+});

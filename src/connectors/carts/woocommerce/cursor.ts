@@ -24,6 +24,8 @@ const walkShape = z.object({
   /** Rows up to here were all visible when the walk began. */
   settled: ms,
   newest: ms.nullable(),
+  /** When it began, by our clock. */
+  began: ms.default(0),
 });
 const windowShape = z.object({
   /** Rows modified after this, milliseconds UTC. */
@@ -37,7 +39,7 @@ const cursorShape = z.object({
   phase: z.enum(["orders", "trash"]),
   orders: windowShape,
   trash: windowShape,
-  /** When the trash was looked into. */
+  /** When a look into the trash last began or went on. */
   looked_at: ms,
   /** What `orders` was asked with; page numbers mean nothing under another filter. */
   statuses: z.string(),
@@ -120,11 +122,21 @@ export interface Seen {
   now: number;
 }
 
-/** Where the window stands after `seen`, and whether the shop has no more for now. */
+/**
+ * Between two pages that one run reads. A place between pages that is older was left by a run that broke
+ * off, and may be met again and again, as pages that bring nothing new are not stored.
+ */
+export const runMs = 3 * 60_000;
+
+/**
+ * Where the window stands after `seen`, and whether the shop has no more for now: after a walk that
+ * began long ago it is asked once more. `now` is our clock.
+ */
 export const advance = (
   window: Window,
   asked: Question,
   seen: Seen,
+  now: number,
 ): { window: Window; done: boolean } => {
   const { from } = window;
   if (window.walk === null || window.walk.size > asked.size) {
@@ -137,7 +149,8 @@ export const advance = (
     const edge = newest - secondMs;
     if (edge > from && edge <= settled) return { window: { from: edge, walk: null }, done: false };
     const page = seen.pages ?? 2;
-    const walk = { page, last: seen.pages, size: asked.size, settled, newest: seen.newest };
+    const { pages: last, newest: met } = seen;
+    const walk = { page, last, size: asked.size, settled, newest: met, began: now };
     return { window: { from, walk }, done: false };
   }
 
@@ -155,7 +168,8 @@ export const advance = (
   }
   const reached = Math.min(walk.newest ?? from, walk.settled);
   const grown = seen.pages !== null && seen.pages > walk.last;
-  return { window: { from: Math.max(from, reached), walk: null }, done: !grown };
+  const isOld = now - walk.began >= runMs;
+  return { window: { from: Math.max(from, reached), walk: null }, done: !grown && !isOld };
 };
 
 const later = (a: number | null, b: number | null): number | null =>

@@ -13,9 +13,11 @@ import {
 } from "./client.ts";
 import {
   advance,
+  type Cursor,
   nextQuestion,
   openCursor,
   openSpan,
+  runMs,
   type Seen,
   spanEnd,
   writeCursor,
@@ -36,7 +38,8 @@ export const pullOrders = async (
 ): Promise<Page<IncomingOrder>> => {
   const statuses = request.statuses.length > 0 ? request.statuses.join(",") : "any";
   const cursor = openCursor(request.cursor, request.since, call.clock.now(), statuses);
-  const inTrash = cursor.phase === "trash";
+  // Orders go before a look into the trash that broke off.
+  const inTrash = cursor.phase === "trash" && call.clock.now() - cursor.looked_at < runMs;
   const window = inTrash ? cursor.trash : cursor.orders;
   const limit = Math.max(1, Math.min(100, request.limit));
   const question = nextQuestion(window, limit);
@@ -54,15 +57,21 @@ export const pullOrders = async (
   });
   const rows = rowsOf(answer, inTrash);
   const read = await readRows(call, rows ?? []);
-  const moved = advance(window, question, seenIn(answer, rows, modifiedAt, call.clock.now()));
+  const now = call.clock.now();
+  const moved = advance(window, question, seenIn(answer, rows, modifiedAt, now), now);
 
-  const next = inTrash ? { ...cursor, trash: moved.window } : { ...cursor, orders: moved.window };
+  const next: Cursor = {
+    ...cursor,
+    phase: inTrash ? "trash" : "orders",
+    ...(inTrash ? { trash: moved.window } : { orders: moved.window }),
+  };
   let drained = moved.done;
-  if (inTrash && moved.done) {
-    next.phase = "orders";
+  if (inTrash) {
+    if (moved.done) next.phase = "orders";
     next.looked_at = call.clock.now();
   } else if (moved.done && call.clock.now() - cursor.looked_at >= trashEveryMs) {
     next.phase = "trash";
+    next.looked_at = call.clock.now();
     drained = false;
   }
   return { ...read, next: writeCursor(next), drained };
@@ -95,8 +104,9 @@ export const ordersBetween = async (
     return at === null || (at >= cursor.span[0] && at <= cursor.span[1]);
   });
   const read = await readRows(call, within);
-  const seen = seenIn(answer, rows, placedAt, call.clock.now());
-  const { window, done } = advance(cursor.window, question, seen);
+  const now = call.clock.now();
+  const seen = seenIn(answer, rows, placedAt, now);
+  const { window, done } = advance(cursor.window, question, seen, now);
   return { ...read, next: writeCursor({ ...cursor, window }), drained: done };
 };
 

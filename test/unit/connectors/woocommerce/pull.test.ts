@@ -170,6 +170,21 @@ describe("pulling", () => {
   });
 });
 
+test("a place between pages that a broken run left behind keeps no later pull from what is new", async () => {
+  const shop = createShop();
+  for (let n = 0; n < 5; n += 1) shop.add();
+  // Five orders of one second are a walk over three pages; its last page brings nothing new.
+  let page = await pull(shop, null, 2);
+  for (let n = 0; n < 2; n += 1) page = await pull(shop, page.next, 2);
+  const left = page.next;
+  for (let run = 0; run < 3; run += 1) {
+    shop.state.now += 5 * 60_000;
+    const late = shop.add();
+    const { rows } = await drain(shop, left, 2);
+    expect(idsOf(rows)).toContain(String(late.id));
+  }
+});
+
 describe("the trash", () => {
   test("is looked into every quarter of an hour, and what lies there comes as trashed", async () => {
     const shop = createShop();
@@ -187,6 +202,21 @@ describe("the trash", () => {
 
     shop.state.now += 60_000;
     expect((await drain(shop, due.cursor)).pages).toBe(1);
+  });
+
+  test("a place in it that a broken run left behind keeps no later pull from the orders", async () => {
+    const shop = createShop();
+    const { cursor } = await drain(shop, null);
+    shop.state.now += trashEveryMs;
+    shop.add();
+    const { next } = await pull(shop, cursor);
+    // The look fails or the worker dies: what is stored is the place in front of the trash.
+    for (let run = 0; run < 3; run += 1) {
+      shop.state.now += 5 * 60_000;
+      const late = shop.add();
+      const { rows } = await drain(shop, next);
+      expect(idsOf(rows)).toContain(String(late.id));
+    }
   });
 
   test("that a shop does not show stops nothing", async () => {

@@ -1,0 +1,89 @@
+import { Worker } from "node:worker_threads";
+import { join } from "node:path";
+import { addCounts, type Counts } from "./matrix.ts";
+import type { Bug } from "./power/plant.ts";
+import type { Outcome } from "./seed.ts";
+import type { Report } from "./thread.ts";
+
+/** What a number of seeds came to together. */
+export interface Corpus {
+  outcomes: Outcome[];
+  faults: Counts;
+  /** Faults of the simulation itself. */
+  errors: { seed: number; error: string }[];
+  ms: number;
+}
+
+const MOST_THREADS = 2;
+
+/** Lives through seeds in two threads; `onReport` hears of each as it ends, and ends it all by `false`. */
+export async function runSeeds(
+  seeds: readonly number[],
+  onReport: (report: Report) => boolean | void = () => {},
+  bug: Bug | null = null,
+): Promise<Corpus> {
+  const began = performance.now();
+  const corpus: Corpus = { outcomes: [], faults: new Map(), errors: [], ms: 0 };
+  const left = [...seeds].toReversed();
+  const thread = () =>
+    new Promise<void>((resolve, reject) => {
+      const worker = new Worker(join(import.meta.dirname, "thread.ts"), { workerData: bug });
+      const next = () => {
+        const seed = left.pop();
+        if (seed === undefined) void worker.terminate().then(() => resolve());
+        else worker.postMessage(seed);
+      };
+      worker.on("error", reject);
+      worker.on("message", (report: Report) => {
+        if ("error" in report) corpus.errors.push(report);
+        else {
+          corpus.outcomes.push(report.outcome);
+          addCounts(corpus.faults, report.outcome.faults);
+        }
+        if (onReport(report) === false) left.length = 0;
+        next();
+      });
+      next();
+    });
+  await Promise.all(Array.from({ length: Math.min(MOST_THREADS, seeds.length) }, thread));
+  corpus.outcomes.sort((one, other) => one.seed - other.seed);
+  corpus.ms = performance.now() - began;
+  return corpus;
+}
+
+/** How many seeds it takes until something fails, of at most `most`; null: nothing did. */
+export async function firstFailure(
+  most: number,
+  bug: Bug,
+): Promise<{ tried: number; invariants: string[] } | null> {
+  const seeds = Array.from({ length: most }, (_, at) => at + 1);
+  let tried = 0;
+  let found: string[] | null = null;
+  await runSeeds(
+    seeds,
+    (report) => {
+      if (found !== null) return false;
+      tried += 1;
+      const broken =
+        "error" in report
+          ? [report.error.split("\n", 1)[0] ?? "error"]
+          : report.outcome.breaches.map(({ invariant }) => invariant);
+      if (broken.length > 0) found = [...new Set(broken)];
+      return broken.length === 0;
+    },
+    bug,
+  );
+  return found && { tried, invariants: found };
+}
+
+/** The line that repeats a seed. */
+const replayLine = (seed: number): string => `npm run sim -- --replay ${seed}`;
+
+/** What went wrong in a seed, for people. */
+export function tell({ seed, start, breaches }: Outcome): string {
+  const lines = breaches.map(({ invariant, at, message }) => {
+    const day = ((at - start) / 86_400_000).toFixed(3);
+    return `  ${invariant} on day ${day} (${new Date(at).toISOString()}): ${message}`;
+  });
+  return [`seed ${seed} failed; repeat it with: ${replayLine(seed)}`, ...lines].join("\n");
+}

@@ -1,0 +1,187 @@
+import type { StatementSync } from "node:sqlite";
+import { consumeQueue } from "../../src/jobs/queue.ts";
+import { runScheduled } from "../../src/jobs/scheduled.ts";
+import type { FaultPlan } from "./fault-plan.ts";
+import type { Hub, Invocation } from "./hub.ts";
+import type { SimQueue } from "./queue.ts";
+import type { Random } from "./random.ts";
+import { settled, type Appointment, type Timeline } from "./timeline.ts";
+
+const TICK_MS = 5 * 60_000;
+const HOUR_MS = 60 * 60_000;
+const DAY_MS = 24 * HOUR_MS;
+/** 03:20, when the daily work is done. */
+const DAILY_MS = 3 * HOUR_MS + 20 * 60_000;
+
+/** As many consumers as a queue has at a time. */
+const MOST_CONSUMERS = 6;
+
+export interface EngineOptions {
+  hub: Hub;
+  timeline: Timeline;
+  random: Random;
+  faults: FaultPlan;
+  /** When somebody outside has something new for a job, milliseconds; null: nobody. */
+  newsAt(): number | null;
+  /** True: every tick counts, whether there is work or not. */
+  everyTick(): boolean;
+}
+
+/** What Cloudflare does: fires crons and hands messages to consumers. Time jumps to when there is something to do. */
+export class Engine {
+  readonly #options: EngineOptions;
+  readonly #random: Random;
+  readonly #pumps = new Map<SimQueue, Appointment>();
+  readonly #consuming = new Map<SimQueue, number>();
+  #lastTick: number;
+  #due: StatementSync | null = null;
+  #kind: StatementSync | null = null;
+
+  constructor(options: EngineOptions) {
+    this.#options = options;
+    this.#random = options.random.fork("engine");
+    this.#lastTick = Math.floor(options.timeline.now / TICK_MS);
+    options.hub.onQueue = (queue) => this.#pump(queue);
+  }
+
+  /** Lives until `until`. */
+  async run(until: number): Promise<void> {
+    const { timeline } = this.#options;
+    await settled();
+    for (;;) {
+      const next = timeline.peek();
+      const edge = (this.#lastTick + 1) * TICK_MS;
+      // A tick may only be due when the next event is not before it.
+      if (next === null || next >= edge) {
+        const tick = this.#nextTick(next);
+        if (tick !== null && (next === null || tick <= next)) {
+          if (tick > until) return;
+          timeline.at(tick, () => this.#tick(tick));
+          this.#lastTick = tick / TICK_MS;
+          continue;
+        }
+      }
+      if (next === null || next > until) return;
+      // oxlint-disable-next-line no-await-in-loop -- one thing after the other is the point
+      await timeline.step();
+    }
+  }
+
+  /** The first tick that has something to do, not before the present one. */
+  #nextTick(_next: number | null): number | null {
+    const { timeline, newsAt, everyTick } = this.#options;
+    const soonest = (this.#lastTick + 1) * TICK_MS;
+    if (everyTick()) return soonest;
+    const dayStart = Math.floor((timeline.now - DAILY_MS) / DAY_MS) * DAY_MS + DAILY_MS;
+    const daily = dayStart + DAY_MS;
+    const due = [this.#dueInD1(), newsAt(), daily].filter((at) => at !== null);
+    const first = Math.min(...due);
+    return Math.max(soonest, Math.ceil(first / TICK_MS) * TICK_MS);
+  }
+
+  /** When the sweep has something to find. */
+  #dueInD1(): number | null {
+    this.#due ??= this.#options.hub.d1.sqlite.prepare(DUE);
+    const at = this.#due.get()?.["at"];
+    return typeof at === "number" ? at : null;
+  }
+
+  #tick(tick: number): void {
+    const crons = ["*/5 * * * *"];
+    if (tick % HOUR_MS === 0) crons.push("0 * * * *");
+    if (tick % DAY_MS === DAILY_MS) crons.push("20 3 * * *");
+    for (const cron of crons) this.#cron(cron, tick);
+  }
+
+  #cron(cron: string, scheduledTime: number): void {
+    const { hub, timeline, faults } = this.#options;
+    const fault = faults.draw("cron", cron)?.name;
+    if (fault === "missed") return;
+    const run = (killed = false) => {
+      void hub.run("cron", (invocation) => {
+        if (killed) timeline.in(this.#random.between(1, 120), () => hub.kill(invocation));
+        return runScheduled({ cron, scheduledTime }, invocation.deps);
+      });
+    };
+    run(fault === "killed");
+    if (fault === "twice") run();
+    if (fault === "overlapping") timeline.in(this.#random.between(5, 400), run);
+  }
+
+  #pump(queue: SimQueue): void {
+    const { timeline } = this.#options;
+    const at = queue.nextAt();
+    if (at === null) return;
+    const planned = this.#pumps.get(queue);
+    const when = Math.max(at, timeline.now + this.#random.between(5, 60));
+    if (planned && planned.at <= when) return;
+    if (planned) planned.off = true;
+    this.#pumps.set(
+      queue,
+      timeline.at(when, () => {
+        this.#pumps.delete(queue);
+        this.#consume(queue);
+      }),
+    );
+  }
+
+  #consume(queue: SimQueue): void {
+    const { hub, faults, timeline } = this.#options;
+    const running = this.#consuming.get(queue) ?? 0;
+    if (running >= MOST_CONSUMERS) return;
+    const fault = faults.draw("queue batch", queue.rules.name)?.name;
+    if (fault === "consumer paused")
+      queue.pausedUntil = timeline.now + this.#random.between(1, 6) * HOUR_MS;
+    if (fault === "out of order") {
+      const mixed = this.#random.shuffled(queue.messages);
+      queue.messages.splice(0, queue.messages.length, ...mixed);
+    }
+    const delivery = queue.take(this.#random.chance(0.6) ? 1 : 100);
+    if (!delivery) {
+      this.#pump(queue);
+      return;
+    }
+    this.#consuming.set(queue, running + 1);
+    const site = this.#siteOf(
+      queue.rules.name,
+      delivery.messages.map(({ body }) => body),
+    );
+    const bodies = delivery.messages.map(({ body }) => body);
+    void hub
+      .run(site, (invocation: Invocation) => consumeQueue(delivery.batch, invocation.deps))
+      .then((ended) => {
+        // Whoever died said nothing of what was acknowledged before.
+        delivery.settle(ended.kind !== "done");
+        this.#consuming.set(queue, (this.#consuming.get(queue) ?? 1) - 1);
+        if (fault === "again after ack") for (const body of bodies) queue.send(body);
+        this.#pump(queue);
+      });
+    this.#pump(queue);
+  }
+
+  #siteOf(queue: string, bodies: readonly unknown[]): string {
+    if (queue.endsWith("-dead")) return "dead letters";
+    const sites = new Set(
+      bodies.map((body) => {
+        const { kind, job, dispatch_id: id } = body as Record<string, string | undefined>;
+        if (id !== undefined) return `dispatch ${this.#kindOfDispatch(id)}`;
+        return job ?? kind ?? "unknown";
+      }),
+    );
+    const [only] = sites;
+    return sites.size === 1 && only !== undefined ? only : "several jobs";
+  }
+
+  #kindOfDispatch(id: string): string {
+    this.#kind ??= this.#options.hub.d1.sqlite.prepare("SELECT kind FROM dispatches WHERE id = ?");
+    const row = this.#kind.get(id);
+    return typeof row?.["kind"] === "string" ? row["kind"] : "that is gone";
+  }
+}
+
+const DUE = `SELECT min(at) AS at FROM (
+  SELECT min(due_at) AS at FROM dispatches WHERE due_at IS NOT NULL
+  UNION ALL SELECT min(next_at) FROM deliveries WHERE next_at IS NOT NULL
+  UNION ALL SELECT min(next_at) FROM shipments WHERE next_at IS NOT NULL
+  UNION ALL SELECT min(hold_until) FROM orders WHERE hold_until IS NOT NULL
+  UNION ALL SELECT min(due_at) FROM tasks WHERE due_at IS NOT NULL)`;

@@ -1,0 +1,75 @@
+import type { Guard, Scene } from "../witness.ts";
+
+/** I10: what was called off before it was claimed is never sent, and in the end both sides agree. */
+export function cancellations({ rows, breach, merchants, timeline }: Scene): Guard {
+  /** When an order became one that is not to be sent. */
+  const stopped = new Map<string, number>();
+  const claimed = new Map<string, { fence: number; at: number }>();
+
+  /** Whose feed was garbled once. */
+  const drifted = new Set<string>();
+
+  const follow = (id: string) => {
+    for (const row of rows(STANDING, id)) {
+      const off = row["status"] === "canceled" || row["sending_canceled"] === 1;
+      if (!off) stopped.delete(id);
+      else if (!stopped.has(id)) stopped.set(id, timeline.now);
+    }
+  };
+
+  return {
+    touched: (ids) => {
+      for (const id of ids) follow(id);
+      for (const row of rows(CLAIMS)) {
+        const id = String(row["id"]);
+        const fence = Number(row["fence"]);
+        if ((claimed.get(id)?.fence ?? 0) < fence) claimed.set(id, { fence, at: timeline.now });
+      }
+    },
+    answered: ({ vendors, side, path, answer }) => {
+      // A row that cannot be read is passed, and what it said is not known.
+      if (side === "wms" && path.startsWith("/shipments") && answer === null)
+        drifted.add(vendors.letter);
+    },
+    asked: ({ vendors, side, method, path, body }) => {
+      if (side !== "wms" || method !== "POST" || path !== "/orders") return;
+      const { reference } = JSON.parse(body) as { reference: string };
+      const merchant = merchants.find((one) => one.vendors === vendors);
+      for (const row of rows(BY_REF, merchant?.id ?? "", reference)) {
+        const at = stopped.get(String(row["id"]));
+        const claim = claimed.get(String(row["dispatch_id"]));
+        const fence = Number(row["fence"] ?? 0);
+        // The claim itself may be too fresh to have been noticed.
+        if (at !== undefined && claim?.fence === fence && at < claim.at)
+          breach("I10", `${reference} was called off before its page was claimed, and is sent`);
+      }
+    },
+    end: () => {
+      for (const { id: merchantId, vendors } of merchants) {
+        const live = new Set(
+          vendors.state.warehouse_orders
+            .all()
+            .filter(({ status }) => status !== "cancelled")
+            .map(({ reference }) => reference),
+        );
+        for (const row of rows(CANCELED, merchantId))
+          if (live.has(String(row["cust_ref"])))
+            breach("I10", `${String(row["cust_ref"])} is canceled, and the warehouse has it`);
+        if (drifted.has(vendors.letter)) continue;
+        for (const row of rows(THERE, merchantId))
+          if (!live.has(String(row["cust_ref"])))
+            breach("I10", `${String(row["cust_ref"])} is at the WMS, which has called it off`);
+      }
+    },
+  };
+}
+
+const STANDING = `SELECT status, sending_canceled FROM orders WHERE id = ?`;
+const CLAIMS = `SELECT id, fence FROM dispatches WHERE fence > 0`;
+const BY_REF = `SELECT o.id, d.dispatch_id, x.fence FROM orders o
+  JOIN deliveries d ON d.merchant_id = o.merchant_id AND d.order_id = o.id
+  LEFT JOIN dispatches x ON x.merchant_id = d.merchant_id AND x.id = d.dispatch_id
+  WHERE o.merchant_id = ? AND o.cust_ref = ?`;
+const THERE = `SELECT cust_ref FROM orders WHERE merchant_id = ? AND status = 'at_wms'`;
+const CANCELED = `SELECT cust_ref FROM orders
+  WHERE merchant_id = ? AND status = 'canceled' AND too_late_to_cancel = 0`;

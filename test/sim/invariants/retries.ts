@@ -1,0 +1,70 @@
+import type { Guard, Scene } from "../witness.ts";
+
+const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
+
+interface Attempt {
+  n: number;
+  at: number;
+  outcome: string;
+}
+
+/** Outcomes that are tried again an hour later, and count. */
+const counted = new Set(["refused", "unavailable", "timed_out", "bad_response", "bad_request"]);
+
+/** I7, I8 and I9: when a send that failed is tried again, and when it is given up. */
+export function retries({ rows, breach, timeline }: Scene): Guard {
+  /** When a person last had a hand in an order. */
+  const handled = new Map<string, number>();
+  /** When a person last had a merchant's connections take up what lies about. */
+  const runByHand = new Map<string, number>();
+  const judged = new Set<string>();
+
+  const judge = (id: string, merchantId: string, attempts: readonly Attempt[]): void => {
+    const [before, last] = attempts.slice(-2);
+    if (!before || !last || last.n !== before.n + 1) return;
+    const key = `${id} ${last.n}`;
+    if (judged.has(key)) return;
+    judged.add(key);
+    const byHand = Math.max(handled.get(id) ?? 0, runByHand.get(merchantId) ?? 0) >= before.at;
+    if (byHand || !counted.has(before.outcome)) return;
+    if (last.at - before.at < 55 * MINUTE)
+      breach(
+        "I8",
+        `${id} was tried again after ${Math.round((last.at - before.at) / MINUTE)} minutes`,
+      );
+  };
+
+  return {
+    person: ({ merchant, method, path }) => {
+      if (method === "POST" && path.startsWith("/api/connections/"))
+        runByHand.set(merchant.id, timeline.now);
+    },
+    touched: (ids) => {
+      for (const id of ids)
+        for (const row of rows(DELIVERY, id)) {
+          const attempts = JSON.parse(String(row["attempts"])) as Attempt[];
+          const touchedBy = Number(row["by_hand"] ?? 0);
+          if (touchedBy > (handled.get(id) ?? 0)) handled.set(id, touchedBy);
+          judge(id, String(row["merchant_id"]), attempts);
+          const first = Number(row["first_failed_at"] ?? 0);
+          const at = attempts.at(-1)?.at ?? 0;
+          if (row["state"] === "given_up" && Math.abs(at - first - 15 * DAY) > 61 * MINUTE)
+            breach(
+              "I9",
+              `${id} was given up ${((at - first) / DAY).toFixed(2)} days after its first failure`,
+            );
+        }
+    },
+    everything: () => {
+      for (const { order_id: id } of rows(TOO_LONG))
+        breach("I9", `${String(id)} is still tried 15 days and an hour after its first failure`);
+    },
+  };
+}
+
+const DELIVERY = `SELECT d.merchant_id, d.attempts, d.state, d.first_failed_at,
+  (SELECT max(j.value->>'at') FROM json_each(o.timeline) j WHERE j.value->>'by' IS NOT NULL) AS by_hand
+  FROM deliveries d JOIN orders o ON o.merchant_id = d.merchant_id AND o.id = d.order_id WHERE d.order_id = ?`;
+const TOO_LONG = `SELECT order_id FROM deliveries WHERE state = 'due'
+  AND next_at - first_failed_at > ${15 * DAY + 60 * MINUTE}`;

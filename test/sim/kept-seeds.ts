@@ -1,0 +1,8 @@
+/** Every seed that ever found something, and what that was. They are lived through at each `npm test`. */
+export const keptSeeds: readonly { seed: number; found: string }[] = [
+  { seed: 1, found: "a stored place in a shop's trash kept each later download from its orders" },
+  { seed: 8, found: "a shipment was shown twice when completing its order was refused" },
+  { seed: 6, found: "an overloaded object was asked to forget a dispatch twice" },
+  { seed: 29, found: "a walk over a shop's pages that broke off hid every newer order" },
+  { seed: 42, found: "the same, without a crash" },
+];

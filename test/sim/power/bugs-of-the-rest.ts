@@ -1,0 +1,155 @@
+import type { Bug } from "./plant.ts";
+
+/** Mistakes with shipments, between merchants, with secrets, and about who did what. */
+export const bugsOfTheRest: readonly Bug[] = [
+  {
+    name: "a shipment is told again without asking whether it is shown",
+    file: "sync/confirm-shipments.ts",
+    breaks: "I12",
+    edits: [["(maybeThere || shipment.voided ?", "(shipment.voided ?"]],
+  },
+  {
+    name: "a cart's plain no leaves nothing open",
+    file: "sync/confirm-shipments.ts",
+    breaks: "I12",
+    edits: [
+      [
+        "      unknown: true,\n",
+        '      unknown: failure !== null && failure.kind !== "bad_request",\n',
+      ],
+    ],
+  },
+  {
+    name: "a throttled confirmation leaves nothing open",
+    file: "sync/confirm-shipments.ts",
+    breaks: "I12",
+    edits: [["      doubtShipments(merchant_id, dispatch.id, fence, doubted),\n", ""]],
+  },
+  {
+    name: "the cursor of a pickup moves before its shipments are stored",
+    file: "sync/pick-up-shipments.ts",
+    breaks: "I12",
+    edits: [
+      [
+        "  if (plans.length > 0)\n    await commit(db, [",
+        "  if (plans.length > 0) {\n    await commit(db, [cursor]);\n    await commit(db, [",
+      ],
+      ["        now,\n      ),\n      cursor,\n    ]);", "        now,\n      ),\n    ]);\n  }"],
+    ],
+  },
+  {
+    name: "shipments are stored without the page of work that tells of them",
+    file: "sync/pick-up-shipments.ts",
+    breaks: "I17",
+    edits: [["      insertDispatches(merchantId, dispatches),\n", ""]],
+  },
+  {
+    name: "the sweep forgets shipments that are due",
+    file: "sync/sweep.ts",
+    breaks: "I17",
+    edits: [['    await step("confirmations", () => requeue("confirmation"));\n', ""]],
+  },
+  {
+    name: "a correction that comes while its parcel is told is lost",
+    file: "store/shipments.ts",
+    breaks: "I12",
+    edits: [
+      [
+        "state = CASE shipments.version WHEN j.value->>'version' THEN j.value->>'state' ELSE 'due' END,",
+        "state = j.value->>'state',",
+      ],
+    ],
+  },
+  {
+    name: "the same parcel told again is a new one",
+    file: "sync/pick-up-shipments.ts",
+    breaks: "I12",
+    edits: [
+      [
+        'id: stableId("shp", wmsId, shipment.wms_shipment_id),',
+        'id: stableId("shp", wmsId, shipment.wms_shipment_id, String(now % 2)),',
+      ],
+    ],
+  },
+  {
+    name: "parcels find their orders by reference, whosever they are",
+    file: "store/orders.ts",
+    breaks: "I11",
+    edits: [
+      [
+        "CROSS JOIN orders o\n        WHERE o.merchant_id = ${merchantId} AND o.cust_ref = j.value`,\n  );\n\n/** The merchant's orders with these ids.",
+        "CROSS JOIN orders o\n        WHERE o.cust_ref = j.value`,\n  );\n\n/** The merchant's orders with these ids.",
+      ],
+    ],
+  },
+  {
+    name: "an order is shown whosever it is",
+    file: "store/orders.ts",
+    breaks: "I11",
+    edits: [
+      ["WHERE o.merchant_id = ${merchantId} AND o.id = ${orderId}`,", "WHERE o.id = ${orderId}`,"],
+    ],
+  },
+  {
+    name: "a connection is opened whosever it is",
+    file: "store/connections.ts",
+    breaks: "I11",
+    edits: [
+      [
+        "FROM ${connections} WHERE merchant_id = ${merchantId} AND id = ${connectionId}`,",
+        "FROM ${connections} WHERE id = ${connectionId}`,",
+      ],
+    ],
+  },
+  {
+    name: "the connections of all merchants are one list",
+    file: "store/connections.ts",
+    breaks: "I11",
+    edits: [
+      [
+        "FROM ${connections} WHERE merchant_id = ${merchantId} ORDER BY id`,",
+        "FROM ${connections} ORDER BY id`,",
+      ],
+    ],
+  },
+  {
+    name: "the log keeps what was sent to a vendor",
+    file: "platform/http.ts",
+    breaks: "I11",
+    edits: [
+      [
+        "          ...request.labels,\n",
+        "          ...request.labels,\n          sent: request.body,\n",
+      ],
+    ],
+  },
+  {
+    name: "the log keeps the credentials that somebody entered",
+    file: "sync/replace-secrets.ts",
+    breaks: "I16",
+    edits: [['    changed: ["credentials"],', "    changed: Object.values(given),"]],
+  },
+  {
+    name: "the refusal of a vendor is kept with what it was asked with",
+    file: "connectors/vendor-http.ts",
+    breaks: "I16",
+    edits: [
+      [
+        'return fail(\n      "unauthorized",\n      moved',
+        'return fail(\n      "unauthorized",\n      secrets.length > 0 ? secrets.join(" ") : moved',
+      ],
+    ],
+  },
+  {
+    name: "a change of settings leaves no audit",
+    file: "sync/change-connection.ts",
+    breaks: "I15",
+    edits: [["    ...entries.map((entry) => insertAudit(merchantId, entry, unchanged)),\n", ""]],
+  },
+  {
+    name: "the timeline does not say who did it",
+    file: "domain/actor.ts",
+    breaks: "I15",
+    edits: [["`${name} (${user})`", 'name === "" ? user : "somebody"']],
+  },
+];

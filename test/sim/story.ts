@@ -1,0 +1,193 @@
+import { makeCredentials, replaceSecrets, rotateKeys } from "./operations.ts";
+import {
+  changeSettings,
+  giveOrder,
+  handleOrder,
+  pauseForAWhile,
+  pry,
+  resumeAll,
+} from "./people.ts";
+import type { Random } from "./random.ts";
+import type { Merchant, World } from "./world.ts";
+
+const HOUR = 60 * 60_000;
+const DAY = 24 * HOUR;
+/** Simulated days of a seed. */
+const DAYS = 20;
+/** Faults, people and vendors rest from here on, and everything has to come to its end. */
+const REST_AT = DAYS * DAY - 6 * HOUR;
+/** From here on every tick counts, whether it seems to have work or not. */
+const END_AT = DAYS * DAY - HOUR / 2;
+
+const MOST_ORDERS = 50;
+
+/** Plans what people, shops and warehouses do in twenty days, and lives through them. */
+export async function live(world: World): Promise<void> {
+  const { start, engine, faults, theme, witness } = world;
+  const random = world.random.fork("story");
+  let left = MOST_ORDERS;
+  for (const merchant of world.merchants)
+    left = plan(world, merchant, random.fork(`of ${merchant.vendors.letter}`), left);
+  if (theme.people) planOperations(world, random.fork("operations"));
+  faults.active = theme.odds > 0;
+  for (let day = 1; day <= DAYS; day += 1) {
+    // oxlint-disable-next-line no-await-in-loop -- day after day
+    await engine.run(start + Math.min(day * DAY, REST_AT));
+    witness.everything();
+  }
+  rest(world);
+  await engine.run(start + END_AT);
+  world.everyTick = true;
+  await engine.run(start + DAYS * DAY);
+  witness.end();
+}
+
+/** Everybody lets Dray be. */
+function rest({ faults, hub }: World): void {
+  faults.active = false;
+  for (const queue of hub.queues.values()) queue.pausedUntil = 0;
+  for (const queue of hub.queues.values()) hub.onQueue(queue);
+}
+
+function plan(world: World, merchant: Merchant, random: Random, room: number): number {
+  const { timeline, start } = world;
+  const { vendors } = merchant;
+  const at = (when: number, act: () => unknown) => timeline.at(start + when, () => void act());
+  let left = room;
+  // Each order of a long outage is tried every hour, at its own minute.
+  const isLong = world.theme.name === "outage" && vendors.letter === "a";
+  const bursts = isLong ? 1 : random.between(4, 7);
+  const until = isLong ? 2 : 18;
+  const [minds, acts, changes] = [
+    random.between(2, 5),
+    random.between(6, 11),
+    random.between(2, 4),
+  ];
+  for (let n = 0; n < bursts && left > 0; n += 1) {
+    const count = Math.min(left, random.pick([1, 1, 2, 3, 4]));
+    left -= count;
+    at(random.between(1, until * 24 * 60) * 60_000, () => sell(merchant, random, count));
+  }
+  for (let n = isLong ? 0 : random.between(1, 3); n > 0 && left > 0; n -= 1) {
+    left -= 1;
+    at(random.between(1, 15 * 24) * HOUR, () => giveOrder(world, merchant, random));
+  }
+  for (let when = 6 * HOUR; when < REST_AT; when += random.between(12, 40) * HOUR)
+    at(when, () => workInWarehouse(merchant, random));
+  // Somebody looks after what waits for a person before the end.
+  at(REST_AT + HOUR, () => takeUp(world, merchant));
+  if (!world.theme.people) return left;
+  for (let n = 0; n < minds; n += 1)
+    at(random.between(60, 19 * 24 * 60) * 60_000, () => changeMinds(merchant, random));
+  for (let n = 0; n < acts; n += 1)
+    at(random.between(30, 19 * 24 * 60) * 60_000, () => handleOrder(world, merchant, random));
+  for (let n = 0; n < changes; n += 1)
+    at(random.between(30, 19 * 24 * 60) * 60_000, () => changeSettings(world, merchant, random));
+  for (let n = 0; n < 4; n += 1)
+    at(random.between(1, 19 * 24) * HOUR, () => pry(world, merchant, random));
+  if (random.chance(0.4))
+    at(random.between(1, 16) * DAY, () => pauseForAWhile(world, merchant, random));
+  return left;
+}
+
+/** Somebody looks after what rests. */
+async function takeUp(world: World, merchant: Merchant): Promise<void> {
+  await resumeAll(world, merchant);
+  await replaceSecrets(world, merchant, merchant.vendors.credentials);
+}
+
+/** Customers buy. */
+async function sell({ vendors }: Merchant, random: Random, count: number): Promise<void> {
+  const { canary } = vendors;
+  await vendors.control("POST orders", {
+    count,
+    status: random.pick([
+      "processing",
+      "processing",
+      "processing",
+      "processing",
+      "on-hold",
+      "pending",
+    ]),
+    first_name: canary,
+    last_name: `Buyer ${random.below(1000)}`,
+    note: `${canary} note`,
+    digital: random.chance(0.05),
+    ...(random.chance(0.2) ? { currency: random.pick(["EUR", "JPY"]) } : {}),
+  });
+}
+
+/** Customers and the shop's people think again. */
+async function changeMinds({ vendors }: Merchant, random: Random): Promise<void> {
+  const orders = vendors.state.shop_orders.all();
+  if (orders.length === 0) return;
+  const order = random.pick(orders);
+  const number = order.number;
+  const [line] = order.lines;
+  const wish = random.pick([
+    { status: "cancelled" },
+    { status: "cancelled" },
+    { status: "cancelled" },
+    { status: "processing" },
+    { status: "trash" },
+    { address_1: `${random.below(99)} Other Street`, city: "Boston" },
+    { note: `${vendors.canary} says hurry` },
+    { refund: [{ sku: line?.sku ?? "", quantity: 1 }] },
+  ]);
+  await vendors.control("PATCH orders", { number, ...wish });
+}
+
+/** The warehouse packs, mends and calls off. */
+async function workInWarehouse({ vendors }: Merchant, random: Random): Promise<void> {
+  const { state } = vendors;
+  for (const order of state.warehouse_orders.all()) {
+    if (order.status !== "open" || !random.chance(0.6)) continue;
+    const { reference } = order;
+    const act = random.below(9);
+    if (act === 0) await vendors.control("POST cancel", { reference, reason: "Out of stock" });
+    else if (act === 1) await vendors.control("POST ship", { reference, partial: true });
+    else if (act === 2)
+      await vendors.control("POST ship", { reference, tracking_number: null, partial: true });
+    else if (act === 3) await vendors.control("POST close", { reference });
+    else await vendors.control("POST ship", { reference });
+  }
+  const shipments = state.warehouse_shipments.all();
+  if (shipments.length === 0) return;
+  const shipment = random.pick(shipments).id;
+  if (random.chance(0.3)) await vendors.control("POST void", { shipment });
+  if (random.chance(0.4))
+    await vendors.control("POST correct", {
+      shipment,
+      tracking_number: `1ZFIX${random.below(100_000)}`,
+    });
+}
+
+/** What the people who run Dray and the vendors' systems do. */
+function planOperations(world: World, random: Random): void {
+  const { timeline, start, merchants, hub } = world;
+  const at = (when: number, act: () => unknown) => timeline.at(start + when, () => void act());
+  for (let n = 0; n < 6; n += 1) at(random.between(1, 19 * 24) * HOUR, () => hub.deploy());
+  for (let n = 0; n < 2; n += 1)
+    at(random.between(1, 19 * 24) * HOUR + random.below(10) * 30_000, () => {
+      hub.d1DownUntil = timeline.now + random.between(1, 8) * 60_000;
+    });
+  for (const { vendors } of merchants) {
+    at(random.between(1, 18 * 24) * HOUR, () => vendors.control("DELETE webhooks"));
+    at(random.between(1, 18 * 24) * HOUR, () => {
+      for (const hook of vendors.state.shop_webhooks.all()) hook.status = "paused";
+    });
+  }
+  if (random.chance(0.5)) at(random.between(24, 15 * 24) * HOUR, () => rotateKeys(world));
+  if (random.chance(0.8)) {
+    const merchant = random.pick(merchants);
+    at(random.between(24, 15 * 24) * HOUR, () => {
+      const fresh = makeCredentials(merchant, random);
+      timeline.in(random.between(1, 30) * HOUR, () => void replaceSecrets(world, merchant, fresh));
+    });
+  }
+  if (random.chance(0.3))
+    at(random.between(24, 16 * 24) * HOUR, () => {
+      hub.jumpClock(random.between(-30, 60) * 60_000);
+      timeline.in(random.between(1, 6) * HOUR, () => hub.deploy());
+    });
+}
