@@ -9,7 +9,7 @@ import {
   type AlertState,
 } from "../domain/alerts.ts";
 import { DrayError } from "../domain/errors.ts";
-import type { MerchantId } from "../domain/ids.ts";
+import type { ConnectionId, MerchantId } from "../domain/ids.ts";
 import { connectionAlertIds } from "../store/alert-ids.ts";
 import {
   listAlertRows,
@@ -130,9 +130,9 @@ async function shown(
 async function parkedOf(db: D1Database, merchantId: MerchantId, row: AlertRow): Promise<string[]> {
   const isConnection = connectionKinds.some((kind) => kind === row.kind);
   if (!isConnection || row.state !== "open") return [];
-  const all = connectionAlertIds(merchantId, row.subject);
-  const others = all.filter((id) => id !== row.id);
-  return parkedOrders(db, merchantId, row.subject, row, others);
+  const connectionId = row.subject as ConnectionId;
+  const others = connectionAlertIds(merchantId, connectionId).filter((id) => id !== row.id);
+  return parkedOrders(db, merchantId, connectionId, row, others);
 }
 
 function hintOf(deps: Deps, { message, details }: AlertRow): ShownAlert["hint"] {

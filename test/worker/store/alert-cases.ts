@@ -2,6 +2,7 @@ import * as alerts from "../../../src/store/alerts.ts";
 import * as dispatches from "../../../src/store/dispatches.ts";
 import * as lists from "../../../src/store/order-lists.ts";
 import * as probes from "../../../src/store/probes.ts";
+import * as resends from "../../../src/store/resends.ts";
 import { NOW, both, queued, unsent, where, type Case } from "./case.ts";
 import { LONG_AGO, ord } from "./ground.ts";
 
@@ -68,8 +69,14 @@ export const alertCases: Record<string, Case> = {
   },
   "dispatches.parkedOrders": {
     given: [queued, parked],
-    read: (db, { m, wms }) => dispatches.parkedOrders(db, m, wms, "alr_none"),
+    read: (db, { m, wms }) =>
+      dispatches.parkedOrders(db, m, wms, { id: "alr_none", last_at: 0 }, []),
     rows: 1,
+  },
+  "resends.retryListed": {
+    given: [`UPDATE deliveries SET state = 'due', next_at = ${NOW + 1} WHERE ${where}`],
+    write: ({ m }) => resends.retryListed(m, two, NOW),
+    rows: 2,
   },
   "order-lists.ordersNamed": {
     read: (db, { m }) => lists.ordersNamed(db, m, [...both, ord("none")]),

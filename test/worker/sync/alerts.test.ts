@@ -65,7 +65,7 @@ test("a warehouse that a check finds well gets what failed for it with the next 
 test("of two who dismiss an alert at once one does, and the other hears that it is dismissed", async () => {
   const world = await worldWith(1);
   const { merchantId } = world.merchant;
-  await refuse(world, "Not like that.");
+  refuse(world, "Not like that.");
   await run(world, "order-download");
   const { id = "" } = (await openAlerts(world))[0] ?? {};
   const both = await Promise.allSettled(
