@@ -86,8 +86,13 @@ export const method = (facts: AlertFacts): string => {
   const name = told(facts, "method", part(facts, 1));
   return name === ""
     ? `An order of ${cart(facts)} without a ship method`
-    : `Ship method "${name}" of ${cart(facts)}`;
+    : `Ship method "${name}"${described(facts, name)} of ${cart(facts)}`;
 };
+/** What customers read, where it says more than the code does. */
+function described({ details }: AlertFacts, name: string): string {
+  const { description } = details;
+  return description === undefined || description === name ? "" : ` (${description})`;
+}
 export const methodTrouble = ({ details }: AlertFacts): string => {
   if (details["refused"]) return "is refused by the WMS";
   return details["mapped_to"]

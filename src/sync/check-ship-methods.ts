@@ -4,6 +4,7 @@ import {
   methodKey,
   methodOf,
   methodsIn,
+  shortMethod,
   unmappedText,
   type MethodVerdict,
 } from "../domain/ship-methods.ts";
@@ -49,6 +50,7 @@ function holdOf({ cart_id, body }: OrderToCheck, { cart }: CartFacts, { row }: M
   const details = {
     cart: cart.name,
     method,
+    ...(body.ship_code_description ? { description: shortMethod(body.ship_code_description) } : {}),
     ...(row?.wms_method ? { mapped_to: row.wms_method } : {}),
   };
   return {

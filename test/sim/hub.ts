@@ -53,7 +53,6 @@ export interface HubOptions {
   onMessage: (queue: string, text: string) => void;
   /** Sees a call that is repeated although its object was too busy for it. */
   onAgain: (call: string) => void;
-  /** Hears of every step. */
   onTrace: ((text: string) => void) | null;
   dispatchSize: number;
 }

@@ -73,7 +73,8 @@ export const alertCases: Record<string, Case> = {
   },
   "dispatches.parkedOrders": {
     given: [queued, parked],
-    read: (db, { m, wms }) => dispatches.parkedOrders(db, m, wms, "alr_none"),
+    read: (db, { m, wms }) =>
+      dispatches.parkedOrders(db, m, wms, { id: "alr_none", last_at: 0 }, []),
     rows: 1,
   },
   "order-lists.ordersNamed": {
