@@ -56,7 +56,7 @@ export const alertKinds = {
     at_once: true,
     title: (facts) =>
       `Code "${told(facts, "code", part(facts, 1))}" of ${cart(facts)} ${codeIs(facts)}`,
-    todo: "Make it a product, or another code of one; the orders that wait for it go by themselves then.",
+    todo: "Make it a product or another code of one, or give its product the code that it lacks; the orders that wait for it go by themselves then.",
     fix: (facts) => ({
       path: `/products?code=${plain(part(facts, 1))}&cart=${part(facts, 0)}`,
       api: codeFix(facts),
