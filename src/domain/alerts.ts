@@ -1,6 +1,7 @@
 import {
   codeFix,
   codeIs,
+  lineFix,
   plain,
   post,
   part,
@@ -70,13 +71,7 @@ export const alertKinds = {
     title: (facts) =>
       `${order(facts)}: ${facts.details["refused"] ? "the WMS does not know a code of it" : `line ${told(facts, "line", "?")} has no code`}`,
     todo: "Give the line the right code, or leave it out.",
-    fix: (facts) => {
-      const id = facts.details["line_id"];
-      // A WMS that refuses a code does not say of which line.
-      return id === undefined
-        ? onOrder("edit", { lines: null }, ["lines"])(facts)
-        : onOrder("edit", { lines: { [id]: { sku: null } } }, [`lines.${id}.sku`])(facts);
-    },
+    fix: lineFix,
   },
   duplicate_code: {
     subject: "code",
@@ -97,7 +92,7 @@ export const alertKinds = {
     severity: "error",
     retry: "person",
     at_once: true,
-    title: (facts) => `${order(facts)}: ${told(facts, "problem", "its address cannot be sent to")}`,
+    title: (facts) => `${order(facts)}: its address cannot be sent to`,
     todo: "Correct the address here or in the cart; the order goes by itself then.",
     fix: (facts) => {
       const field = told(facts, "field", "address_1");

@@ -135,36 +135,43 @@ export const followTroubles = (
   const gone = sql`FROM json_each(${JSON.stringify(ids)}) j CROSS JOIN alert_orders l INDEXED BY alert_orders_by_order
       WHERE l.merchant_id = ${merchantId} AND l.order_id = j.value AND ${when}
         AND NOT (${isKept} AND ${stillWrong(merchantId, sql`l.about`, sql`l.order_id`)})`;
-  return dropping(merchantId, gone, at, by);
+  return dropping(merchantId, gone, at, sql`${by}`);
 };
 
-/** Takes orders off one alert whose cause is gone for them, and resolves it if no other waits on it. */
+/** An order that waits on an alert no more, and what mended that in one plain sentence. */
+export interface Unlisted {
+  alert_id: AlertId;
+  order_id: string;
+  text: string;
+}
+
+/** Takes orders off alerts whose cause is gone for them, and resolves those that no other waits on. */
 export const unlistOrders = (
   merchantId: MerchantId,
-  alertId: AlertId,
-  ids: readonly string[],
-  { at, by, when = always }: Recovery,
+  unlisted: readonly Unlisted[],
+  at: number,
 ): SQL[] =>
-  ids.length === 0
+  unlisted.length === 0
     ? []
     : dropping(
         merchantId,
-        sql`FROM json_each(${JSON.stringify(ids)}) j CROSS JOIN alert_orders l
-      WHERE l.merchant_id = ${merchantId} AND l.alert_id = ${alertId} AND l.order_id = j.value AND ${when}`,
+        sql`FROM json_each(${JSON.stringify(unlisted)}) j CROSS JOIN alert_orders l
+      WHERE l.merchant_id = ${merchantId} AND l.alert_id = j.value->>'alert_id' AND l.order_id = j.value->>'order_id'`,
         at,
-        by,
+        sql`j.value->>'text'`,
       );
 
-const dropping = (merchantId: MerchantId, gone: SQL, at: number, by: string): SQL[] => {
+/** `by`: what is said to have resolved it, for each order. */
+const dropping = (merchantId: MerchantId, gone: SQL, at: number, by: SQL): SQL[] => {
   const over = isOver(sql`alerts.waiting - g.orders`);
   const closing = (column: string, value: SQL) =>
     sql`${sql.raw(column)} = CASE WHEN ${over} THEN ${value} ELSE alerts.${sql.raw(column)} END`;
   return [
     sql`UPDATE alerts SET waiting = alerts.waiting - g.orders,
-        ${closing("closed_at", sql`${at}`)}, ${closing("closed_by", sql`${by}`)}, ${closing("note", sql`NULL`)},
+        ${closing("closed_at", sql`${at}`)}, ${closing("closed_by", sql`g.text`)}, ${closing("note", sql`NULL`)},
         ${closing("tell_at", sql`CASE WHEN alerts.state = 'open' AND alerts.ripe_at IS NOT NULL THEN ${at} END`)},
         ${closing("state", sql`'resolved'`)}
-      FROM (SELECT l.merchant_id AS m, l.alert_id AS alert_id, count(*) AS orders ${gone}
+      FROM (SELECT l.merchant_id AS m, l.alert_id AS alert_id, count(*) AS orders, max(${by}) AS text ${gone}
         GROUP BY l.merchant_id, l.alert_id) g
       WHERE alerts.merchant_id = g.m AND alerts.id = g.alert_id`,
     sql`DELETE FROM alert_orders WHERE merchant_id = ${merchantId}

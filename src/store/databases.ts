@@ -13,7 +13,7 @@ import { readOne } from "./statement.ts";
 export interface Databases {
   directory: D1Database;
   shards: readonly D1Database[];
-  /** The D1 with the merchant's rows, or the installation's own. Throws `not_found` for a merchant that does not exist. */
+  /** The D1 with the merchant's rows, or with the installation's own. Throws `not_found` for a merchant that does not exist. */
   of(merchantId: MerchantId): Promise<D1Database>;
 }
 

@@ -45,17 +45,6 @@ const beingSent = sql`EXISTS (SELECT 1 FROM deliveries d CROSS JOIN dispatches x
     WHERE d.merchant_id = orders.merchant_id AND d.order_id = orders.id AND d.state = 'queued'
       AND x.merchant_id = d.merchant_id AND x.id = d.dispatch_id AND x.working = 1)`;
 
-/** What is listed under alerts and waits for its next try is due now: what it failed for is mended. */
-export const retryListed = (
-  merchantId: MerchantId,
-  alertIds: readonly string[],
-  now: number,
-): SQL =>
-  sql`UPDATE deliveries SET next_at = ${now} WHERE merchant_id = ${merchantId}
-        AND order_id IN (SELECT l.order_id FROM json_each(${JSON.stringify(alertIds)}) j CROSS JOIN alert_orders l
-          WHERE l.merchant_id = ${merchantId} AND l.alert_id = j.value)
-        AND state = 'due' AND next_at > ${now}`;
-
 /** Their sending failed or they are in error, and nothing holds them. Returns the orders that it changed. */
 export const retryUnsent = (
   merchantId: MerchantId,

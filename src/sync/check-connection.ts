@@ -1,9 +1,7 @@
 import type { Call, ConnectionReport } from "../connectors/contract.ts";
 import { ConnectorFailure } from "../domain/errors.ts";
 import type { ConnectionId, MerchantId } from "../domain/ids.ts";
-import { connectionAlertIds } from "../store/alert-ids.ts";
 import { setHealth, type Health } from "../store/connections.ts";
-import { retryListed } from "../store/resends.ts";
 import { commit } from "../store/statement.ts";
 import { recovered, rejected } from "./connection-health.ts";
 import type { Deps } from "./deps.ts";
@@ -18,7 +16,7 @@ export interface CheckReport extends ConnectionReport {
 /**
  * Tries a connection's credentials and keeps what came out as its health: `healthy`; `needs_reauth`
  * when the vendor refused them, which rests its jobs; `degraded` for any other trouble. Unless they
- * rest, what was left lying is taken up; once all is well, the next sweep sends what failed for it. A vendor that does not answer is a report, not an error.
+ * rest, what was left lying is taken up. A vendor that does not answer is a report, not an error.
  */
 export async function checkConnection(
   deps: Deps,
@@ -33,10 +31,7 @@ export async function checkConnection(
   const now = deps.clock.now();
   const error = report.ok ? null : report.problems.join(" ") || "The check failed";
   const noted = report.ok
-    ? [
-        ...recovered(merchantId, connectionId, now, { tried: true, probed: true }),
-        retryListed(merchantId, connectionAlertIds(merchantId, connectionId), now),
-      ]
+    ? recovered(merchantId, connectionId, now, { tried: true, probed: true })
     : setHealth(merchantId, connectionId, health, error, now, { tried: true });
   if (health === "needs_reauth") noted.push(...rejected(connection, error ?? "", now));
   if (health !== "needs_reauth") await resumeConnection(deps, merchantId, connectionId, noted);

@@ -2,7 +2,6 @@ import * as alerts from "../../../src/store/alerts.ts";
 import * as dispatches from "../../../src/store/dispatches.ts";
 import * as lists from "../../../src/store/order-lists.ts";
 import * as probes from "../../../src/store/probes.ts";
-import * as resends from "../../../src/store/resends.ts";
 import { NOW, both, queued, unsent, where, type Case } from "./case.ts";
 import { LONG_AGO, ord } from "./ground.ts";
 
@@ -33,7 +32,12 @@ export const alertCases: Record<string, Case> = {
     rows: 2,
   },
   "alerts.unlistOrders": {
-    write: ({ m }) => alerts.unlistOrders(m, "alr_1", both, over),
+    write: ({ m }) =>
+      alerts.unlistOrders(
+        m,
+        both.map((order_id) => ({ alert_id: "alr_1" as const, order_id, text: "It is over." })),
+        NOW,
+      ),
     rows: 2,
   },
   "alerts.closeAlerts": {
@@ -72,11 +76,6 @@ export const alertCases: Record<string, Case> = {
     read: (db, { m, wms }) =>
       dispatches.parkedOrders(db, m, wms, { id: "alr_none", last_at: 0 }, []),
     rows: 1,
-  },
-  "resends.retryListed": {
-    given: [`UPDATE deliveries SET state = 'due', next_at = ${NOW + 1} WHERE ${where}`],
-    write: ({ m }) => resends.retryListed(m, two, NOW),
-    rows: 2,
   },
   "order-lists.ordersNamed": {
     read: (db, { m }) => lists.ordersNamed(db, m, [...both, ord("none")]),

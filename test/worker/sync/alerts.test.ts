@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { checkConnection } from "../../../src/sync/check-connection.ts";
+import { checkAndPush } from "../../../src/sync/check-and-push.ts";
 import { dismissAlert } from "../../../src/sync/dismiss-alert.ts";
 import { listOrders } from "../../../src/sync/list-orders.ts";
 import { getAlert, listAlertOrders, listAlerts } from "../../../src/sync/list-alerts.ts";
@@ -50,14 +50,14 @@ test("a warehouse that answers 500 leaves the order new, with its words in an op
   ]);
 });
 
-test("a warehouse that a check finds well gets what failed for it with the next sweep", async () => {
+test("a warehouse that a check finds well gets what failed for it at once", async () => {
   const world = await worldWith(1);
   const { merchantId, wmsId } = world.merchant;
   await world.control("POST faults", { target: "warehouse", kind: "http500", times: 1 });
   await run(world, "order-download");
   expect(await order(world)).toMatchObject({ status: "new", failed_sends: 1 });
-  await checkConnection(world.deps, merchantId, wmsId);
-  await hoursPass(world, 0.1);
+  await checkAndPush(world.deps, merchantId, wmsId);
+  await settle(world);
   expect(await order(world)).toMatchObject({ status: "at_wms" });
   expect(await openAlerts(world)).toEqual([]);
 });
