@@ -92,7 +92,7 @@ export const alertKinds = {
     severity: "error",
     retry: "person",
     at_once: true,
-    title: (facts) => `${order(facts)}: its address cannot be sent to`,
+    title: (facts) => `${order(facts)}: ${told(facts, "problem", "its address cannot be sent to")}`,
     todo: "Correct the address here or in the cart; the order goes by itself then.",
     fix: (facts) => {
       const field = told(facts, "field", "address_1");
