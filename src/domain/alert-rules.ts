@@ -90,8 +90,10 @@ export const method = (facts: AlertFacts): string => {
 };
 /** What customers read, where it says more than the code does. */
 function described({ details }: AlertFacts, name: string): string {
-  const { description } = details;
-  return description === undefined || description === name ? "" : ` (${description})`;
+  const description = String(details["description"] ?? "");
+  return description.toLowerCase() === name.toLowerCase() || description === ""
+    ? ""
+    : ` (${description})`;
 }
 export const methodTrouble = ({ details }: AlertFacts): string => {
   if (details["refused"]) return "is refused by the WMS";

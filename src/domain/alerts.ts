@@ -57,7 +57,7 @@ export const alertKinds = {
     at_once: true,
     title: (facts) =>
       `Code "${told(facts, "code", part(facts, 1))}" of ${cart(facts)} ${codeIs(facts)}`,
-    todo: "Make it a product, or another code of one; the orders that wait for it go by themselves then.",
+    todo: "Make it a product or another code of one, or give its product the code that it lacks; the orders that wait for it go by themselves then.",
     fix: (facts) => ({
       path: `/products?code=${plain(part(facts, 1))}&cart=${part(facts, 0)}`,
       api: codeFix(facts),
@@ -92,7 +92,7 @@ export const alertKinds = {
     severity: "error",
     retry: "person",
     at_once: true,
-    title: (facts) => `${order(facts)}: its address cannot be sent to`,
+    title: (facts) => `${order(facts)}: ${told(facts, "problem", "its address cannot be sent to")}`,
     todo: "Correct the address here or in the cart; the order goes by itself then.",
     fix: (facts) => {
       const field = told(facts, "field", "address_1");

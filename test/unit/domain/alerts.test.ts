@@ -64,7 +64,7 @@ test("an alert of an address says what is wrong with it, and one of a method wha
 test("a code that a WMS refuses is mended by naming the lines, as nobody said which it is", () => {
   const refused = { ...facts("line_code"), details: { order_number: "1001", refused: 1 } };
   expect(ruleOf("line_code").fix(refused).api).toMatchObject({
-    body: { lines: null },
+    body: { lines: {} },
     fill: ["lines"],
   });
 });
