@@ -43,8 +43,6 @@ export interface World {
   engine: Engine;
   witness: Witness;
   merchants: Merchant[];
-  /** Every tick counts from here on. */
-  everyTick: boolean;
 }
 
 /** Builds the world of a seed, before anything goes wrong. */
@@ -98,7 +96,6 @@ export async function makeWorld(
     faults,
     witness,
     merchants,
-    everyTick: false,
   } as World;
   world.engine = new Engine({
     hub,
@@ -106,7 +103,6 @@ export async function makeWorld(
     random,
     faults,
     newsAt: () => witness.newsAt(),
-    everyTick: () => world.everyTick,
   });
 
   const account = await now(world, async ({ deps }) => (await setUp(deps, "Fulfilment")).account);
@@ -143,7 +139,7 @@ function mannersOf(random: Random, theme: Theme, letter: string, start: number):
     manners.down = (["shop", "wms"] as const).map((side) => ({
       side,
       from: start + 2 * DAY,
-      until: start + 6 * DAY,
+      until: start + 3.5 * DAY,
       how: "silence" as const,
     }));
   return manners;
