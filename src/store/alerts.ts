@@ -56,7 +56,7 @@ export const raiseAlerts = (
       message: cause.message?.slice(0, MESSAGE_LENGTH) ?? null,
       details: cause.details,
       about: cause.about ?? aboutOf(cause.kind),
-      orders: cause.orders,
+      orders: [...new Set(cause.orders)],
       ripe: ruleOf(cause.kind).retry === "person" ? at : null,
     })),
   );
@@ -132,7 +132,7 @@ export const followTroubles = (
     kept === null
       ? always
       : sql`(l.about <> ${kept.about} OR l.alert_id || ' ' || l.order_id IN (SELECT value FROM json_each(${JSON.stringify(kept.listed)})))`;
-  const gone = sql`FROM json_each(${JSON.stringify(ids)}) j CROSS JOIN alert_orders l INDEXED BY alert_orders_by_order
+  const gone = sql`FROM json_each(${onceEach(ids)}) j CROSS JOIN alert_orders l INDEXED BY alert_orders_by_order
       WHERE l.merchant_id = ${merchantId} AND l.order_id = j.value AND ${when}
         AND NOT (${isKept} AND ${stillWrong(merchantId, sql`l.about`, sql`l.order_id`)})`;
   return dropping(merchantId, gone, at, by);
@@ -149,11 +149,14 @@ export const unlistOrders = (
     ? []
     : dropping(
         merchantId,
-        sql`FROM json_each(${JSON.stringify(ids)}) j CROSS JOIN alert_orders l
+        sql`FROM json_each(${onceEach(ids)}) j CROSS JOIN alert_orders l
       WHERE l.merchant_id = ${merchantId} AND l.alert_id = ${alertId} AND l.order_id = j.value AND ${when}`,
         at,
         by,
       );
+
+/** An order with several shipments is named once for each of them, and waits once. */
+const onceEach = (ids: readonly string[]): string => JSON.stringify([...new Set(ids)]);
 
 const dropping = (merchantId: MerchantId, gone: SQL, at: number, by: string): SQL[] => {
   const over = isOver(sql`alerts.waiting - g.orders`);
