@@ -56,7 +56,7 @@ export const raiseAlerts = (
       message: cause.message?.slice(0, MESSAGE_LENGTH) ?? null,
       details: cause.details,
       about: cause.about ?? aboutOf(cause.kind),
-      orders: cause.orders,
+      orders: [...new Set(cause.orders)],
       ripe: ruleOf(cause.kind).retry === "person" ? at : null,
     })),
   );
@@ -132,7 +132,7 @@ export const followTroubles = (
     kept === null
       ? always
       : sql`(l.about <> ${kept.about} OR l.alert_id || ' ' || l.order_id IN (SELECT value FROM json_each(${JSON.stringify(kept.listed)})))`;
-  const gone = sql`FROM json_each(${JSON.stringify(ids)}) j CROSS JOIN alert_orders l INDEXED BY alert_orders_by_order
+  const gone = sql`FROM json_each(${onceEach(ids)}) j CROSS JOIN alert_orders l INDEXED BY alert_orders_by_order
       WHERE l.merchant_id = ${merchantId} AND l.order_id = j.value AND ${when}
         AND NOT (${isKept} AND ${stillWrong(merchantId, sql`l.about`, sql`l.order_id`)})`;
   return dropping(merchantId, gone, at, sql`${by}`);
@@ -150,16 +150,20 @@ export const unlistOrders = (
   merchantId: MerchantId,
   unlisted: readonly Unlisted[],
   at: number,
-): SQL[] =>
-  unlisted.length === 0
-    ? []
-    : dropping(
-        merchantId,
-        sql`FROM json_each(${JSON.stringify(unlisted)}) j CROSS JOIN alert_orders l
+): SQL[] => {
+  if (unlisted.length === 0) return [];
+  const once = new Map(unlisted.map((one) => [`${one.alert_id} ${one.order_id}`, one]));
+  return dropping(
+    merchantId,
+    sql`FROM json_each(${JSON.stringify([...once.values()])}) j CROSS JOIN alert_orders l
       WHERE l.merchant_id = ${merchantId} AND l.alert_id = j.value->>'alert_id' AND l.order_id = j.value->>'order_id'`,
-        at,
-        sql`j.value->>'text'`,
-      );
+    at,
+    sql`j.value->>'text'`,
+  );
+};
+
+/** An order with several shipments is named once for each of them, and waits once. */
+const onceEach = (ids: readonly string[]): string => JSON.stringify([...new Set(ids)]);
 
 /** `by`: what is said to have resolved it, for each order. */
 const dropping = (merchantId: MerchantId, gone: SQL, at: number, by: SQL): SQL[] => {

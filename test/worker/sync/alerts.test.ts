@@ -240,6 +240,26 @@ test("a cart that does not take tracking is one alert per shipment, and it close
   expect(await openAlerts(world)).toEqual([]);
 });
 
+test("an order with two parcels that its cart does not take waits once, and is counted off once", async () => {
+  const world = await makeWorld();
+  const { deps, merchant } = world;
+  await world.control("POST orders", { lines: [{ sku: "DEMO-MUG", quantity: 2 }] });
+  await run(world, "order-download");
+  await settle(world);
+  await world.control("POST faults", { target: "shop", kind: "http500", match: "fulfillments" });
+  await world.control("POST ship", { partial: true });
+  await world.control("POST ship");
+  await run(world, "shipment-pickup");
+  await settle(world);
+  const [alert] = await openAlerts(world);
+  expect(alert).toMatchObject({ kind: "unavailable", waiting: 1 });
+  await world.control("DELETE faults");
+  await hoursPass(world, 1);
+  expect(await openAlerts(world)).toEqual([]);
+  const after = await getAlert(deps, merchant.merchantId, alert?.id ?? "");
+  expect(after).toMatchObject({ state: "resolved", waiting: 0 });
+});
+
 test("a download that fails is an alert of its connection, which the next good run resolves", async () => {
   const world = await worldWith(1);
   const fail = { target: "shop", kind: "timeout" };
