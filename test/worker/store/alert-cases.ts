@@ -42,7 +42,7 @@ export const alertCases: Record<string, Case> = {
   },
   "alerts.replaceAlerts": {
     given: [nobodyWaits],
-    write: ({ m }) => alerts.replaceAlerts(m, two, NOW),
+    write: ({ m }) => alerts.replaceAlerts(m, two, { at: NOW }),
     rows: 2,
   },
   "alerts.dismissAlert": {
