@@ -60,7 +60,12 @@ export const raiseAlerts = (
       ripe: ruleOf(cause.kind).retry === "person" ? at : null,
     })),
   );
-  const isWrong = stillWrong(merchantId, sql`j.value->>'about'`, sql`o.value`);
+  const isWrong = stillWrong(
+    merchantId,
+    sql`j.value->>'about'`,
+    sql`o.value`,
+    sql`j.value->>'subject'`,
+  );
   const listed = sql`EXISTS (SELECT 1 FROM alert_orders l WHERE l.merchant_id = j.value->>'m'
         AND l.alert_id = j.value->>'id' AND l.order_id = o.value)`;
   const count = (which: SQL) =>
@@ -132,9 +137,10 @@ export const followTroubles = (
     kept === null
       ? always
       : sql`(l.about <> ${kept.about} OR l.alert_id || ' ' || l.order_id IN (SELECT value FROM json_each(${JSON.stringify(kept.listed)})))`;
+  const subject = sql`(SELECT a.subject FROM alerts a WHERE a.merchant_id = l.merchant_id AND a.id = l.alert_id)`;
   const gone = sql`FROM json_each(${onceEach(ids)}) j CROSS JOIN alert_orders l INDEXED BY alert_orders_by_order
       WHERE l.merchant_id = ${merchantId} AND l.order_id = j.value AND ${when}
-        AND NOT (${isKept} AND ${stillWrong(merchantId, sql`l.about`, sql`l.order_id`)})`;
+        AND NOT (${isKept} AND ${stillWrong(merchantId, sql`l.about`, sql`l.order_id`, subject)})`;
   return dropping(merchantId, gone, at, sql`${by}`);
 };
 
@@ -197,11 +203,11 @@ export const closeAlerts = (
 export const replaceAlerts = (
   merchantId: MerchantId,
   alertIds: readonly string[],
-  at: number,
+  { at, when = always }: Raising,
 ): SQL =>
   sql`UPDATE alerts SET ${resolved(at, "The connection fails in another way now.")}
       WHERE merchant_id = ${merchantId} AND id IN (SELECT value FROM json_each(${JSON.stringify(alertIds)}))
-        AND state <> 'resolved' AND waiting = 0`;
+        AND state <> 'resolved' AND waiting = 0 AND ${when}`;
 
 /** A person says that it needs nothing: it is silent until the other system says something else. */
 export const dismissAlert = (

@@ -97,6 +97,12 @@ const unreadable = (side: "shop" | "warehouse") => async (world: World) => {
   return mended;
 };
 
+const refusing = async (world: World) => {
+  const mended = answering(world, "shop", 400, '{"code":"rest_invalid_param","message":"No"}');
+  await run(world, "order-download");
+  return mended;
+};
+
 const onBoth = (
   trouble: (side: "shop" | "warehouse") => Scene["trouble"],
   fill: Readonly<Record<"shop" | "warehouse", Scene["fill"]>> = { shop: {}, warehouse: {} },
@@ -289,6 +295,7 @@ export const scenes: Readonly<Record<AlertKind, readonly Scene[]>> = {
   timed_out: onBoth((side) => silent("timeout", side)),
   throttled: onBoth((side) => silent("http429", side)),
   bad_response: onBoth(unreadable),
+  bad_request: [{ name: "of the shop", trouble: refusing, fill: {} }],
   no_contact: one(
     async (world) => {
       const { body } = await api(world)("GET", "/api/contacts");

@@ -47,7 +47,7 @@ export const alertCases: Record<string, Case> = {
   },
   "alerts.replaceAlerts": {
     given: [nobodyWaits],
-    write: ({ m }) => alerts.replaceAlerts(m, two, NOW),
+    write: ({ m }) => alerts.replaceAlerts(m, two, { at: NOW }),
     rows: 2,
   },
   "alerts.dismissAlert": {
@@ -87,7 +87,11 @@ export const alertCases: Record<string, Case> = {
     rows: 1,
   },
   "probes.dueProbes": {
-    given: [probing],
+    given: [
+      probing,
+      `INSERT OR REPLACE INTO jobs (merchant_id, connection_id, job, enabled, interval_minutes, slot)
+       VALUES (?1, 'con_wms', 'order-delivery', 1, 0, 0)`,
+    ],
     read: (db) => probes.dueProbes(db, NOW, 10),
     rows: 1,
     everyone: "the sweep looks for what is due of anybody",
