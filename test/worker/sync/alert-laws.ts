@@ -61,6 +61,12 @@ function reasons(all: All, order: Row): string[] {
   ];
 }
 
+/** Why it may be listed; whether calling it off failed is not stored. */
+const mayBe = (all: All, order: Row): string[] => [
+  ...reasons(all, order),
+  ...(order["cancel_wanted"] === null ? [] : ["calling_off"]),
+];
+
 const isConnectionKind = (kind: unknown): boolean => connectionKinds.some((one) => one === kind);
 
 /** What is wrong with the books of what is wrong; nothing, if they are right. */
@@ -77,7 +83,7 @@ function faults(all: All): string[] {
     if (state === "resolved" && listed.length > 0) found.push(`${what} is over and lists orders`);
     for (const { order_id, about } of listed) {
       const order = all.orders.find((one) => one["id"] === order_id);
-      if (!order || !reasons(all, order).includes(String(about)))
+      if (!order || !mayBe(all, order).includes(String(about)))
         found.push(`${what} lists ${name(order)}, with which nothing is wrong`);
       const of = String(subject).split("/")[1];
       if (
