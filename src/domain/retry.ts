@@ -1,4 +1,5 @@
 import type { FailureKind } from "./errors.ts";
+import { TICK_MS, tickOf } from "./jobs.ts";
 
 /**
  * The one place that turns a failure and a counter into "when next, give up, or wait for a person".
@@ -48,11 +49,14 @@ function vendorDecision(trouble: Trouble, now: number): RetryDecision | null {
   return null;
 }
 
-/** Sends to a WMS: an hour after the last attempt, for 15 days from the first failure. */
+/** The tick on which the sweep takes up what is due then; rounded up, each try would come a tick late. */
+const onTick = (at: number): number => tickOf(at) * TICK_MS;
+
+/** Sends to a WMS: on the tick of an hour after the last attempt, for 15 days from the first failure. */
 export function deliveryRetry(trouble: Trouble, history: History, now: number): RetryDecision {
   const decided = vendorDecision(trouble, now);
   if (decided) return decided;
-  const at = now + DELIVERY_RETRY_MS;
+  const at = onTick(now + DELIVERY_RETRY_MS);
   return at - (history.first_failed_at ?? now) > DELIVERY_GIVE_UP_MS
     ? { kind: "give_up" }
     : { kind: "retry", at, counted: true };
@@ -71,5 +75,5 @@ export function recordRetry(
   const tooMany = history.failed + 1 >= 720 || age >= 30 * DAY;
   return tooMany && age >= 3 * DAY
     ? { kind: "give_up" }
-    : { kind: "retry", at: now + intervalMs, counted: true };
+    : { kind: "retry", at: onTick(now + intervalMs), counted: true };
 }

@@ -1,7 +1,8 @@
 import type { JobMessage } from "../domain/messages.ts";
 import { moveCursor } from "../store/jobs.ts";
 import type { Deps } from "./deps.ts";
-import { intakeCart, intakeOrders } from "./intake-orders.ts";
+import { intakeCart } from "./intake-cart.ts";
+import { intakeOrders } from "./intake-orders.ts";
 import { openCart } from "./open-connection.ts";
 import { releaseWaiting } from "./release-waiting.ts";
 import { runJob, type RunResult } from "./run-job.ts";

@@ -7,7 +7,8 @@ import { commit } from "../store/statement.ts";
 import { askForOrders } from "./ask-orders.ts";
 import { noteFailure } from "./connection-health.ts";
 import type { Deps } from "./deps.ts";
-import { intakeCart, intakeOrders, type Taken } from "./intake-orders.ts";
+import { intakeCart } from "./intake-cart.ts";
+import { intakeOrders, type Taken } from "./intake-orders.ts";
 import { openCart, orderSource, type OpenCart } from "./open-connection.ts";
 import { releaseWaiting } from "./release-waiting.ts";
 

@@ -10,7 +10,8 @@ import { answered } from "./ask-orders.ts";
 import { asSettings, cartWarnings } from "./cart-settings.ts";
 import { policyWith, type PolicyChange } from "./connection-policy.ts";
 import type { Deps } from "./deps.ts";
-import { intakeCart, judgeOrders, type Judged } from "./intake-orders.ts";
+import { intakeCart } from "./intake-cart.ts";
+import { judgeOrders, type Judged } from "./judge-orders.ts";
 import { openCart, orderSource, type OpenCart } from "./open-connection.ts";
 import type { IntakeCart } from "./sort-arrivals.ts";
 

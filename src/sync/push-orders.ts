@@ -13,14 +13,9 @@ import {
 } from "../store/stand-ins.ts";
 import type { Statement } from "../store/statement.ts";
 import type { Deps } from "./deps.ts";
-import {
-  intakeCart,
-  judgeOrders,
-  orderIdOf,
-  storeJudged,
-  untilKeysAreFree,
-  type Judged,
-} from "./intake-orders.ts";
+import { intakeCart } from "./intake-cart.ts";
+import { judgeOrders, orderIdOf, type Judged } from "./judge-orders.ts";
+import { storeJudged, untilKeysAreFree } from "./intake-orders.ts";
 import type { OpenCart } from "./open-connection.ts";
 import type { Arrival, IntakeCart } from "./sort-arrivals.ts";
 import { keyOf, lookUpStanding, type Standing } from "./stand-for.ts";

@@ -3,7 +3,8 @@ import { ordersById } from "../store/orders.ts";
 import { unclaimedDispatch, unsentOrders } from "../store/unsent-orders.ts";
 import { askForOrders, stopIfUnanswered } from "./ask-orders.ts";
 import type { Deps } from "./deps.ts";
-import { intakeCart, intakeOrders } from "./intake-orders.ts";
+import { intakeCart } from "./intake-cart.ts";
+import { intakeOrders } from "./intake-orders.ts";
 import type { OpenCart } from "./open-connection.ts";
 import type { TaskPage } from "./run-task.ts";
 

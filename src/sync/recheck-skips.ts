@@ -26,7 +26,8 @@ import {
   type Asked,
 } from "./ask-orders.ts";
 import type { Deps } from "./deps.ts";
-import { intakeCart, intakeOrders } from "./intake-orders.ts";
+import { intakeCart } from "./intake-cart.ts";
+import { intakeOrders } from "./intake-orders.ts";
 import { showSkip, skipPlace, skipPlaceText, type ShownSkip } from "./list-skips.ts";
 import type { OpenCart } from "./open-connection.ts";
 import { FIRST_ORDERS, hasUnsent, isOfOrders, recheckOrders } from "./recheck-orders.ts";

@@ -7,7 +7,7 @@ import { countWaitingDeliveries, waitingDeliveries } from "../store/deliveries.t
 import { releaseOrders } from "../store/orders.ts";
 import type { Deps } from "./deps.ts";
 import { hintDispatches } from "./dispatch-pages.ts";
-import { chosenWms } from "./intake-orders.ts";
+import { chosenWms } from "./intake-cart.ts";
 import { queueRecords } from "./queue-records.ts";
 
 const PAGE_SIZE = 1_000;

@@ -19,7 +19,7 @@ type Sent = "sent" | "waiting" | "failed" | "rest" | "busy";
 export async function sendMails(deps: Deps, db: D1Database): Promise<number> {
   if (!("send" in deps.mail)) return 0;
   let sent = 0;
-  for (let left = Math.floor(deps.dispatchSize / QUERIES); left > 0; left -= 1) {
+  for (let left = Math.max(1, Math.floor(deps.dispatchSize / QUERIES)); left > 0; left -= 1) {
     const mail = await nextMail(db, deps.clock.now());
     if (!mail) return sent;
     const end = await sendMail(deps, deps.mail, db, mail);

@@ -5,7 +5,7 @@ import { listConnections } from "../store/connections.ts";
 import { ordersOfNumbers, type NumberSpan } from "../store/orders.ts";
 import { standInsFor, type CartNumber } from "../store/stand-ins.ts";
 import type { Deps } from "./deps.ts";
-import { orderIdOf } from "./intake-orders.ts";
+import { orderIdOf } from "./judge-orders.ts";
 import type { PushedOrder } from "./push-orders.ts";
 import type { IntakeCart } from "./sort-arrivals.ts";
 

@@ -64,6 +64,15 @@ export const faults = {
     moment: "after" as const,
     message: "",
   })),
+  // What Cloudflare's E-mail Service answers.
+  mail: [
+    at("before", "E_RATE_LIMIT_EXCEEDED"),
+    at("before", "E_DAILY_LIMIT_EXCEEDED"),
+    at("before", "E_RECIPIENT_SUPPRESSED"),
+    at("before", "E_DELIVERY_FAILED"),
+    at("before", "E_INTERNAL_SERVER_ERROR"),
+    ...crashes,
+  ],
   cron: ["missed", "twice", "overlapping", "killed"].map((name) => ({
     name,
     moment: "before" as const,

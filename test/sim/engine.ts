@@ -236,5 +236,8 @@ const DUE = `SELECT min(at) AS at FROM (
   UNION ALL SELECT min(next_at) FROM deliveries WHERE next_at IS NOT NULL
   UNION ALL SELECT min(next_at) FROM shipments WHERE next_at IS NOT NULL
   UNION ALL SELECT min(hold_until) FROM orders WHERE hold_until IS NOT NULL
+  UNION ALL SELECT min(due_at) FROM tasks WHERE due_at IS NOT NULL
   UNION ALL SELECT min(probe_at) FROM connections WHERE probe_at IS NOT NULL
-  UNION ALL SELECT min(due_at) FROM tasks WHERE due_at IS NOT NULL)`;
+  UNION ALL SELECT min(tell_at) FROM alerts WHERE tell_at IS NOT NULL
+  UNION ALL SELECT min(due_at) FROM tellings
+  UNION ALL SELECT min(next_at) FROM mails WHERE next_at IS NOT NULL)`;

@@ -5,11 +5,14 @@ import type { MerchantId } from "../../src/domain/ids.ts";
 import { createHttp } from "../../src/platform/http.ts";
 import { systemIds } from "../../src/platform/ids.ts";
 import { createLog } from "../../src/platform/log.ts";
+import type { Envelope } from "../../src/platform/mail.ts";
 import { createSealer, parseSealKeys, type Sealer } from "../../src/platform/sealing.ts";
 import { createDatabases, type Databases } from "../../src/store/databases.ts";
 import type { Deps, Outbox } from "../../src/sync/deps.ts";
 import type { Fault, faults as catalogue } from "./catalogue.ts";
+import { scopeKind, siteOf } from "./call-sites.ts";
 import { createD1, d1Error, type SimD1 } from "./d1.ts";
+import { deadlineIn } from "./deadline.ts";
 import { createObject, objectNamespace, type SimObject } from "./object.ts";
 import { queueRules, SimQueue } from "./queue.ts";
 import type { FaultPlan } from "./fault-plan.ts";
@@ -26,6 +29,8 @@ export interface Invocation {
   onDeath: (() => void) | null;
   /** What it put on queues, as JSON. */
   sent: string[];
+  /** What it does beside its work; it lives until that has ended. */
+  besides: Promise<void>[];
 }
 
 /** What an isolate keeps between invocations. */
@@ -45,6 +50,7 @@ export interface HubOptions {
   faults: FaultPlan;
   migrations: readonly string[];
   outside: Outside;
+  mail: (invocation: Invocation, envelope: Envelope) => Promise<void>;
   /** Sees every line that is logged. */
   onLine: (line: string, invocation: Invocation) => void;
   /** Sees every batch that D1 took, before anybody hears of it. */
@@ -53,6 +59,8 @@ export interface HubOptions {
   onMessage: (queue: string, text: string) => void;
   /** Sees a call that is repeated although its object was too busy for it. */
   onAgain: (call: string) => void;
+  /** Sees what a queue gives up. */
+  onDead: (queue: string, body: unknown) => void;
   /** Hears of every step. */
   onTrace: ((text: string) => void) | null;
   dispatchSize: number;
@@ -79,6 +87,8 @@ export class Hub {
   sealKeys = firstKeys;
   /** Until then D1 answers nobody. */
   d1DownUntil = 0;
+  /** No clock ever ran ahead or behind. */
+  clocksAgree = true;
   /** Called when a queue got something to deliver. */
   onQueue: (queue: SimQueue) => void = () => {};
   readonly #options: HubOptions;
@@ -100,6 +110,7 @@ export class Hub {
     this.d1 = createD1(options.migrations);
     for (const rules of queueRules) {
       const queue = new SimQueue(options.timeline, rules, (body) => {
+        options.onDead(rules.name, body);
         const dead = this.queues.get(rules.deadLetterQueue ?? "");
         dead?.send(body);
         if (dead) this.onQueue(dead);
@@ -125,9 +136,15 @@ export class Hub {
     this.#isolate = null;
   }
 
+  /** Nothing of ours fails, nor did within the last hour. */
+  isCalm(): boolean {
+    return !this.#faults.active && this.timeline.now > this.d1DownUntil + 60 * 60_000;
+  }
+
   /** Sets the clock of the present isolate off. */
   jumpClock(ms: number): void {
     this.#isolateNow().skew = ms;
+    this.clocksAgree = false;
   }
 
   /** Runs `work` as an invocation of its own; ends also when that dies. */
@@ -137,8 +154,10 @@ export class Hub {
     return new Promise((resolve) => {
       let wall: Appointment | null = null;
       const end = (ended: Ended) => {
-        if (wall) wall.off = true;
         resolve(ended);
+        void Promise.all(invocation.besides).then(() => {
+          if (wall) wall.off = true;
+        });
       };
       invocation.onDeath = () => end({ kind: "died" });
       wall = timeline.in(WALL_MS, () => this.kill(invocation));
@@ -180,7 +199,8 @@ export class Hub {
   #begin(site: string): Invocation {
     const isolate = this.#isolateNow();
     const { timeline } = this;
-    const invocation = { id: (this.invocations += 1), site, dead: false, onDeath: null, sent: [] };
+    const id = (this.invocations += 1);
+    const invocation = { id, site, dead: false, onDeath: null, sent: [], besides: [] };
     const random = this.#random.fork(`ids ${invocation.id}`);
     const clock = {
       now: () => timeline.now + isolate.skew,
@@ -202,7 +222,7 @@ export class Hub {
           clock,
           log,
           resolve: async (host) => [host.startsWith("private") ? "10.1.2.3" : "93.184.216.34"],
-          deadline: (ms) => this.#deadline(ms),
+          deadline: (ms) => deadlineIn(timeline, ms),
         }),
         databases: this.#databases(isolate, () => whole),
         coordinator: coordinators(
@@ -228,8 +248,13 @@ export class Hub {
         ),
         sealer: isolate.sealer,
         addressValidator: null,
-        mail: { missing: "nothing sends mail here yet" },
-        later: (work) => void work(),
+        mail: {
+          from: { name: "Dray", address: "dray@dray.example" },
+          send: (envelope) => this.#options.mail(whole, envelope),
+        },
+        later: (work) => {
+          whole.besides.push(work());
+        },
         connectors,
         queues: {
           jobs: this.#outbox("dray-jobs", () => whole),
@@ -370,35 +395,4 @@ export class Hub {
     if (overloaded && what !== "") this.#overloaded.add(what);
     throw Object.assign(new Error(message), { retryable: !overloaded, overloaded, remote: true });
   }
-
-  #deadline(ms: number) {
-    let give: (() => void) | null = null;
-    const state = { aborted: false };
-    const timer = this.timeline.in(ms, () => {
-      state.aborted = true;
-      give?.();
-    });
-    const signal = Object.assign(state, {
-      addEventListener: (_type: string, listener: () => void) => {
-        give = listener;
-      },
-    });
-    return {
-      signal: signal as unknown as AbortSignal,
-      clear: () => {
-        timer.off = true;
-      },
-    };
-  }
-}
-
-const scopeKind = (scope: string): string =>
-  scope.startsWith("dsp_") ? "dispatch" : scope.startsWith("tsk_") ? "task" : "job";
-
-/** A queue's messages by what they are about. */
-function siteOf(queue: string, bodies: readonly unknown[]): string {
-  if (bodies.length > 1) return `${queue}, several`;
-  const [body] = bodies;
-  const kind = (body as { kind?: string } | undefined)?.kind;
-  return kind === undefined ? queue : `${queue}, ${kind}`;
 }

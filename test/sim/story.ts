@@ -1,3 +1,4 @@
+import { callMender, planMenders, settleDeadLetters } from "./menders.ts";
 import { makeCredentials, replaceSecrets, rotateKeys } from "./operations.ts";
 import {
   changeSettings,
@@ -66,8 +67,16 @@ function plan(world: World, merchant: Merchant, random: Random, room: number): n
   for (let n = 0; n < bursts && left > 0; n += 1) {
     const count = Math.min(left, isLong ? 2 : random.pick([1, 1, 2, 3, 4]));
     left -= count;
-    at(random.between(1, until * 24 * 60) * 60_000, () => sell(merchant, random, count));
+    at(random.between(1, until * 24 * 60) * 60_000, () => sell(world, merchant, random, count));
   }
+  for (const { side, from } of world.theme.people ? vendors.manners.down : [])
+    for (const [hours, count] of side === "wms"
+      ? ([
+          [0.5, 7],
+          [1.5, 3],
+        ] as const)
+      : [])
+      timeline.at(from + hours * HOUR, () => void sell(world, merchant, random, count));
   for (let n = isLong ? 0 : random.between(1, 3); n > 0 && left > 0; n -= 1) {
     left -= 1;
     at(random.between(1, 15 * 24) * HOUR, () => giveOrder(world, merchant, random));
@@ -77,6 +86,7 @@ function plan(world: World, merchant: Merchant, random: Random, room: number): n
   // Somebody looks after what waits for a person before the end.
   at(REST_AT + HOUR / 4, () => takeUp(world, merchant));
   if (!world.theme.people) return left;
+  planMenders(world, merchant, random.fork("menders"), REST_AT);
   for (let n = 0; n < minds; n += 1)
     at(random.between(60, 19 * 24 * 60) * 60_000, () => changeMinds(merchant, random));
   for (let n = 0; n < acts; n += 1)
@@ -93,12 +103,29 @@ function plan(world: World, merchant: Merchant, random: Random, room: number): n
 /** Somebody looks after what rests. */
 async function takeUp(world: World, merchant: Merchant): Promise<void> {
   await resumeAll(world, merchant);
+  merchant.vendors.refusals.over = true;
+  world.timeline.in(HOUR / 2, () => void callMender(world, merchant, world.random, true));
+  world.timeline.in(HOUR, () => void settleDeadLetters(world, world.random));
   await replaceSecrets(world, merchant, merchant.vendors.credentials);
 }
 
 /** Customers buy. */
-async function sell({ vendors }: Merchant, random: Random, count: number): Promise<void> {
+async function sell(
+  { theme }: World,
+  { vendors }: Merchant,
+  random: Random,
+  count: number,
+): Promise<void> {
   const { canary } = vendors;
+  const odd = theme.people && random.chance(0.3) ? random.below(6) : -1;
+  const oddities = [
+    { shipMethod: "Express" },
+    { shipMethod: random.pick(["Pallet", "Express"]) },
+    { city: "" },
+    { address_1: "" },
+    { lines: [{ sku: `NEW-${random.below(3)}`, quantity: 1 }] },
+    { lines: [{ sku: random.pick(["", "DEMO-MUG"]), quantity: 1 }] },
+  ];
   await vendors.control("POST orders", {
     count,
     status: random.pick([
@@ -113,6 +140,7 @@ async function sell({ vendors }: Merchant, random: Random, count: number): Promi
     last_name: `Buyer ${random.below(1000)}`,
     note: `${canary} note`,
     digital: random.chance(0.05),
+    ...oddities[odd],
     ...(random.chance(0.2) ? { currency: random.pick(["EUR", "JPY"]) } : {}),
   });
 }

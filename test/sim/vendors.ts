@@ -5,6 +5,7 @@ import { createShop } from "../../sandbox/shop.ts";
 import { createState, type SandboxState } from "../../sandbox/state.ts";
 import { createWarehouse } from "../../sandbox/warehouse.ts";
 import type { Random } from "./random.ts";
+import { Refusals } from "./refusals.ts";
 import type { Timeline } from "./timeline.ts";
 
 /** How the vendors of one merchant behave when nothing is wrong with them. */
@@ -22,6 +23,8 @@ export interface Manners {
   notesOnly: boolean;
   /** What the shop's local time does twice a year. */
   summerTime: boolean;
+  /** The share of orders that the WMS has something against. */
+  refuses: number;
   /** When a side does not work at all, by the simulation's clock. */
   down: { side: "shop" | "wms"; from: number; until: number; how: "503" | "silence" }[];
 }
@@ -33,6 +36,7 @@ export interface Vendors {
   manners: Manners;
   credentials: typeof demo;
   now(): number;
+  refusals: Refusals;
   /** Strings that only this merchant's data has. */
   canary: string;
   shop(request: Request): Promise<Response>;
@@ -91,6 +95,7 @@ export function createVendors(
       message: "",
       match: null,
     });
+  const refusals = new Refusals(timeline, random, manners.refuses);
   const shop = createShop(state, { now: shopNow, wait, credentials: own });
   const warehouse = createWarehouse(state, { now: wmsNow, wait, credentials: own });
   const hands = {
@@ -108,7 +113,13 @@ export function createVendors(
     now: () => timeline.now,
     canary,
     shop: (request) => shop.fetch(request),
-    warehouse: (request) => warehouse.fetch(request),
+    refusals,
+    warehouse: async (request) => {
+      const { headers, method, url } = request;
+      const known = headers.get("authorization") === `Bearer ${own.api_token}`;
+      const asks = known && method === "POST" && url.endsWith("/orders");
+      return (asks && refusals.answer(await request.text())) || warehouse.fetch(request);
+    },
     news: { shop: null, wms: null },
     control: async (act, body = {}) => {
       const [method = "POST", path = ""] = act.split(" ");

@@ -1,14 +1,22 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Hub, Invocation } from "./hub.ts";
 import type { Seen, Watcher } from "./internet.ts";
+import { alerts } from "./invariants/alerts.ts";
 import { cancellations } from "./invariants/cancellations.ts";
+import { deadLetters } from "./invariants/dead-letters.ts";
+import { holds } from "./invariants/holds.ts";
 import { intake } from "./invariants/intake.ts";
+import { listings } from "./invariants/listings.ts";
 import { liveness } from "./invariants/liveness.ts";
+import { mails } from "./invariants/mails.ts";
 import { people } from "./invariants/people.ts";
 import { retries } from "./invariants/retries.ts";
 import { sending } from "./invariants/sending.ts";
+import { silence } from "./invariants/silence.ts";
 import { tenants } from "./invariants/tenants.ts";
 import { tracking } from "./invariants/tracking.ts";
+import type { MailWatcher, Posted } from "./mail-service.ts";
+import { FOLLOW_STEPS, takeSteps, type Step } from "./steps.ts";
 import type { Timeline } from "./timeline.ts";
 import type { Vendors } from "./vendors.ts";
 import type { Merchant } from "./world.ts";
@@ -23,6 +31,12 @@ export interface Ran {
 export interface Guard {
   /** Orders that the last batch touched. */
   touched?(ids: readonly string[]): void;
+  /** After each batch that D1 took: who committed it, and what it did to alerts, contacts and mails. */
+  committed?(invocation: Invocation, steps: readonly Step[]): void;
+  mailAsked?(mail: Posted): void;
+  mailTaken?(mail: Posted): void;
+  /** A queue gives a message up. */
+  died?(queue: string, body: unknown): void;
   /** Each line of the log and each message of a queue. */
   text?(where: string, text: string): void;
   ran?(ran: Ran, invocation: Invocation): void;
@@ -67,7 +81,7 @@ const MOST_BREACHES = 20;
 const TICK_MS = 5 * 60_000;
 
 /** Looks on, and writes down each invariant that does not hold. */
-export class Witness implements Watcher {
+export class Witness implements Watcher, MailWatcher {
   readonly breaches: Breach[] = [];
   readonly #merchants: readonly Merchant[];
   readonly #timeline: Timeline;
@@ -85,6 +99,7 @@ export class Witness implements Watcher {
     const { sqlite } = hub.d1;
     this.#hub = hub;
     sqlite.exec(TOUCHED);
+    sqlite.exec(FOLLOW_STEPS);
     const cache = new Map<string, StatementSync>();
     const scene: Scene = {
       sqlite,
@@ -111,6 +126,12 @@ export class Witness implements Watcher {
       tenants,
       people,
       liveness,
+      listings,
+      alerts,
+      holds,
+      mails,
+      deadLetters,
+      silence,
     ].map((guard) => guard(scene));
   }
 
@@ -138,9 +159,11 @@ export class Witness implements Watcher {
     return [(tick + ((Number(row["slot"]) - (tick % ticks) + ticks) % ticks)) * TICK_MS];
   }
 
-  committed(): void {
+  committed(invocation: Invocation): void {
     const scene = this.#scene;
     if (!scene) return;
+    const steps = takeSteps(scene);
+    for (const guard of this.#guards) guard.committed?.(invocation, steps);
     const ids = scene.rows(TAKE_TOUCHED).map((row) => String(row["order_id"]));
     if (ids.length === 0) return;
     scene.sqlite.exec("DELETE FROM touched");
@@ -178,6 +201,18 @@ export class Witness implements Watcher {
 
   answered(seen: Seen): void {
     for (const guard of this.#guards) guard.answered?.(seen);
+  }
+
+  mailAsked(mail: Posted): void {
+    for (const guard of this.#guards) guard.mailAsked?.(mail);
+  }
+
+  mailTaken(mail: Posted): void {
+    for (const guard of this.#guards) guard.mailTaken?.(mail);
+  }
+
+  died(queue: string, body: unknown): void {
+    for (const guard of this.#guards) guard.died?.(queue, body);
   }
 
   used(): void {

@@ -1,3 +1,4 @@
+import type { Account } from "../../src/store/accounts.ts";
 import { createMerchant } from "../../src/accounts/merchants.ts";
 import { setUp } from "../../src/accounts/set-up.ts";
 import type { KeyPair } from "../../src/accounts/new-key.ts";
@@ -9,8 +10,10 @@ import { Engine } from "./engine.ts";
 import { FaultPlan } from "./fault-plan.ts";
 import { Hub, type Invocation } from "./hub.ts";
 import { createInternet } from "./internet.ts";
+import { MailService } from "./mail-service.ts";
 import { createRandom, type Random } from "./random.ts";
 import type { Theme } from "./themes.ts";
+import { settleIn } from "./settle-in.ts";
 import { settled, Timeline } from "./timeline.ts";
 import { createVendors, secret, signingSecret, type Manners, type Vendors } from "./vendors.ts";
 import { Witness } from "./witness.ts";
@@ -43,6 +46,8 @@ export interface World {
   engine: Engine;
   witness: Witness;
   merchants: Merchant[];
+  account: Account;
+  mail: MailService;
 }
 
 /** Builds the world of a seed, before anything goes wrong. */
@@ -66,25 +71,31 @@ export async function makeWorld(
     onTrace,
     dispatchSize: random.pick([3, 40, 100]),
     outside: (invocation, url, init) => outside(invocation, url, init),
+    mail: (invocation, envelope) => mail.send(invocation, envelope),
+    onDead: (queue, body) => witness.died(queue, body),
     onLine: (line, invocation) => witness.line(line, invocation),
     onMessage: (queue, text) => witness.message(queue, text),
-    onCommit: () => witness.committed(),
+    onCommit: (invocation) => witness.committed(invocation),
     onAgain: (call) => witness.repeated(call),
   });
   witness.look(hub);
-  const outside = createInternet({
+  const ways = {
     timeline,
     random,
     faults,
+    pass: (invocation: Invocation, ms: number) => hub.pass(invocation, ms),
+    kill: (invocation: Invocation) => hub.kill(invocation),
+    trace: (text: string) => hub.trace(text),
+    watcher: witness,
+  };
+  const mail = new MailService(ways);
+  const outside = createInternet({
+    ...ways,
     vendorsAt: (host) => {
       const vendors = everyone.find(({ letter }) => host.endsWith(`-${letter}.example`));
       if (!vendors) return null;
       return { vendors, side: host.startsWith("shop") ? "shop" : "wms" };
     },
-    pass: (invocation, ms) => hub.pass(invocation, ms),
-    kill: (invocation) => hub.kill(invocation),
-    trace: (text) => hub.trace(text),
-    watcher: witness,
   });
   const world = {
     seed,
@@ -96,6 +107,7 @@ export async function makeWorld(
     faults,
     witness,
     merchants,
+    mail,
   } as World;
   world.engine = new Engine({
     hub,
@@ -106,7 +118,7 @@ export async function makeWorld(
     onRunaway: () => witness.ranAway(),
   });
 
-  const account = await now(world, async ({ deps }) => (await setUp(deps, "Fulfilment")).account);
+  world.account = await now(world, async ({ deps }) => (await setUp(deps, "Fulfilment")).account);
   for (const letter of ["a", "b"]) {
     const own = random.fork(`vendors ${letter}`);
     const manners = mannersOf(own, theme, letter, timeline.now);
@@ -116,9 +128,12 @@ export async function makeWorld(
     everyone.push(vendors);
     // oxlint-disable-next-line no-await-in-loop -- one after the other
     merchants.push(
-      await now(world, (invocation) => openMerchant(invocation, vendors, account.id, own, theme)),
+      await now(world, (invocation) =>
+        openMerchant(invocation, vendors, world.account.id, own, theme),
+      ),
     );
   }
+  await now(world, ({ deps }) => settleIn(world, deps));
   return world;
 }
 
@@ -131,8 +146,15 @@ function mannersOf(random: Random, theme: Theme, letter: string, start: number):
     lagMs: random.pick([0, 0, 45_000]),
     notesOnly: random.chance(0.2),
     summerTime: random.chance(0.5),
+    refuses: theme.people ? 0.15 : 0,
     down: [],
   };
+  if (theme.people && random.chance(0.4)) {
+    const from = start + random.between(2, 14) * DAY;
+    const side = random.pick(["wms", "wms", "shop"] as const);
+    const until = from + random.between(2, 30) * 60 * 60_000;
+    manners.down = [{ side, from, until, how: random.pick(["503", "silence"] as const) }];
+  }
   if (theme.keyless !== null) manners.keyless = theme.keyless;
   if (letter === "a" && theme.ails === "warehouse down for 18 days")
     manners.down = [{ side: "wms", from: start + DAY, until: start + 19 * DAY, how: "503" }];

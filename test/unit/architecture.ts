@@ -27,7 +27,7 @@ export const roof: readonly string[] = ["index.ts", "deps.ts", "env.d.ts"];
 const edges = ["api", "web", "webhooks"];
 /** Packages that only some rooms may know; every other package is free. */
 const packages: readonly { name: RegExp; rooms: readonly string[]; files: readonly string[] }[] = [
-  { name: /^cloudflare:email$/, rooms: [], files: ["platform/mail.ts"] },
+  { name: /^cloudflare:email$/, rooms: [], files: ["platform/mailer.ts"] },
   { name: /^mimetext(\/|$)/, rooms: [], files: ["notify/compose-mime.ts"] },
   { name: /^cloudflare:/, rooms: ["coordinator"], files: ["index.ts"] },
   { name: /^drizzle-orm(\/|$)/, rooms: ["store"], files: [] },

@@ -1,5 +1,5 @@
 import type { ConnectionId } from "../../../src/domain/ids.ts";
-import { orderIdOf } from "../../../src/sync/intake-orders.ts";
+import { orderIdOf } from "../../../src/sync/judge-orders.ts";
 import type { Guard, Scene } from "../witness.ts";
 
 /** I1, I2 and I4: no order is lost or loaded twice, and what is answered 2xx is kept. */

@@ -40,6 +40,10 @@ export function retries({ rows, breach, timeline }: Scene): Guard {
       if (method === "POST" && path.startsWith("/api/connections/"))
         runByHand.set(merchant.id, timeline.now);
     },
+    text: (where, text) => {
+      if (where !== "dray-jobs" || !text.includes('"by":"person"')) return;
+      runByHand.set((JSON.parse(text) as { merchant_id: string }).merchant_id, timeline.now);
+    },
     touched: (ids) => {
       for (const id of ids)
         for (const row of rows(DELIVERY, id)) {

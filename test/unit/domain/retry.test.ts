@@ -131,3 +131,24 @@ test("the 720th try is the last, not the 719th", () => {
   expect(recordRetry(down, tries(1, 30 * DAY - 1), NOW, HOUR).kind).toBe("retry");
   expect(recordRetry(down, tries(1, 30 * DAY), NOW, HOUR).kind).toBe("give_up");
 });
+
+test("a try a moment after a sweep is due at the sweep an hour later: about 360 tries in 15 days", () => {
+  const trouble = { kind: "unavailable", retry_after_ms: null } as const;
+  let now = Date.UTC(2026, 10, 21, 10, 0, 3);
+  const first = now;
+  let tries = 1;
+  for (let failed = 0; ; failed += 1) {
+    const decision = deliveryRetry(
+      trouble,
+      { failed, first_failed_at: failed ? first : null },
+      now,
+    );
+    if (decision.kind !== "retry") break;
+    expect(decision.at - now).toBeGreaterThan(55 * 60_000);
+    expect(decision.at - now).toBeLessThanOrEqual(60 * 60_000);
+    tries += 1;
+    now = decision.at + 3_000;
+  }
+  expect(tries).toBeGreaterThan(355);
+  expect(tries).toBeLessThan(365);
+});

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import type { IncomingOrder } from "../../../src/domain/incoming.ts";
 import { changeConnection } from "../../../src/sync/change-connection.ts";
-import { intakeCart, intakeOrders } from "../../../src/sync/intake-orders.ts";
+import { intakeCart } from "../../../src/sync/intake-cart.ts";
+import { intakeOrders } from "../../../src/sync/intake-orders.ts";
 import { listOrders } from "../../../src/sync/list-orders.ts";
 import { openCart } from "../../../src/sync/open-connection.ts";
 import { incomingOrder } from "../../unit/domain/samples.ts";

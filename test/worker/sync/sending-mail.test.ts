@@ -111,6 +111,14 @@ test("more mails than one call sends are sent by those that follow it", async ()
   expect(world.deps.post.taken).toHaveLength(40);
 });
 
+test("pages of one record keep no mail from being sent", async () => {
+  const world = await mailWorld();
+  world.deps.dispatchSize = 1;
+  await world.contact();
+  await world.raise("address");
+  expect(await world.later()).toHaveLength(1);
+});
+
 test("two that send at once send each mail once", async () => {
   const world = await mailWorld();
   for (const name of ["ann", "bob", "eve"]) await world.contact({ email: `${name}@example.com` });

@@ -1,0 +1,11 @@
+/** What an object's scope is of. */
+export const scopeKind = (scope: string): string =>
+  scope.startsWith("dsp_") ? "dispatch" : scope.startsWith("tsk_") ? "task" : "job";
+
+/** A queue's messages by what they are about. */
+export function siteOf(queue: string, bodies: readonly unknown[]): string {
+  if (bodies.length > 1) return `${queue}, several`;
+  const [body] = bodies;
+  const kind = (body as { kind?: string } | undefined)?.kind;
+  return kind === undefined ? queue : `${queue}, ${kind}`;
+}

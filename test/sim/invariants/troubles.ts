@@ -1,0 +1,39 @@
+import type { Scene } from "../witness.ts";
+
+/** What may be wrong with an order, as alerts list it. */
+export type Trouble =
+  | "sending"
+  | "tracking"
+  | "possible_duplicate"
+  | "changed_after_sending"
+  | "too_late_to_cancel";
+
+/**
+ * What is wrong with an order by its rows, said once more and in other words than Dray says it. `perhaps`: also
+ * what was mended and is on its way to be tried.
+ */
+export function troublesOf({ rows }: Scene, orderId: string, perhaps: boolean): Set<Trouble> {
+  const found = new Set<Trouble>();
+  const [order] = rows(ORDER, orderId);
+  if (!order) return found;
+  const { status, state, last_error: failed, failed_sends: fails } = order;
+  const unsent = status === "new" || status === "error";
+  const meant = order["sending_canceled"] === 0 && order["cleared_at"] === null;
+  const open = state !== "accepted" && state !== "canceled" && state !== null;
+  const onItsWay = Number(fails) === 0 && ["waiting", "queued", "held"].includes(String(state));
+  const failing = status === "error" || (failed !== null && (perhaps || !onItsWay));
+  if (unsent && meant && open && failing) found.add("sending");
+  const here = status !== "canceled" && order["cleared_at"] === null;
+  if (here && unsent && order["possible_duplicate"] === 1) found.add("possible_duplicate");
+  if (here && order["changed_after_sending"] === 1) found.add("changed_after_sending");
+  if (here && order["too_late_to_cancel"] === 1) found.add("too_late_to_cancel");
+  for (const { state, last_error } of rows(SHIPMENTS, orderId))
+    if (last_error !== null && ["queued", "due", "given_up"].includes(String(state)))
+      found.add("tracking");
+  return found;
+}
+
+const ORDER = `SELECT o.status, o.sending_canceled, o.cleared_at, o.possible_duplicate, o.changed_after_sending,
+    o.too_late_to_cancel, d.state, d.last_error, d.failed_sends
+  FROM orders o LEFT JOIN deliveries d ON d.merchant_id = o.merchant_id AND d.order_id = o.id WHERE o.id = ?`;
+const SHIPMENTS = `SELECT state, last_error FROM shipments WHERE order_id = ?`;
