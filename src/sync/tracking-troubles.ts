@@ -50,7 +50,8 @@ export function trackingTroubles(
   const when = underFence(merchant_id, dispatch.id, fence);
   const inCart = connectionAlertIds(merchant_id, cart.id);
   // What was not this page's turn waits on whatever it waited on.
-  const left = told.others
+  const untried = told.posted.filter(({ trouble }) => trouble === undefined);
+  const left = [...told.others, ...untried.map(({ shipment }) => shipment)]
     .filter(({ last_error }) => last_error !== null)
     .flatMap(({ order_id, id }) =>
       [
