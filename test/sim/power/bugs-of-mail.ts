@@ -84,6 +84,12 @@ export const bugsOfMail: readonly Bug[] = [
     edits: [["  if (tries >= MAIL_TRIES) return never;", "  if (tries >= 1) return never;"]],
   },
   {
+    name: "a refusal makes a mail forget that it may have arrived",
+    file: "sync/send-mails.ts",
+    breaks: "I14",
+    edits: [['after.state === "waiting" && mayHaveArrived ? LOST : after.reason', "after.reason"]],
+  },
+  {
     name: "who is new hears nothing of what is open",
     file: "store/tellings.ts",
     breaks: "I14",
