@@ -23,6 +23,11 @@ export function planMenders(world: World, merchant: Merchant, random: Random, un
     const act = () => callMender(world, merchant, random, false);
     timeline.at(start + when + random.below(HOUR), () => void act());
   }
+  timeline.at(start + random.between(40, 400) * HOUR, () => {
+    const frequency = random.pick(["at_once", "half_hourly", "daily"]);
+    const email = `${merchant.vendors.letter}-new@people.example`;
+    void call(world, merchant, "POST", "/api/contacts", { email, frequency });
+  });
   for (let when = 30 * HOUR; when < until; when += random.between(24, 90) * HOUR)
     timeline.at(start + when, () => void settleDeadLetters(world, random));
 }

@@ -117,6 +117,7 @@ export const bugsOfMail: readonly Bug[] = [
     file: "store/contacts.ts",
     breaks: "I11",
     edits: [
+      ["${columns}, c.owner_id AS merchant_id FROM", "${columns}, j.value AS merchant_id FROM"],
       ["WHERE c.owner_id = j.value AND ${isTold}`", "WHERE c.owner_id LIKE 'mer_%' AND ${isTold}`"],
     ],
   },
