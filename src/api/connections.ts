@@ -3,7 +3,7 @@ import { z } from "zod";
 import { createKey } from "../accounts/keys.ts";
 import type { ConnectionId } from "../domain/ids.ts";
 import { changeConnection } from "../sync/change-connection.ts";
-import { checkConnection } from "../sync/check-connection.ts";
+import { checkAndPush } from "../sync/check-and-push.ts";
 import { createConnection } from "../sync/create-connection.ts";
 import { listFailedCalls } from "../sync/list-failed-calls.ts";
 import { showConnection, showConnections } from "../sync/describe-connection.ts";
@@ -131,7 +131,7 @@ connectionRoutes.patch("/:id", async (c) => {
 
 connectionRoutes.post("/:id/check", async (c) => {
   const [deps, merchantId, id] = await named(c);
-  return c.json({ report: await checkConnection(deps, merchantId, id) });
+  return c.json({ report: await checkAndPush(deps, merchantId, id) });
 });
 
 connectionRoutes.post("/:id/secrets", async (c) => {

@@ -116,7 +116,8 @@ const invalidFields = (error: z.ZodError): { path: string; message: string }[] =
   error.issues.flatMap((issue) => {
     const path = issue.path.map(String);
     if (issue.code !== "unrecognized_keys") {
-      return [{ path: path.join(".") || "body", message: issue.message }];
+      const said = issue.code === "invalid_key" ? issue.issues[0]?.message : undefined;
+      return [{ path: path.join(".") || "body", message: said ?? issue.message }];
     }
     return issue.keys.map((key) => ({
       path: [...path, key.slice(0, 60)].join("."),

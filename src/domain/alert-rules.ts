@@ -1,3 +1,5 @@
+import { isNamed } from "./product.ts";
+
 /**
  * What the kinds of alerts are made of: what an alert knows, how its texts name things, and the calls
  * that mend it. The table of kinds is in `alerts.ts`.
@@ -84,8 +86,15 @@ export const method = (facts: AlertFacts): string => {
   const name = told(facts, "method", part(facts, 1));
   return name === ""
     ? `An order of ${cart(facts)} without a ship method`
-    : `Ship method "${name}" of ${cart(facts)}`;
+    : `Ship method "${name}"${described(facts, name)} of ${cart(facts)}`;
 };
+/** What customers read, where it says more than the code does. */
+function described({ details }: AlertFacts, name: string): string {
+  const description = String(details["description"] ?? "");
+  return description.toLowerCase() === name.toLowerCase() || description === ""
+    ? ""
+    : ` (${description})`;
+}
 export const methodTrouble = ({ details }: AlertFacts): string => {
   if (details["refused"]) return "is refused by the WMS";
   return details["mapped_to"]
@@ -135,18 +144,30 @@ export function codeIs(facts: AlertFacts): string {
     : `is of ${product}, which has no ${alias}`;
 }
 
-/** What mends it: of a product that lacks an alias, the alias; otherwise the code's product. */
+/** What mends it: the code as what the cart gives or the WMS gets, or as another code of a product. */
 export function codeFix(facts: AlertFacts): AlertCall {
   const { alias, several, product, wants } = facts.details;
   const code = told(facts, "code", part(facts, 1));
-  if (wants !== undefined || several)
-    return {
-      method: "PUT",
-      path: "/api/products",
-      body: { items: [{ sku: product, aliases: null }] },
-      fill: ["items[0].aliases"],
-    };
-  return alias === undefined
-    ? post("/api/aliases", { code, name: null, sku: null }, ["name", "sku"])
-    : post("/api/aliases", { code: null, name: alias, sku: product }, ["code"]);
+  const another = (body: AlertCall["body"], ...fill: string[]) =>
+    post("/api/aliases", { code, name: null, sku: product, ...body }, fill);
+  if (wants !== undefined)
+    return isNamed({ kind: null }, String(wants))
+      ? {
+          method: "PATCH",
+          path: `/api/carts/${part(facts, 0)}/settings`,
+          body: { item_code_in: null },
+          fill: ["item_code_in"],
+        }
+      : another({ name: wants });
+  if (several) return another({ code: null }, "code", "name");
+  if (alias !== undefined) return another({ code: null, name: alias }, "code");
+  return another({ sku: null }, "name", "sku");
 }
+
+/** What mends a line: its code; where the WMS does not say which line it is, whatever of them. */
+export const lineFix = (facts: AlertFacts): AlertFix => {
+  const { line_id } = facts.details;
+  return line_id === undefined
+    ? onOrder("edit", { lines: {} }, ["lines"])(facts)
+    : onOrder("edit", { lines: { [line_id]: { sku: null } } }, [`lines.${line_id}.sku`])(facts);
+};

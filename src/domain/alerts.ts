@@ -1,6 +1,7 @@
 import {
   codeFix,
   codeIs,
+  lineFix,
   plain,
   post,
   part,
@@ -17,6 +18,7 @@ import {
   type AlertDetails,
   type KindRule,
 } from "./alert-rules.ts";
+import type { FailureKind } from "./errors.ts";
 
 /**
  * What can be wrong now: a closed table of kinds. One alert is open per (merchant, kind, subject); it
@@ -56,7 +58,7 @@ export const alertKinds = {
     at_once: true,
     title: (facts) =>
       `Code "${told(facts, "code", part(facts, 1))}" of ${cart(facts)} ${codeIs(facts)}`,
-    todo: "Make it a product, or another code of one; the orders that wait for it go by themselves then.",
+    todo: "Make it a product or another code of one, or give its product the code that it lacks; the orders that wait for it go by themselves then.",
     fix: (facts) => ({
       path: `/products?code=${plain(part(facts, 1))}&cart=${part(facts, 0)}`,
       api: codeFix(facts),
@@ -70,10 +72,7 @@ export const alertKinds = {
     title: (facts) =>
       `${order(facts)}: ${facts.details["refused"] ? "the WMS does not know a code of it" : `line ${told(facts, "line", "?")} has no code`}`,
     todo: "Give the line the right code, or leave it out.",
-    fix: (facts) =>
-      onOrder("edit", { lines: { [told(facts, "line_id", "")]: { sku: null } } }, [
-        `lines.${told(facts, "line_id", "")}.sku`,
-      ])(facts),
+    fix: lineFix,
   },
   duplicate_code: {
     subject: "code",
@@ -94,7 +93,7 @@ export const alertKinds = {
     severity: "error",
     retry: "person",
     at_once: true,
-    title: (facts) => `${order(facts)}: its address cannot be sent to`,
+    title: (facts) => `${order(facts)}: ${told(facts, "problem", "its address cannot be sent to")}`,
     todo: "Correct the address here or in the cart; the order goes by itself then.",
     fix: (facts) => {
       const field = told(facts, "field", "address_1");
@@ -198,6 +197,10 @@ export const alertKinds = {
     "answers what nobody can read",
     "It is tried again by itself; if it lasts, look at what answers at its address.",
   ),
+  bad_request: ofConnection(
+    "refuses what it is asked",
+    "Read what it says and correct its settings; it is tried again by itself.",
+  ),
   no_contact: {
     subject: "merchant",
     severity: "warning",
@@ -231,14 +234,20 @@ export const alertKindNames = Object.keys(alertKinds) as AlertKind[];
 /** The rule of a kind, with every kind's in one type. */
 export const ruleOf = (kind: AlertKind): KindRule => alertKinds[kind];
 
-/** What is wrong with a connection itself, by kind of failure; `bad_request` is about one record. */
+/** What is wrong with a connection itself, by kind of failure. */
 export const connectionKinds = [
   "unauthorized",
   "unavailable",
   "timed_out",
   "throttled",
   "bad_response",
-] as const satisfies readonly AlertKind[];
+  "bad_request",
+] as const satisfies readonly FailureKind[] & readonly AlertKind[];
+export type ConnectionKind = (typeof connectionKinds)[number];
+
+/** The kind of alert of a failure that one record met: null where it is about that record alone. */
+export const kindOfFailure = (failure: FailureKind | "refused"): ConnectionKind | null =>
+  failure === "refused" || failure === "bad_request" ? null : failure;
 
 /** Whose alerts are the installation's own. Stands where a merchant's id stands otherwise. */
 export const INSTALLATION = "mer_installation" as const;
@@ -256,6 +265,8 @@ export type About =
   | "sending"
   /** A shipment of it cannot be posted. */
   | "tracking"
+  /** It cannot be called off over there. */
+  | "calling_off"
   | "possible_duplicate"
   | "changed_after_sending"
   | "too_late_to_cancel";

@@ -169,8 +169,8 @@ function decideKnown(
       ? { kind: "reopened", order: withEdits(decision.order, known.edits) }
       : { kind: "same" };
   }
-  if (known.cancel_wanted === "wms" && known.canceled_by === null)
-    return { kind: "reopened", order: known.body };
+  const stops = known.cancel_wanted === "wms" || (atWms && known.too_late_to_cancel);
+  if (stops && known.canceled_by === null) return { kind: "reopened", order: known.body };
   const text = whatMatters(known.body, withEdits(incoming.order, known.edits));
   if (text === null) return { kind: "same" };
   if (!atWms) return notedOnce(known, `Changed in the cart after it shipped: ${text}.`);

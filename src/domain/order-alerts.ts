@@ -7,7 +7,13 @@ export interface NamedOrder {
   number: string;
 }
 
-type FlagKind = "possible_duplicate" | "changed_after_sending" | "too_late_to_cancel";
+/** What is wrong with an order by a flag of its own. */
+export const flagKinds = [
+  "possible_duplicate",
+  "changed_after_sending",
+  "too_late_to_cancel",
+] as const;
+type FlagKind = (typeof flagKinds)[number];
 
 /** What is wrong with one order, in the words of whoever says so (null: Dray found it). */
 export const orderCause = (

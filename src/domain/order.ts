@@ -6,7 +6,7 @@ import { isCountry } from "./countries.ts";
  * trade's (CartRover's field groups, without payment data). An absent field is left out: it is
  * never an empty string and never a zero that nobody said.
  */
-const text = z.string().min(1);
+const text = z.string().min(1, { error: "is empty: leave it out, or give null in an edit" });
 /** Integer minor units of the order's currency; see `money.ts`. */
 const amount = z.int();
 const grams = z.int().nonnegative();

@@ -1,5 +1,5 @@
 import type { AlertDetails } from "./alert-rules.ts";
-import { connectionKinds, type Cause } from "./alerts.ts";
+import { kindOfFailure, type Cause } from "./alerts.ts";
 import type { DeliverySettlement, SendResult } from "./delivery.ts";
 import { methodKey } from "./ship-methods.ts";
 
@@ -33,8 +33,8 @@ export function troublesOf(
   });
   if (progress.state === "given_up") return [about("given_up")];
   if (result.kind === "failed") {
-    const kind = connectionKinds.find((one) => one === result.failure);
-    return kind === undefined
+    const kind = kindOfFailure(result.failure);
+    return kind === null
       ? [about("refused")]
       : [
           {

@@ -21,6 +21,8 @@ export interface CartSituation {
   needs_reauth: boolean;
   /** Where the orders would go. */
   wms: "found" | "none" | "several" | "gone";
+  /** The settings that name an alias which no product has. */
+  unknown_aliases: readonly ("item_code_in" | "item_code_out")[];
   now: number;
 }
 
@@ -41,6 +43,10 @@ export function settingWarnings(situation: CartSituation): SettingWarning[] {
     })),
     ...itemWarnings(situation.items),
     ...sendingWarnings(situation),
+    ...situation.unknown_aliases.map((path) => ({
+      path,
+      message: `No product has a code called "${situation.policy[path]}": orders are held for it.`,
+    })),
   ];
 }
 

@@ -20,6 +20,7 @@ export const kindWords: Record<AlertKind, string> = {
   timed_out: "Connections that do not answer",
   throttled: "Connections that ask us to slow down",
   bad_response: "Connections that answer what nobody can read",
+  bad_request: "Connections that refuse what they are asked",
   no_contact: "Nobody to tell",
   dead_letter: "Faults of Dray's own",
 };

@@ -149,7 +149,10 @@ export function parseCsv(text: string, delimiter: Delimiter, mostRows = Infinity
       if (raw === "" || raw === "\n" || raw === "\r" || raw === "\r\n") return;
       if (newline === "\n") withoutReturn(cells, raw, delimiter);
       if (rows.length >= mostRows)
-        throw new CsvProblem(`The file has more than ${mostRows} rows: split it`, row);
+        throw new CsvProblem(
+          `The file has more than ${mostRows} rows, its header among them: split it`,
+          row,
+        );
       checkSize(cells, raw.length, row);
       rows.push({ row, cells: cells.map(restored) });
     },

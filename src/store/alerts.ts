@@ -60,7 +60,12 @@ export const raiseAlerts = (
       ripe: ruleOf(cause.kind).retry === "person" ? at : null,
     })),
   );
-  const isWrong = stillWrong(merchantId, sql`j.value->>'about'`, sql`o.value`);
+  const isWrong = stillWrong(
+    merchantId,
+    sql`j.value->>'about'`,
+    sql`o.value`,
+    sql`j.value->>'subject'`,
+  );
   const listed = sql`EXISTS (SELECT 1 FROM alert_orders l WHERE l.merchant_id = j.value->>'m'
         AND l.alert_id = j.value->>'id' AND l.order_id = o.value)`;
   const count = (which: SQL) =>
@@ -132,42 +137,51 @@ export const followTroubles = (
     kept === null
       ? always
       : sql`(l.about <> ${kept.about} OR l.alert_id || ' ' || l.order_id IN (SELECT value FROM json_each(${JSON.stringify(kept.listed)})))`;
+  const subject = sql`(SELECT a.subject FROM alerts a WHERE a.merchant_id = l.merchant_id AND a.id = l.alert_id)`;
   const gone = sql`FROM json_each(${onceEach(ids)}) j CROSS JOIN alert_orders l INDEXED BY alert_orders_by_order
       WHERE l.merchant_id = ${merchantId} AND l.order_id = j.value AND ${when}
-        AND NOT (${isKept} AND ${stillWrong(merchantId, sql`l.about`, sql`l.order_id`)})`;
-  return dropping(merchantId, gone, at, by);
+        AND NOT (${isKept} AND ${stillWrong(merchantId, sql`l.about`, sql`l.order_id`, subject)})`;
+  return dropping(merchantId, gone, at, sql`${by}`);
 };
 
-/** Takes orders off one alert whose cause is gone for them, and resolves it if no other waits on it. */
+/** An order that waits on an alert no more, and what mended that in one plain sentence. */
+export interface Unlisted {
+  alert_id: AlertId;
+  order_id: string;
+  text: string;
+}
+
+/** Takes orders off alerts whose cause is gone for them, and resolves those that no other waits on. */
 export const unlistOrders = (
   merchantId: MerchantId,
-  alertId: AlertId,
-  ids: readonly string[],
-  { at, by, when = always }: Recovery,
-): SQL[] =>
-  ids.length === 0
-    ? []
-    : dropping(
-        merchantId,
-        sql`FROM json_each(${onceEach(ids)}) j CROSS JOIN alert_orders l
-      WHERE l.merchant_id = ${merchantId} AND l.alert_id = ${alertId} AND l.order_id = j.value AND ${when}`,
-        at,
-        by,
-      );
+  unlisted: readonly Unlisted[],
+  at: number,
+): SQL[] => {
+  if (unlisted.length === 0) return [];
+  const once = new Map(unlisted.map((one) => [`${one.alert_id} ${one.order_id}`, one]));
+  return dropping(
+    merchantId,
+    sql`FROM json_each(${JSON.stringify([...once.values()])}) j CROSS JOIN alert_orders l
+      WHERE l.merchant_id = ${merchantId} AND l.alert_id = j.value->>'alert_id' AND l.order_id = j.value->>'order_id'`,
+    at,
+    sql`j.value->>'text'`,
+  );
+};
 
 /** An order with several shipments is named once for each of them, and waits once. */
 const onceEach = (ids: readonly string[]): string => JSON.stringify([...new Set(ids)]);
 
-const dropping = (merchantId: MerchantId, gone: SQL, at: number, by: string): SQL[] => {
+/** `by`: what is said to have resolved it, for each order. */
+const dropping = (merchantId: MerchantId, gone: SQL, at: number, by: SQL): SQL[] => {
   const over = isOver(sql`alerts.waiting - g.orders`);
   const closing = (column: string, value: SQL) =>
     sql`${sql.raw(column)} = CASE WHEN ${over} THEN ${value} ELSE alerts.${sql.raw(column)} END`;
   return [
     sql`UPDATE alerts SET waiting = alerts.waiting - g.orders,
-        ${closing("closed_at", sql`${at}`)}, ${closing("closed_by", sql`${by}`)}, ${closing("note", sql`NULL`)},
+        ${closing("closed_at", sql`${at}`)}, ${closing("closed_by", sql`g.text`)}, ${closing("note", sql`NULL`)},
         ${closing("tell_at", sql`CASE WHEN alerts.state = 'open' AND alerts.ripe_at IS NOT NULL THEN ${at} END`)},
         ${closing("state", sql`'resolved'`)}
-      FROM (SELECT l.merchant_id AS m, l.alert_id AS alert_id, count(*) AS orders ${gone}
+      FROM (SELECT l.merchant_id AS m, l.alert_id AS alert_id, count(*) AS orders, max(${by}) AS text ${gone}
         GROUP BY l.merchant_id, l.alert_id) g
       WHERE alerts.merchant_id = g.m AND alerts.id = g.alert_id`,
     sql`DELETE FROM alert_orders WHERE merchant_id = ${merchantId}
@@ -189,11 +203,11 @@ export const closeAlerts = (
 export const replaceAlerts = (
   merchantId: MerchantId,
   alertIds: readonly string[],
-  at: number,
+  { at, when = always }: Raising,
 ): SQL =>
   sql`UPDATE alerts SET ${resolved(at, "The connection fails in another way now.")}
       WHERE merchant_id = ${merchantId} AND id IN (SELECT value FROM json_each(${JSON.stringify(alertIds)}))
-        AND state <> 'resolved' AND waiting = 0`;
+        AND state <> 'resolved' AND waiting = 0 AND ${when}`;
 
 /** A person says that it needs nothing: it is silent until the other system says something else. */
 export const dismissAlert = (

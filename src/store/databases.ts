@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import { z } from "zod";
+import { INSTALLATION } from "../domain/alerts.ts";
 import { DrayError } from "../domain/errors.ts";
 import type { MerchantId } from "../domain/ids.ts";
 import { readOne } from "./statement.ts";
@@ -12,7 +13,7 @@ import { readOne } from "./statement.ts";
 export interface Databases {
   directory: D1Database;
   shards: readonly D1Database[];
-  /** The D1 with the merchant's rows. Throws `not_found` for a merchant that does not exist. */
+  /** The D1 with the merchant's rows, or with the installation's own. Throws `not_found` for a merchant that does not exist. */
   of(merchantId: MerchantId): Promise<D1Database>;
 }
 
@@ -26,6 +27,7 @@ export function createDatabases(shards: readonly [D1Database, ...D1Database[]]):
     directory,
     shards,
     of: async (merchantId) => {
+      if (merchantId === INSTALLATION) return directory;
       const cached = known.get(merchantId);
       const shard = cached ?? (await shardOf(directory, merchantId));
       if (cached === undefined) {

@@ -122,7 +122,8 @@ export const parkedOrders = async (
   db: D1Database,
   merchantId: MerchantId,
   connectionId: string,
-  alertId: string,
+  alert: { id: string; last_at: number },
+  others: readonly string[],
 ): Promise<string[]> => {
   const rows = await read(
     db,
@@ -135,7 +136,10 @@ export const parkedOrders = async (
             OR EXISTS (SELECT 1 FROM shipments s WHERE s.merchant_id = ${merchantId} AND s.order_id = i.value
               AND s.dispatch_id = x.id AND s.state = 'queued'))
           AND NOT EXISTS (SELECT 1 FROM alert_orders l WHERE l.merchant_id = ${merchantId}
-            AND l.alert_id = ${alertId} AND l.order_id = i.value)`,
+            AND l.alert_id = ${alert.id} AND l.order_id = i.value)
+          AND NOT EXISTS (SELECT 1 FROM alerts a WHERE a.merchant_id = ${merchantId}
+            AND a.id IN (SELECT value FROM json_each(${JSON.stringify(others)}))
+            AND a.state <> 'resolved' AND a.last_at > ${alert.last_at})`,
   );
   return rows.map(({ order_id }) => order_id);
 };

@@ -71,7 +71,7 @@ export const reviseOrders = (
   return sql`UPDATE orders SET body = j.value->'body', edits = j.value->>'edits',
         status = CASE ${hold} WHEN 'release' THEN 'new' ELSE orders.status END,
         error_reason = CASE ${hold} WHEN 'release' THEN NULL ELSE orders.error_reason END,
-        no_longer_passes = ${fails},
+        no_longer_passes = ${fails}, changed_after_sending = 0,
         waved_through = CASE WHEN ${hold} IN ('hold', 'release') THEN 0 ELSE orders.waved_through END,
         on_hold = CASE WHEN ${stays} THEN orders.on_hold ELSE ${next.hold} END,
         hold_until = CASE WHEN ${stays} THEN orders.hold_until ELSE ${next.until} END,
@@ -130,8 +130,8 @@ export const flagUnrevisedOrders = (
         AND orders.changed_after_sending = 0`;
 
 /**
- * Orders that the cart had called off, and means after all: they are held by what held them before, or
- * wait to be sent, or are simply not stopped any more. One that the WMS has called off goes again only
+ * Orders that the cart had called off, also too late, and means after all: they are held by what held them
+ * before, or wait to be sent, or are simply not stopped any more. One that the WMS has called off goes again only
  * when a person says so.
  */
 export const reopenOrders = (
@@ -151,12 +151,13 @@ export const reopenOrders = (
         hold_until = CASE WHEN orders.status <> 'canceled' THEN orders.hold_until
           WHEN orders.on_hold = 'person' OR ${wasAtWms} THEN NULL ELSE ${next.until} END,
         no_longer_passes = CASE orders.status WHEN 'canceled' THEN 0 ELSE orders.no_longer_passes END,
-        sending_canceled = 0, cancel_wanted = NULL,
+        sending_canceled = 0, cancel_wanted = NULL, too_late_to_cancel = 0,
+        changed_after_sending = CASE orders.status WHEN 'canceled' THEN 0 ELSE orders.changed_after_sending END,
         body = CASE orders.status WHEN 'canceled' THEN j.value->'body' ELSE orders.body END,
         ${fromCart}
       FROM json_each(${revised(merchantId, revisions)}) j
       WHERE ${notOlder} AND orders.cleared_at IS NULL AND orders.canceled_by IS NULL
-        AND (orders.status = 'canceled' OR orders.cancel_wanted = 'wms'
+        AND (orders.status = 'canceled' OR orders.cancel_wanted = 'wms' OR orders.too_late_to_cancel = 1
           OR (orders.status = 'new' AND orders.sending_canceled = 1))`;
 };
 

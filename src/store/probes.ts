@@ -16,7 +16,7 @@ export const claimProbe = (
 
 const dueShape = z.object({ merchant_id: id<MerchantId>(), connection_id: id<ConnectionId>() });
 
-/** Connections of any merchant that may be tried again, the longest due first. */
+/** Connections of any merchant that may be tried again and do not rest, the longest due first. */
 export const dueProbes = (
   db: D1Database,
   now: number,
@@ -26,7 +26,10 @@ export const dueProbes = (
     db,
     dueShape,
     sql`SELECT merchant_id AS merchant_id, id AS connection_id FROM connections
-        WHERE probe_at IS NOT NULL AND probe_at <= ${now} ORDER BY probe_at LIMIT ${limit}`,
+        WHERE probe_at IS NOT NULL AND probe_at <= ${now} AND EXISTS (SELECT 1 FROM jobs j
+          WHERE j.merchant_id = connections.merchant_id AND j.connection_id = connections.id
+            AND j.job IN ('order-delivery', 'tracking-upload') AND j.enabled = 1 AND j.suspended = 0)
+        ORDER BY probe_at LIMIT ${limit}`,
   );
 
 const parked = (merchantId: MerchantId, connectionId: ConnectionId): SQL =>

@@ -2,7 +2,7 @@ import { sql, type SQL } from "drizzle-orm";
 import { z } from "zod";
 import type { MerchantId } from "../domain/ids.ts";
 import { codesOf, type Product, type ProductCode } from "../domain/product.ts";
-import { read } from "./statement.ts";
+import { read, readOne } from "./statement.ts";
 
 /** Stores products as they are given: what they were called before, and which codes they had, is gone. */
 export const putProducts = (merchantId: MerchantId, products: readonly Product[]): SQL[] => {
@@ -147,3 +147,15 @@ export const aliasColumns = (
           WHERE c.merchant_id = ${merchantId} AND c.kind IS NOT NULL GROUP BY c.sku, c.kind) p
         GROUP BY p.kind ORDER BY p.kind`,
   );
+
+/** Whether any product has a code of this name, whatever its case; reads on until it finds one. */
+export const hasAliases = async (
+  db: D1Database,
+  merchantId: MerchantId,
+  name: string,
+): Promise<boolean> =>
+  (await readOne(
+    db,
+    z.object({ found: z.int() }),
+    sql`SELECT 1 AS found FROM product_codes WHERE merchant_id = ${merchantId} AND lower(kind) = lower(${name}) LIMIT 1`,
+  )) !== null;

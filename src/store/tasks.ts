@@ -18,12 +18,12 @@ export interface NewTask {
   due_at: number;
 }
 
-/** Long work that a person begins; goes into the batch of what it works on. `when` is what that depends on. */
+/** Long work that a person begins; goes into the batch of what it works on. `when` is what that depends on. Returns its id if it was stored. */
 export const insertTask = (merchantId: MerchantId, task: NewTask, when: SQL = sql`true`): SQL =>
   sql`INSERT INTO tasks (merchant_id, id, kind, state, input, total, by, created_at, updated_at, due_at)
       SELECT ${merchantId}, ${task.id}, ${task.kind}, 'running', ${JSON.stringify(task.input)}, ${task.total},
         ${JSON.stringify(task.by)}, ${task.created_at}, ${task.created_at}, ${task.due_at}
-      WHERE ${when}`;
+      WHERE ${when} RETURNING id AS id`;
 
 const taskShape = z.object({
   id: id<TaskId>(),

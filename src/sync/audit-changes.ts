@@ -115,12 +115,17 @@ export const changesWhatLoads = (entries: readonly AuditEntry[]): boolean =>
         Object.keys(after as object).some((name) => loading.has(name))),
   );
 
-const translating = new Set(["item_code_in", "item_code_out", "hold_unknown_codes"]);
+const deciding = {
+  code: new Set(["item_code_in", "item_code_out", "hold_unknown_codes"]),
+  ship_method: new Set(["hold_unmapped", "wms_id"]),
+};
 
-/** Whether what was changed may let orders go that wait for a code. */
-export const changesCodes = (entries: readonly AuditEntry[]): boolean =>
-  entries.some(
-    ({ act, after }) =>
-      act === "cart_settings_changed" &&
-      Object.keys(after as object).some((name) => translating.has(name)),
+/** What orders of a cart may not wait for any more after its settings were changed like this. */
+export const mendedKinds = (entries: readonly AuditEntry[]): (keyof typeof deciding)[] => {
+  const changed = entries.flatMap(({ act, after }) =>
+    act === "cart_settings_changed" ? Object.keys(after as object) : [],
   );
+  return (["code", "ship_method"] as const).filter((kind) =>
+    changed.some((name) => deciding[kind].has(name)),
+  );
+};

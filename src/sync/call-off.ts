@@ -1,7 +1,10 @@
+import { kindOfFailure, type Cause } from "../domain/alerts.ts";
 import { ConnectorFailure } from "../domain/errors.ts";
 import type { CancelOutcome } from "../domain/outcomes.ts";
 import { ordersToCancel, type OrderToCancel } from "../store/cancellations.ts";
+import { raiseAlerts } from "../store/alerts.ts";
 import type { Connection } from "../store/connections.ts";
+import { underFence } from "../store/fence.ts";
 import type { Statement } from "../store/statement.ts";
 import {
   settle,
@@ -10,11 +13,30 @@ import {
   type Claimed,
   type DispatchResult,
 } from "./claimed-dispatch.ts";
+import { noteAnswers } from "./connection-health.ts";
 import type { Deps } from "./deps.ts";
+import { gathered } from "./raise-troubles.ts";
 
 export interface CalledOff {
   order: OrderToCancel;
   outcome: CancelOutcome;
+}
+
+/** One that nobody answered for. */
+interface Waiting {
+  order: OrderToCancel;
+  failure: ConnectorFailure;
+}
+
+/** What stands in its way, where that is the connection. */
+function causesOf(
+  { id, name, connector }: Connection,
+  { order, failure: { kind, message } }: Waiting,
+): { order_id: string; cause: Cause }[] {
+  const ofConnection = kindOfFailure(kind);
+  if (ofConnection === null) return [];
+  const details = { connection: name, connector };
+  return [{ order_id: order.id, cause: { kind: ofConnection, parts: [id], message, details } }];
 }
 
 /** A warehouse packs meanwhile, so it is asked again soon. */
@@ -38,7 +60,7 @@ export async function callOff(
   const wanted = await ordersToCancel(db, merchant_id, dispatch.items, where);
   const givesUp = deps.clock.now() - dispatch.created_at >= GIVE_UP_MS;
   const done: CalledOff[] = [];
-  const failures: ConnectorFailure[] = [];
+  const waiting: Waiting[] = [];
   await Promise.all(
     wanted.map(async (order) => {
       const started = deps.clock.now();
@@ -57,7 +79,7 @@ export async function callOff(
       if (!(answer instanceof ConnectorFailure)) done.push({ order, outcome: answer });
       else if (givesUp)
         done.push({ order, outcome: { kind: "too_late", message: answer.message } });
-      else failures.push(answer);
+      else waiting.push({ order, failure: answer });
     }),
   );
   const now = deps.clock.now();
@@ -65,9 +87,28 @@ export async function callOff(
   const outcomes = done.map(({ outcome }) =>
     outcome.kind === "cancelled" ? "canceled" : "too_late",
   );
-  const settled = await settle(deps, claimed, statements, outcomes, failures.length === 0);
+  const troubles = raiseAlerts(
+    merchant_id,
+    gathered(
+      merchant_id,
+      waiting.flatMap((one) => causesOf(connection, one)),
+    ).map((raised) => ({
+      ...raised,
+      about: "calling_off" as const,
+    })),
+    { at: now, when: underFence(merchant_id, dispatch.id, claimed.fence) },
+  );
+  const settled = await settle(
+    deps,
+    claimed,
+    [...statements, ...troubles],
+    outcomes,
+    waiting.length === 0,
+  );
+  const failures = waiting.map(({ failure }) => failure);
   const stopping = failures.find(({ kind }) => kind === "unauthorized" || kind === "throttled");
   if (stopping) return stopPage(deps, claimed, connection, stopping);
+  await noteAnswers(deps, connection, [...done.map(() => null), ...failures], false);
   const [first] = failures;
   return first ? tryAgain(deps, claimed, first.kind, now + AGAIN_MS) : settled;
 }

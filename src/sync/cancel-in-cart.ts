@@ -2,6 +2,7 @@ import { connectorById } from "../connectors/registry.ts";
 import type { ConnectionId, MerchantId } from "../domain/ids.ts";
 import type { CancelOutcome } from "../domain/outcomes.ts";
 import { cartPolicyShape } from "../domain/policy.ts";
+import { followTroubles } from "../store/alerts.ts";
 import { settleCartCancels } from "../store/cancellations.ts";
 import { listConnections } from "../store/connections.ts";
 import { callOff } from "./call-off.ts";
@@ -57,6 +58,11 @@ export async function cancelInCart(deps: Deps, claimed: Claimed): Promise<Dispat
                 },
           ],
         })),
+      ),
+      ...followTroubles(
+        merchant_id,
+        done.map(({ order }) => order.id),
+        { at: now, by: "The cart was told that it is off." },
       ),
     ],
   );

@@ -6,7 +6,7 @@ import { NO_ITEM_FILTER, type ItemFilter, type OrderFilter } from "../domain/fil
 import type { ConnectionId, MerchantId, TaskId } from "../domain/ids.ts";
 import { jobRules } from "../domain/jobs.ts";
 import { cartPolicyShape, type CartPolicy } from "../domain/policy.ts";
-import { codeKey } from "../domain/product.ts";
+import { codeKey, isNamed } from "../domain/product.ts";
 import {
   settingWarnings,
   statusKinds,
@@ -16,6 +16,7 @@ import {
 import { listConnections, type Connection } from "../store/connections.ts";
 import { readItemFilter } from "../store/item-filters.ts";
 import { readJob } from "../store/jobs.ts";
+import { hasAliases } from "../store/products.ts";
 import { changeConnection, type ConnectionChange } from "./change-connection.ts";
 import type { Deps } from "./deps.ts";
 import { chosenWms } from "./intake-cart.ts";
@@ -105,7 +106,7 @@ export async function showCartSettings(
     },
     sees: connector?.sees ?? [],
     pushes: connector !== null && connector.orders === undefined,
-    warnings: warningsOf(deps, cart, download.on, {}),
+    warnings: await warningsOf(deps, cart, download.on, {}),
   };
 }
 
@@ -156,12 +157,30 @@ function cartConnector(deps: Deps, { connector }: Connection) {
   return found?.side === "cart" ? found : null;
 }
 
-function warningsOf(
+/** The settings that name an alias which no product has; asked only where one is named. */
+async function unknownAliases(
+  deps: Deps,
+  { merchant_id }: Connection,
+  policy: CartPolicy,
+): Promise<("item_code_in" | "item_code_out")[]> {
+  const named = (["item_code_in", "item_code_out"] as const).filter((path) => {
+    const name = policy[path];
+    return name !== null && !isNamed({ kind: null }, name);
+  });
+  if (named.length === 0) return [];
+  const db = await deps.databases.of(merchant_id);
+  const found = await Promise.all(
+    named.map((path) => hasAliases(db, merchant_id, policy[path] ?? "")),
+  );
+  return named.filter((_, at) => !found[at]);
+}
+
+async function warningsOf(
   deps: Deps,
   cart: ReadCart,
   isOn: boolean,
   { policy = cart.policy, items = cart.items }: WantedCart,
-): SettingWarning[] {
+): Promise<SettingWarning[]> {
   const { connection, all } = cart;
   const connector = cartConnector(deps, connection);
   const values = connector?.filterValues;
@@ -180,6 +199,7 @@ function warningsOf(
     paused: connection.paused,
     needs_reauth: connection.health === "needs_reauth",
     wms: whereTo(all, policy.wms_id),
+    unknown_aliases: await unknownAliases(deps, connection, policy),
     now: deps.clock.now(),
   });
 }

@@ -9,14 +9,14 @@ import { readConnection, updateConnection, type Connection } from "../store/conn
 import { whileUnchanged } from "../store/fence.ts";
 import { readItemFilter, writeItemFilter } from "../store/item-filters.ts";
 import { listJobs, updateJob } from "../store/jobs.ts";
-import { commit } from "../store/statement.ts";
 import { insertTask, stopSameTasks, type NewTask } from "../store/tasks.ts";
 import {
   changeEntries,
-  changesCodes,
   changesWhatLoads,
+  mendedKinds,
   type ConnectionState,
 } from "./audit-changes.ts";
+import { commitAndRelease, type Mended } from "./commit-and-release.ts";
 import { overlay, refuseUnknownFields } from "./connection-fields.ts";
 import { knownPolicy, policyWith, type PolicyChange } from "./connection-policy.ts";
 import { checkAndListen, isStockJob, spreadSlot } from "./create-connection.ts";
@@ -24,11 +24,8 @@ import type { CheckReport } from "./check-connection.ts";
 import type { Deps } from "./deps.ts";
 import { parseCredentials, unsealSecrets } from "./open-connection.ts";
 import { recheckAfterChange } from "./recheck-skips.ts";
-import { releaseAfterChange } from "./release-mapped.ts";
-import { NO_RELEASES, releasesOf, tellOfReleases } from "./release-alerts.ts";
 import { releaseWaiting } from "./release-waiting.ts";
 import { resumeConnection } from "./resume-connection.ts";
-import { tellOfTask } from "./run-task.ts";
 
 interface JobChange {
   on?: boolean | undefined;
@@ -101,27 +98,31 @@ export async function changeConnection(
     items: item_filter,
   });
   const recheck = changesWhatLoads(entries) ? await recheckAfterChange(deps, connection, by) : null;
-  const mapped = releaseAfterChange(deps, connectionId, entries, by);
-  const codes = { kind: "code" as const, cart_id: connectionId };
-  const mended = { text: "The cart's translation of codes was changed.", of: codes };
+  const mended = mendedKinds(entries).map((kind): Mended => ({
+    text: "The cart's settings were changed.",
+    of: { kind, cart_id: connectionId },
+  }));
 
   const seen = connection.updated_at;
   const unchanged = whileUnchanged(merchantId, connectionId, seen);
-  const releases = changesCodes(entries)
-    ? releasesOf(deps, merchantId, mended, by, unchanged)
-    : NO_RELEASES;
-  const done = await commit(db, [
-    ...jobs.map(({ job, ...to }) => updateJob(merchantId, connectionId, seen, job, to)),
-    item_filter ? writeItemFilter(merchantId, connectionId, item_filter, unchanged) : null,
-    ...entries.map((entry) => insertAudit(merchantId, entry, unchanged)),
-    recheck && stopSameTasks(merchantId, recheck, NEWER_CHANGE, unchanged),
-    recheck && insertTask(merchantId, recheck, unchanged),
-    mapped && insertTask(merchantId, mapped, unchanged),
-    ...releases.statements,
-    updateConnection(merchantId, connectionId, seen, changes, deps.clock.now()),
-  ]);
+  const { done } = await commitAndRelease(
+    deps,
+    merchantId,
+    [
+      ...jobs.map(({ job, ...to }) => updateJob(merchantId, connectionId, seen, job, to)),
+      item_filter ? writeItemFilter(merchantId, connectionId, item_filter, unchanged) : null,
+      ...entries.map((entry) => insertAudit(merchantId, entry, unchanged)),
+      recheck && stopSameTasks(merchantId, recheck, NEWER_CHANGE, unchanged),
+      recheck && insertTask(merchantId, recheck, unchanged),
+    ],
+    mended,
+    by,
+    {
+      when: unchanged,
+      end: updateConnection(merchantId, connectionId, seen, changes, deps.clock.now()),
+    },
+  );
   if (done.at(-1)?.changes !== 1) throw changedMeanwhile();
-  await tellOfReleases(deps, merchantId, releases, done.slice(-1 - releases.statements.length, -1));
   deps.log.info("connection_changed", {
     merchant_id: merchantId,
     connection_id: connectionId,
@@ -132,7 +133,6 @@ export async function changeConnection(
     releases: policy !== null && "delivery" in policy && policy.delivery,
     checks: settings !== null,
     recheck,
-    mapped,
   });
 }
 
@@ -151,11 +151,8 @@ async function follow(
     releases: boolean;
     checks: boolean;
     recheck: NewTask | null;
-    mapped: NewTask | null;
   },
 ): Promise<ConnectionChanged> {
-  if (wants.mapped) await tellOfTask(deps, merchantId, wants.mapped);
-  if (wants.recheck) await tellOfTask(deps, merchantId, wants.recheck);
   if (wants.resumes) await resumeConnection(deps, merchantId, connectionId);
   const released = wants.releases ? await releaseWaiting(deps, merchantId, connectionId) : null;
   const report = wants.checks ? await checkAndListen(deps, merchantId, connectionId) : null;

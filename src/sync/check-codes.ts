@@ -8,29 +8,22 @@ import {
 import type { MerchantId } from "../domain/ids.ts";
 import { isShipped } from "../domain/parts.ts";
 import { codeKey } from "../domain/product.ts";
+import type { FactCart } from "../store/cart-facts.ts";
 import { claimsOf } from "../store/code-conflicts.ts";
-import { cartCodeRules, type CartCodeRules } from "../store/code-rules.ts";
 import { codesOfProducts, knownCodes } from "../store/products.ts";
 import type { CheckStep, OrderCheck, OrderToCheck } from "./check-orders.ts";
 
 /**
  * Translates the codes of orders for their WMS, and holds those with lines that cannot be sent, with all
- * that stands against them. One read of the carts' rules; where there are products, one of the slice's
- * distinct codes.
+ * that stands against them. Where there are products, one read of the slice's distinct codes.
  */
-export const codesChecked: OrderCheck = async (deps, merchantId, _wms, orders) => {
-  if (orders.length === 0) return asWritten;
-  const db = await deps.databases.of(merchantId);
-  const carts = [...new Set(orders.map(({ cart_id }) => cart_id))];
-  const rules = await cartCodeRules(db, merchantId, carts);
-  const byCart = new Map<string, CartCodeRules>(rules.map((cart) => [cart.id, cart]));
+export const codesChecked: OrderCheck = async (deps, merchantId, _wms, orders, carts) => {
+  const rules = [...carts.values()].map(({ cart }) => cart);
   const facts = rules.some(({ has_products }) => has_products)
-    ? await readFacts(db, merchantId, rules, orders)
+    ? await readFacts(await deps.databases.of(merchantId), merchantId, rules, orders)
     : NO_PRODUCTS;
-  return (order) => stepOf(order, byCart.get(order.cart_id), facts);
+  return (order) => stepOf(order, carts.get(order.cart_id)?.cart, facts);
 };
-
-const asWritten = ({ body }: OrderToCheck): CheckStep => ({ order: body, holds: [], notes: [] });
 
 /** As a cart is until somebody says otherwise. */
 const NO_RULES: CodeRules = {
@@ -47,7 +40,7 @@ const NO_PRODUCTS: CodeFacts = {
 
 function stepOf(
   { order_id, cart_id, number, body }: OrderToCheck,
-  cart: CartCodeRules | undefined,
+  cart: FactCart | undefined,
   facts: CodeFacts,
 ): CheckStep {
   const { lines, troubles } = translateCodes(body, cart ?? NO_RULES, facts);
@@ -66,7 +59,7 @@ function stepOf(
 async function readFacts(
   db: D1Database,
   merchantId: MerchantId,
-  rules: readonly CartCodeRules[],
+  rules: readonly FactCart[],
   orders: readonly OrderToCheck[],
 ): Promise<CodeFacts> {
   const written = orders.flatMap(({ body }) =>

@@ -1,9 +1,9 @@
 import type { Call, ConnectionReport } from "../connectors/contract.ts";
-import { ConnectorFailure } from "../domain/errors.ts";
+import { ConnectorFailure, type FailureKind } from "../domain/errors.ts";
 import type { ConnectionId, MerchantId } from "../domain/ids.ts";
 import { setHealth, type Health } from "../store/connections.ts";
 import { commit } from "../store/statement.ts";
-import { recovered, rejected } from "./connection-health.ts";
+import { failed, recovered } from "./connection-health.ts";
 import type { Deps } from "./deps.ts";
 import { openConnection } from "./open-connection.ts";
 import { resumeConnection } from "./resume-connection.ts";
@@ -26,14 +26,22 @@ export async function checkConnection(
   const started = deps.clock.now();
   const { connection, connector, call } = await openConnection(deps, merchantId, connectionId);
   const { watched, refused } = watchingRefusals(call);
-  const report = await connector.check(watched).catch(asReport);
+  const { kind, ...report } = await connector
+    .check(watched)
+    .then((said) => Object.assign({ kind: "bad_request" as FailureKind }, said), asReport);
   const health = report.ok ? "healthy" : refused() ? "needs_reauth" : "degraded";
   const now = deps.clock.now();
-  const error = report.ok ? null : report.problems.join(" ") || "The check failed";
+  const message = report.problems.join(" ") || "The check failed";
   const noted = report.ok
     ? recovered(merchantId, connectionId, now, { tried: true, probed: true })
-    : setHealth(merchantId, connectionId, health, error, now, { tried: true });
-  if (health === "needs_reauth") noted.push(...rejected(connection, error ?? "", now));
+    : [
+        // Of what was changed meanwhile it says nothing.
+        ...setHealth(merchantId, connectionId, health, message, now, {
+          tried: true,
+          seen: connection.updated_at,
+        }),
+        ...failed(connection, { kind: refused() ? "unauthorized" : kind, message }, now),
+      ];
   if (health !== "needs_reauth") await resumeConnection(deps, merchantId, connectionId, noted);
   else {
     await commit(await deps.databases.of(merchantId), noted);
@@ -69,7 +77,7 @@ function watchingRefusals(call: Call): { watched: Call; refused: () => boolean }
   return { watched: { ...call, http: { send } }, refused: () => refusals > 0 && answers === 0 };
 }
 
-function asReport(error: unknown): ConnectionReport {
+function asReport(error: unknown): ConnectionReport & { kind: FailureKind } {
   if (!(error instanceof ConnectorFailure)) throw error;
-  return { ok: false, vendor: null, problems: [error.message] };
+  return { ok: false, vendor: null, problems: [error.message], kind: error.kind };
 }

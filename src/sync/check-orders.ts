@@ -1,9 +1,11 @@
 import type { Cause } from "../domain/alerts.ts";
-import type { MerchantId } from "../domain/ids.ts";
+import type { ConnectionId, MerchantId } from "../domain/ids.ts";
 import type { Order } from "../domain/order.ts";
 import type { MendReason } from "../domain/retry.ts";
+import type { MethodVerdict } from "../domain/ship-methods.ts";
 import type { DeliveryWork } from "../store/deliveries.ts";
 import type { Statement } from "../store/statement.ts";
+import { readCartFacts, type CartFacts, type KnownFacts } from "./cart-facts.ts";
 import { addressesChecked } from "./check-addresses.ts";
 import { shipMethodsChecked } from "./check-ship-methods.ts";
 import { codesChecked } from "./check-codes.ts";
@@ -12,15 +14,20 @@ import type { OpenWms } from "./open-connection.ts";
 
 /** An order as the WMS gets it, or why it cannot be sent before somebody mends it. */
 export type Checked =
-  | { kind: "ready"; order: Order; notes: readonly string[] }
-  | {
-      kind: "held";
-      reason: MendReason;
-      message: string;
-      causes: readonly Cause[];
-      /** What goes into the batch that holds it; several orders may have the very same. */
-      follow: readonly Statement[];
-    };
+  | { kind: "ready"; order: Order; notes: readonly string[]; method: MethodVerdict | null }
+  | Held;
+
+export interface Held {
+  kind: "held";
+  reason: MendReason;
+  message: string;
+  causes: readonly Cause[];
+  /** What goes into the batch that holds it; several orders may have the very same. */
+  follow: readonly Statement[];
+  method: MethodVerdict | null;
+  /** How far the merchant's feed was when it was judged; see `mendedSince`. */
+  seen: number;
+}
 
 /** What of an order is checked and translated. */
 export type OrderToCheck = Pick<DeliveryWork, "order_id" | "cart_id" | "number" | "body">;
@@ -39,9 +46,14 @@ export interface CheckStep {
   order: Order;
   holds: readonly Hold[];
   notes: readonly string[];
-  /** What goes into the batch that holds it, such as what lets it go should its hold just have been mended. */
+  /** What goes into the batch that holds it. */
   follow?: readonly Statement[];
+  /** By which row of its cart's map it goes, or waits. */
+  method?: MethodVerdict;
 }
+
+/** By cart, what decides how its orders go; without those that are no carts any more. */
+export type FactsOfCarts = ReadonlyMap<ConnectionId, CartFacts>;
 
 /** One kind of check, for all orders of a slice at once; by order id. */
 export type OrderCheck = (
@@ -49,7 +61,11 @@ export type OrderCheck = (
   merchantId: MerchantId,
   wms: OpenWms,
   orders: readonly OrderToCheck[],
+  carts: FactsOfCarts,
 ) => Promise<(order: OrderToCheck) => CheckStep>;
+
+/** What the slices of a page of deliveries have in common: each page opens its WMS anew. */
+const knownTo = new WeakMap<OpenWms, KnownFacts>();
 
 const checks: readonly OrderCheck[] = [addressesChecked, shipMethodsChecked, codesChecked];
 
@@ -63,15 +79,34 @@ export async function checkOrders(
   wms: OpenWms,
   orders: readonly OrderToCheck[],
 ): Promise<ReadonlyMap<string, Checked>> {
-  const steps = await Promise.all(checks.map((check) => check(deps, merchantId, wms, orders)));
-  return new Map(orders.map((order) => [order.order_id, checkedBy(steps, order)]));
+  const known: KnownFacts = knownTo.get(wms) ?? new Map();
+  knownTo.set(wms, known);
+  await readCartFacts(
+    await deps.databases.of(merchantId),
+    merchantId,
+    wms.connection.id,
+    orders,
+    known,
+  );
+  const carts = new Map([...known].flatMap(([id, { facts }]) => (facts ? [[id, facts]] : [])));
+  const steps = await Promise.all(
+    checks.map((check) => check(deps, merchantId, wms, orders, carts)),
+  );
+  return new Map(
+    orders.map((order) => [
+      order.order_id,
+      checkedBy(steps, order, carts.get(order.cart_id)?.cart.seen ?? 0),
+    ]),
+  );
 }
 
 function checkedBy(
   steps: readonly ((order: OrderToCheck) => CheckStep)[],
   order: OrderToCheck,
+  seen: number,
 ): Checked {
   let body = order.body;
+  let method: MethodVerdict | null = null;
   const notes: string[] = [];
   const holds: Hold[] = [];
   const follow: Statement[] = [];
@@ -81,14 +116,17 @@ function checkedBy(
     notes.push(...made.notes);
     holds.push(...made.holds);
     follow.push(...(made.follow ?? []));
+    method = made.method ?? method;
   }
   const [first] = holds;
-  if (first === undefined) return { kind: "ready", order: body, notes };
+  if (first === undefined) return { kind: "ready", order: body, notes, method };
   return {
     kind: "held",
     reason: first.reason,
     message: holds.map(({ message }) => message).join(" "),
     causes: holds.map(({ cause }) => cause),
     follow,
+    method,
+    seen,
   };
 }

@@ -9,6 +9,7 @@ import { checkConnection } from "./check-connection.ts";
 import { noteFailure } from "./connection-health.ts";
 import type { Deps } from "./deps.ts";
 import { dispatchIds, hintDispatches } from "./dispatch-pages.ts";
+import { tellOfBegun } from "./run-task.ts";
 
 /** A dispatch that is ours to work on. */
 export interface Claimed {
@@ -61,6 +62,7 @@ export async function settle(
     merchant_id,
     done.flatMap(({ rows }) => dispatchIds(rows)),
   );
+  await tellOfBegun(deps, merchant_id, done);
   return { kind: "settled" };
 }
 

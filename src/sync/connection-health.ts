@@ -1,10 +1,9 @@
-import { connectionKinds, type Cause } from "../domain/alerts.ts";
 import type { ConnectorFailure } from "../domain/errors.ts";
 import type { ConnectionId, MerchantId } from "../domain/ids.ts";
 import { connectionAlertIds, alertIdOf } from "../store/alert-ids.ts";
 import { failing, failingAnew } from "../store/alert-orders.ts";
 import { closeAlerts, raiseAlerts, replaceAlerts } from "../store/alerts.ts";
-import { setHealth, type Connection, type Health } from "../store/connections.ts";
+import { setHealth, type Connection } from "../store/connections.ts";
 import { commit, type Statement } from "../store/statement.ts";
 import type { Deps } from "./deps.ts";
 import { fellSilent, PROBE_MS } from "./probe.ts";
@@ -35,29 +34,13 @@ export async function noteFailure(
   const now = deps.clock.now();
   const stopped = failure.kind === "unauthorized";
   const health = stopped ? "needs_reauth" : "degraded";
-  const kind = connectionKinds.find((one) => one === failure.kind);
-  const cause = kind && causeOf(connection, kind, failure.message);
   await commit(db, [
     // Credentials that were replaced meanwhile are not the ones that were rejected.
     ...setHealth(merchant_id, id, health, failure.message, now, {
       seen: stopped ? connection.updated_at : null,
       probeAt: silent ? now + PROBE_MS : null,
     }),
-    ...(cause && !raised
-      ? raiseAlerts(merchant_id, [{ ...cause, orders: [] }], {
-          at: now,
-          when: newly(connection, cause, health),
-        })
-      : []),
-    cause
-      ? replaceAlerts(
-          merchant_id,
-          connectionAlertIds(merchant_id, id).filter(
-            (one) => one !== alertIdOf(merchant_id, cause),
-          ),
-          now,
-        )
-      : null,
+    ...failed(connection, failure, now, raised),
     ...also,
   ]);
   if (!stopped || connection.health === "needs_reauth") return;
@@ -65,21 +48,37 @@ export async function noteFailure(
   await tellSoon(deps, merchant_id);
 }
 
-/** Rejected credentials are said once, however many find out. */
-const newly = (
-  { merchant_id, id }: Connection,
-  cause: Cause,
-  health: Health,
-): ReturnType<typeof failing> =>
-  cause.kind === "unauthorized"
-    ? failingAnew(merchant_id, id, health, alertIdOf(merchant_id, cause))
-    : failing(merchant_id, id, health);
-
-const causeOf = (
-  { id, name, connector }: Pick<Connection, "id" | "name" | "connector">,
-  kind: (typeof connectionKinds)[number],
-  message: string,
-): Cause => ({ kind, parts: [id], message, details: { connection: name, connector } });
+/**
+ * The alert of a connection that fails, once that is stored; it takes the place of one that says otherwise.
+ * Rejected credentials are said once, however many find out, and so is what was raised with its records.
+ */
+export function failed(
+  connection: Connection,
+  { kind, message }: Pick<ConnectorFailure, "kind" | "message">,
+  at: number,
+  raised = false,
+): Statement[] {
+  const { merchant_id, id, name, connector } = connection;
+  const cause = {
+    kind,
+    parts: [id],
+    message,
+    details: { connection: name, connector },
+    orders: [],
+  };
+  const alertId = alertIdOf(merchant_id, cause);
+  const health = kind === "unauthorized" ? "needs_reauth" : "degraded";
+  const when = failing(merchant_id, id, health);
+  const others = connectionAlertIds(merchant_id, id).filter((one) => one !== alertId);
+  return [
+    ...raiseAlerts(merchant_id, [cause], {
+      at,
+      when:
+        raised || kind === "unauthorized" ? failingAnew(merchant_id, id, health, alertId) : when,
+    }),
+    replaceAlerts(merchant_id, others, { at, when }),
+  ];
+}
 
 /**
  * What the answers to single records say of their connection, null for any usable one. One that
@@ -89,9 +88,11 @@ const causeOf = (
 export async function noteAnswers(
   deps: Deps,
   connection: Connection,
-  answers: readonly (Pick<ConnectorFailure, "kind" | "message"> | null)[],
+  said: readonly (Pick<ConnectorFailure, "kind" | "message"> | null)[],
   probes: boolean,
 ): Promise<"nothing" | "works" | "fails" | "silent"> {
+  // It said no to one record.
+  const answers = said.map((answer) => (answer?.kind === "bad_request" ? null : answer));
   const [first] = answers;
   if (first === undefined) return "nothing";
   if (first === null || answers.includes(null)) {
@@ -102,13 +103,6 @@ export async function noteAnswers(
   await noteFailure(deps, connection, first, { silent, raised: true });
   return silent ? "silent" : "fails";
 }
-
-/** The alert of a connection whose credentials a check found refused. */
-export const rejected = (connection: Connection, message: string, at: number): Statement[] => {
-  const { merchant_id } = connection;
-  const cause = { ...causeOf(connection, "unauthorized", message), orders: [] };
-  return raiseAlerts(merchant_id, [cause], { at, when: newly(connection, cause, "needs_reauth") });
-};
 
 /**
  * A connection that works again says so. Once single records go through (`probed`), those that waited for

@@ -5,10 +5,10 @@ import { codeKey } from "../domain/product.ts";
 import { claimsOf, decideClaims, settleClaims } from "../store/code-conflicts.ts";
 import { knownCodes } from "../store/products.ts";
 import { codesAudit } from "./audit-products.ts";
+import { commitAndRelease } from "./commit-and-release.ts";
 import type { Deps } from "./deps.ts";
 import { duplicatesOf, type DuplicateCode } from "./list-duplicates.ts";
 import { mendedBy } from "./product-releases.ts";
-import { commitAndRelease } from "./release-alerts.ts";
 
 /**
  * Gives a code that several products claim to one of them, for good: the same list does not give it to

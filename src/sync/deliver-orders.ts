@@ -23,7 +23,7 @@ import { updateSentOrders } from "../store/orders.ts";
 import type { OrderStep } from "../store/steps.ts";
 import type { Statement } from "../store/statement.ts";
 import { cartsThatCancel } from "./cancel-in-cart.ts";
-import { checkOrders, type Checked } from "./check-orders.ts";
+import { checkOrders, type Checked, type Held } from "./check-orders.ts";
 import { noteAnswers } from "./connection-health.ts";
 import type { Deps } from "./deps.ts";
 import { cancelPages } from "./dispatch-pages.ts";
@@ -70,7 +70,6 @@ export async function deliverOrders(deps: Deps, claimed: Claimed): Promise<Dispa
     const isDone = from >= dispatch.items.length;
     const goOn = sent.filter(({ result }) => !stops(result));
     await settleSlice(deps, claimed, wms, goOn, isDone && !stopping);
-    await releaseIfMended(deps, merchant_id, goOn);
     if (stopping) {
       const { failure: kind, message, retry_after_ms } = stopping;
       return stopPage(deps, claimed, wms.connection, { kind, message, retry_after_ms });
@@ -93,8 +92,8 @@ interface Sent {
   durationMs: number;
   /** What was doubtful about it, for its timeline. */
   notes: readonly string[];
-  /** What goes into the batch that holds it. */
-  follow: readonly Statement[];
+  /** What our own checks hold it for. */
+  held: Held | null;
   /** The codes that the WMS was sent, where they are not the order's own. */
   codes: SentCodes | null;
 }
@@ -146,9 +145,9 @@ async function sendOne(
   const durationMs = deps.clock.now() - started;
   logAttempt(deps, claimed, delivery, result, durationMs);
   const notes = checked?.kind === "ready" && result.kind === "accepted" ? checked.notes : [];
-  const follow = checked?.kind === "held" && result.kind === "held" ? checked.follow : [];
+  const held = checked?.kind === "held" && result.kind === "held" ? checked : null;
   const codes = checked?.kind === "ready" ? sentCodes(delivery.body, checked.order) : null;
-  return { delivery, result, durationMs, notes, follow, codes };
+  return { delivery, result, durationMs, notes, held, codes };
 }
 
 /** Commits what became of a slice, with the alerts that it raises and resolves. */
@@ -177,6 +176,7 @@ async function settleSlice(
     accepted,
     cancelPages(deps, [dispatch.connection_id], now),
   );
+  const held = sent.flatMap((one) => one.held ?? []);
   const troubles = await sendingTroubles(deps, claimed, wms.connection, settled);
   await settle(
     deps,
@@ -201,7 +201,8 @@ async function settleSlice(
       calledOff,
       ...(await stoppedMeanwhile(deps, merchant_id, sent, now)),
       ...troubles.statements,
-      ...new Set(sent.flatMap(({ follow }) => follow)),
+      ...new Set(held.flatMap(({ follow }) => follow)),
+      releaseIfMended(deps, merchant_id, held),
       noteChange(merchant_id, "sent", accepted, now),
     ],
     sent.map(({ result }) => (result.kind === "failed" ? result.failure : result.kind)),

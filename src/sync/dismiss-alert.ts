@@ -2,7 +2,7 @@ import { actorText, type Actor } from "../domain/actor.ts";
 import { DrayError } from "../domain/errors.ts";
 import type { MerchantId } from "../domain/ids.ts";
 import { isOpenAlert } from "../store/alert-orders.ts";
-import { dismissAlert as dismissed, readAlert } from "../store/alerts.ts";
+import { dismissAlert as dismissed } from "../store/alerts.ts";
 import { insertAudit } from "../store/audit.ts";
 import { commit } from "../store/statement.ts";
 import type { Deps } from "./deps.ts";
@@ -20,8 +20,6 @@ export async function dismissAlert(
   by: Actor,
 ): Promise<ShownAlert> {
   const db = await deps.databases.of(merchantId);
-  const alert = await readAlert(db, merchantId, alertId);
-  if (!alert) throw new DrayError("not_found", "No such alert");
   const now = deps.clock.now();
   const [, done] = await commit(db, [
     insertAudit(
@@ -39,7 +37,11 @@ export async function dismissAlert(
     ),
     dismissed(merchantId, alertId, actorText(by), note, now),
   ]);
+  const after = await getAlert(deps, merchantId, alertId);
   if (done?.rows.length !== 1)
-    throw new DrayError("conflict", `The alert is ${alert.state} already`);
-  return getAlert(deps, merchantId, alertId);
+    throw new DrayError(
+      "conflict",
+      `The alert is ${after.state} already: there is nothing to dismiss`,
+    );
+  return after;
 }

@@ -6,10 +6,10 @@ import { claimsOf, settleClaims } from "../store/code-conflicts.ts";
 import { deleteCodes, insertCodes, knownCodes } from "../store/products.ts";
 import { isKeyTaken } from "../store/statement.ts";
 import { codesAudit } from "./audit-products.ts";
+import { commitAndRelease } from "./commit-and-release.ts";
 import type { Deps } from "./deps.ts";
 import { mendedBy } from "./product-releases.ts";
 import { taken } from "./products.ts";
-import { commitAndRelease } from "./release-alerts.ts";
 
 /** A further code of a product, as people see it. */
 export interface Alias {

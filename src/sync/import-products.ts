@@ -20,10 +20,10 @@ import {
 } from "../store/products.ts";
 import { isKeyTaken, pagesOf } from "../store/statement.ts";
 import { codesAudit } from "./audit-products.ts";
+import { commitAndRelease } from "./commit-and-release.ts";
 import type { Deps } from "./deps.ts";
 import { readProductSheet, type RefusedRow } from "./product-sheet.ts";
 import { mendedBy } from "./product-releases.ts";
-import { commitAndRelease } from "./release-alerts.ts";
 
 /** What a file of products changes. */
 export interface ProductImport {

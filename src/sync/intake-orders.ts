@@ -201,6 +201,10 @@ function followCart(
     flagChangedOrders(merchantId, flags),
     ...raiseAlerts(merchantId, flagged, { at: now }),
     ...followTroubles(merchantId, idsOf(cancellations), { at: now, by: "The cart called it off." }),
+    ...followTroubles(merchantId, idsOf([...revisions, ...reopened]), {
+      at: now,
+      by: "The cart changed it before it was sent, or means it after all.",
+    }),
     noteOrders(merchantId, notes),
     noteChange(
       merchantId,

@@ -9,7 +9,8 @@ import {
   type AlertState,
 } from "../domain/alerts.ts";
 import { DrayError } from "../domain/errors.ts";
-import type { MerchantId } from "../domain/ids.ts";
+import type { ConnectionId, MerchantId } from "../domain/ids.ts";
+import { connectionAlertIds } from "../store/alert-ids.ts";
 import {
   listAlertRows,
   ordersOfAlert,
@@ -125,12 +126,13 @@ async function shown(
   };
 }
 
-/** What rests until a connection works is not listed one by one: its pages name it. */
+/** What rests until a connection works is not listed one by one: its pages name it, and the newest of its alerts. */
 async function parkedOf(db: D1Database, merchantId: MerchantId, row: AlertRow): Promise<string[]> {
   const isConnection = connectionKinds.some((kind) => kind === row.kind);
-  return isConnection && row.state === "open"
-    ? parkedOrders(db, merchantId, row.subject, row.id)
-    : [];
+  if (!isConnection || row.state !== "open") return [];
+  const connectionId = row.subject as ConnectionId;
+  const others = connectionAlertIds(merchantId, connectionId).filter((id) => id !== row.id);
+  return parkedOrders(db, merchantId, connectionId, row, others);
 }
 
 function hintOf(deps: Deps, { message, details }: AlertRow): ShownAlert["hint"] {

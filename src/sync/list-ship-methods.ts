@@ -9,13 +9,13 @@ import {
   type MethodMatch,
 } from "../domain/ship-methods.ts";
 import { listConnections } from "../store/connections.ts";
-import { listMethods, methodAlerts, type ShipMethod } from "../store/ship-methods.ts";
+import { alertsWaitedOn } from "../store/alert-releases.ts";
+import { listMethods, type ShipMethod } from "../store/ship-methods.ts";
 import { listWmsMethods } from "../store/wms-methods.ts";
 import type { Deps } from "./deps.ts";
 import { iso } from "./list-orders.ts";
-import { methodAlertId } from "./release-mapped.ts";
 import { cartWms } from "./release-waiting.ts";
-import { cartAmong } from "./save-ship-methods.ts";
+import { cartAmong, methodAlertId } from "./save-ship-methods.ts";
 
 /** A row of a cart's map as people see it. */
 export interface ShownMethod {
@@ -61,7 +61,7 @@ export async function listShipMethods(
   ]);
   const idOf = ({ value }: ShipMethod) => methodAlertId(merchantId, cartId, value);
   const exact = rows.filter(({ match }) => match === "exact");
-  const alerts = await methodAlerts(db, merchantId, exact.map(idOf));
+  const alerts = await alertsWaitedOn(db, merchantId, exact.map(idOf));
   const waiting = new Map<string, number>(alerts.map((alert) => [alert.id, alert.waiting]));
   const hold = cartPolicyShape.parse(cart.policy).hold_unmapped;
   const codes = new Set(methods.map(({ code }) => code));

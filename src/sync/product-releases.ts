@@ -2,7 +2,7 @@ import type { MerchantId } from "../domain/ids.ts";
 import { alertIdOf } from "../store/alert-ids.ts";
 import { listConnections } from "../store/connections.ts";
 import { codesOfProducts } from "../store/products.ts";
-import type { Mended } from "./release-alerts.ts";
+import type { Mended } from "./commit-and-release.ts";
 
 /**
  * What a change of codes mends: the alerts about these codes and all others of the products, of every

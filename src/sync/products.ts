@@ -13,9 +13,9 @@ import {
 } from "../store/products.ts";
 import { isKeyTaken } from "../store/statement.ts";
 import { changedProducts } from "./audit-products.ts";
+import { commitAndRelease } from "./commit-and-release.ts";
 import type { Deps } from "./deps.ts";
 import { mendedBy } from "./product-releases.ts";
-import { commitAndRelease } from "./release-alerts.ts";
 
 /** A page of a merchant's products, by SKU. */
 export async function listProducts(

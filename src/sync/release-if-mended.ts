@@ -1,30 +1,27 @@
 import { DRAY } from "../domain/actor.ts";
-import type { SendResult } from "../domain/delivery.ts";
 import type { MerchantId } from "../domain/ids.ts";
 import { alertIdOf } from "../store/alert-ids.ts";
-import type { DeliveryWork } from "../store/deliveries.ts";
+import { mendedSince } from "../store/changes.ts";
+import type { Statement } from "../store/statement.ts";
+import { insertTask } from "../store/tasks.ts";
+import type { Held } from "./check-orders.ts";
 import type { Deps } from "./deps.ts";
-import { releaseFromAlerts } from "./release-alerts.ts";
+import { releaseTask } from "./release-alerts.ts";
 
 /**
- * After orders were held by our own checks: whoever mended something between the check and this did not
- * find them listed, so what would not be held any more is let go. What fails is logged: the orders are
- * listed, and go when somebody looks again.
+ * For the batch that holds orders for what our own checks found: whoever mended something between the
+ * check and this did not see them wait, so then the task that lets them go begins here.
  */
-export async function releaseIfMended(
+export function releaseIfMended(
   deps: Deps,
   merchantId: MerchantId,
-  sent: readonly { delivery: DeliveryWork; result: SendResult }[],
-): Promise<void> {
-  const waiting = sent.flatMap(({ delivery: { order_id }, result }) =>
-    result.kind === "held"
-      ? result.causes.map((cause) => ({ alert_id: alertIdOf(merchantId, cause), order_id }))
-      : [],
-  );
-  if (waiting.length === 0) return;
-  try {
-    await releaseFromAlerts(deps, merchantId, waiting, "What kept it was mended meanwhile.", DRAY);
-  } catch (error) {
-    deps.log.error("release_failed", { merchant_id: merchantId, error });
-  }
+  held: readonly Held[],
+): Statement {
+  if (held.length === 0) return null;
+  const alerts = held.flatMap(({ causes }) => causes.map((cause) => alertIdOf(merchantId, cause)));
+  const text = "What kept it was mended meanwhile.";
+  const of = { alerts: [...new Set(alerts)].toSorted() };
+  const task = releaseTask(deps, { text, of, rows: [] }, DRAY);
+  const seen = Math.min(...held.map((one) => one.seen));
+  return insertTask(merchantId, task, mendedSince(merchantId, seen));
 }

@@ -5,9 +5,9 @@ import { codeKey } from "../domain/product.ts";
 import { claimsOf, settleClaims } from "../store/code-conflicts.ts";
 import { deleteCodes, knownCodes } from "../store/products.ts";
 import { codesAudit } from "./audit-products.ts";
+import { commitAndRelease } from "./commit-and-release.ts";
 import type { Deps } from "./deps.ts";
 import { mendedBy } from "./product-releases.ts";
-import { commitAndRelease } from "./release-alerts.ts";
 
 /** Takes a further code from its product; it is free again. Throws `not_found`, and `conflict` for a SKU. */
 export async function removeAlias(

@@ -5,8 +5,6 @@ import { insertAudit } from "../store/audit.ts";
 import { listConnections, updateConnection, type Connection } from "../store/connections.ts";
 import { whileUnchanged } from "../store/fence.ts";
 import { namedMethods } from "../store/ship-methods.ts";
-import { commit } from "../store/statement.ts";
-import { insertTask } from "../store/tasks.ts";
 import {
   deleteWmsMethods,
   listWmsMethods,
@@ -14,10 +12,9 @@ import {
   type WmsMethod,
 } from "../store/wms-methods.ts";
 import { changedMeanwhile } from "./change-connection.ts";
+import { commitAndRelease } from "./commit-and-release.ts";
 import type { Deps } from "./deps.ts";
-import { releaseTask } from "./release-mapped.ts";
 import { cartWms } from "./release-waiting.ts";
-import { tellOfTask } from "./run-task.ts";
 
 export interface WmsMethodsChanged {
   items: readonly WmsMethod[];
@@ -91,31 +88,38 @@ export async function replaceWmsMethods(
   ];
   if (added.length + changed.length + removed.length > 0) {
     const unchanged = whileUnchanged(merchantId, wmsId, wms.updated_at);
-    const tasks = carts.map(({ id }) =>
-      releaseTask(deps, { cart_id: id, keys: null, saved: [] }, by),
-    );
     const codes = (of: readonly WmsMethod[]) => of.map(({ code }) => code);
-    const done = await commit(db, [
-      putWmsMethods(merchantId, wmsId, [...added, ...changed], unchanged),
-      deleteWmsMethods(merchantId, wmsId, codes(removed), unchanged),
-      insertAudit(
-        merchantId,
-        {
-          id: deps.ids.next("aud"),
-          at: deps.clock.now(),
-          by,
-          act: "wms_methods_changed",
-          subject: wmsId,
-          before: { removed: codes(removed) },
-          after: { added: codes(added), changed: codes(changed) },
-        },
-        unchanged,
-      ),
-      ...tasks.map((task) => insertTask(merchantId, task, unchanged)),
-      updateConnection(merchantId, wmsId, wms.updated_at, {}, deps.clock.now()),
-    ]);
+    const { done } = await commitAndRelease(
+      deps,
+      merchantId,
+      [
+        putWmsMethods(merchantId, wmsId, [...added, ...changed], unchanged),
+        deleteWmsMethods(merchantId, wmsId, codes(removed), unchanged),
+        insertAudit(
+          merchantId,
+          {
+            id: deps.ids.next("aud"),
+            at: deps.clock.now(),
+            by,
+            act: "wms_methods_changed",
+            subject: wmsId,
+            before: { removed: codes(removed) },
+            after: { added: codes(added), changed: codes(changed) },
+          },
+          unchanged,
+        ),
+      ],
+      carts.map(({ id }) => ({
+        text: "The methods of the WMS were changed.",
+        of: { kind: "ship_method", cart_id: id },
+      })),
+      by,
+      {
+        when: unchanged,
+        end: updateConnection(merchantId, wmsId, wms.updated_at, {}, deps.clock.now()),
+      },
+    );
     if (done.at(-1)?.changes !== 1) throw changedMeanwhile();
-    for (const task of tasks) await tellOfTask(deps, merchantId, task);
   }
   return {
     items,

@@ -1,5 +1,5 @@
 import { actorText, type Actor } from "../domain/actor.ts";
-import { ConnectorFailure } from "../domain/errors.ts";
+import { ConnectorFailure, DrayError } from "../domain/errors.ts";
 import type { ConnectionId, MerchantId } from "../domain/ids.ts";
 import type { ActionResult } from "../domain/order-actions.ts";
 import { noteChange } from "../store/changes.ts";
@@ -93,30 +93,41 @@ async function askWms(
   };
   for (const [wmsId, group] of Map.groupBy(orders, ({ wms_id }) => wms_id)) {
     if (wmsId === null) continue;
-    const wms = await openWms(deps, merchantId, wmsId);
-    await Promise.all(group.map((order) => askFor(wms, order, mayShipTwice, asked)));
+    try {
+      const wms = await openWms(deps, merchantId, wmsId);
+      await Promise.all(group.map((order) => askFor(deps, wms, order, mayShipTwice, asked)));
+    } catch (error) {
+      if (!(error instanceof DrayError)) throw error;
+      for (const { id } of group) asked.settled.set(id, refusal(id, error.message));
+    }
   }
   return asked;
 }
 
+const refusal = (id: string, message: string): ActionResult => ({ id, result: "refused", message });
+
 async function askFor(
-  { connector, call }: OpenWms,
+  deps: Deps,
+  { connection, connector, call }: OpenWms,
   { id, cust_ref, generation }: OrderToResend,
   mayShipTwice: boolean,
   { lost, settled }: Asked,
 ): Promise<void> {
-  const refused = (message: string) => settled.set(id, { id, result: "refused", message });
+  const refused = (message: string) => settled.set(id, refusal(id, message));
   try {
     const state = await connector.orders.find(call, cust_ref);
     if (state && state.status !== "cancelled")
       refused(`The WMS has it, as ${state.wms_order_id}: sent again it would ship twice.`);
     else lost.push({ id, generation, unasked: false });
   } catch (error) {
-    if (!(error instanceof ConnectorFailure)) throw error;
+    if (!(error instanceof ConnectorFailure))
+      deps.log.error("connector_failed", { connection_id: connection.id, order_id: id, error });
+    const why =
+      error instanceof ConnectorFailure ? error.message : "Dray could not read its answer";
     if (mayShipTwice) lost.push({ id, generation, unasked: true });
     else
       refused(
-        `The WMS cannot tell whether it has it (${error.message.slice(0, 200)}). To send it all the same, say confirm: "may_ship_twice".`,
+        `The WMS cannot tell whether it has it (${why.slice(0, 200)}). To send it all the same, say confirm: "may_ship_twice".`,
       );
   }
 }

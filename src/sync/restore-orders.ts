@@ -1,10 +1,13 @@
 import { actorText, type Actor } from "../domain/actor.ts";
 import type { ConnectionId, MerchantId } from "../domain/ids.ts";
 import { RESTORE_MS, type ActionResult } from "../domain/order-actions.ts";
+import { flagKinds, orderCause } from "../domain/order-alerts.ts";
+import { raiseAlerts, type Raised } from "../store/alerts.ts";
 import { noteChange } from "../store/changes.ts";
 import { deleteTombstones } from "../store/cleared-orders.ts";
-import { goOnUnsent, showDeliveries, showOrders } from "../store/order-actions.ts";
+import { goOnUnsent, showDeliveries, showOrders, standingsOf } from "../store/order-actions.ts";
 import { followHolds } from "../store/order-changes.ts";
+import { ordersNamed } from "../store/order-lists.ts";
 import { commit } from "../store/statement.ts";
 import { allDone, changedBy, resultsOf, type Changed } from "./action-results.ts";
 import type { Deps } from "./deps.ts";
@@ -27,10 +30,12 @@ export async function restoreOrders(
 ): Promise<ActionResult[]> {
   const now = deps.clock.now();
   const entry = { at: now, event: "restored" as const, text: "Restored.", by: actorText(by) };
-  const [shown] = await commit(await deps.databases.of(merchantId), [
+  const db = await deps.databases.of(merchantId);
+  const [shown] = await commit(db, [
     showOrders(merchantId, ids, now - RESTORE_MS, now + ASKED_MS, entry),
     showDeliveries(merchantId, ids),
     deleteTombstones(merchantId, ids),
+    ...raiseAlerts(merchantId, await flaggedBefore(db, merchantId, ids), { at: now }),
     noteChange(merchantId, "revised", ids, now),
   ]);
   const rows = changedBy(shown);
@@ -40,6 +45,24 @@ export async function restoreOrders(
   );
   for (const [cartId, orders] of going) await goOn(deps, merchantId, cartId, orders);
   return resultsOf(deps, merchantId, "restore", ids, allDone(rows, "Restored."));
+}
+
+/** What may be wrong with those that come back, as it was before they were cleared; D1 says of which it is. */
+async function flaggedBefore(
+  db: D1Database,
+  merchantId: MerchantId,
+  ids: readonly string[],
+): Promise<Raised[]> {
+  const [standings, named] = [
+    await standingsOf(db, merchantId, ids),
+    await ordersNamed(db, merchantId, ids),
+  ];
+  const cleared = new Set<string>(
+    standings.flatMap(({ id, cleared_at }) => (cleared_at === null ? [] : id)),
+  );
+  return named
+    .filter(({ id }) => cleared.has(id))
+    .flatMap((order) => flagKinds.map((kind) => orderCause(kind, order, null)));
 }
 
 /**

@@ -2,7 +2,7 @@ import type { z } from "zod";
 import type { Actor } from "../domain/actor.ts";
 import { ConnectorFailure, DrayError } from "../domain/errors.ts";
 import type { MerchantId, TaskId } from "../domain/ids.ts";
-import { commit, type Statement } from "../store/statement.ts";
+import { commit, type Committed, type Statement } from "../store/statement.ts";
 import {
   insertTask,
   noteTaskPage,
@@ -101,6 +101,25 @@ export async function tellOfTask(
 ): Promise<void> {
   await hintTask(deps, merchantId, id);
   deps.log.info("task_began", { merchant_id: merchantId, task_id: id, kind });
+}
+
+/** The same of all that a batch stored; answers their ids. */
+export async function tellOfBegun(
+  deps: Deps,
+  merchantId: MerchantId,
+  done: readonly Committed[],
+): Promise<TaskId[]> {
+  const ids = done.flatMap(({ rows }) => rows.flatMap(taskIdOf));
+  for (const id of ids) {
+    await hintTask(deps, merchantId, id);
+    deps.log.info("task_began", { merchant_id: merchantId, task_id: id });
+  }
+  return ids;
+}
+
+function taskIdOf(row: unknown): TaskId[] {
+  const { id } = row as { id?: unknown };
+  return typeof id === "string" && id.startsWith("tsk_") ? [id as TaskId] : [];
 }
 
 /** A queue that does not take the hint costs time only. */

@@ -1,6 +1,6 @@
 import type { Actor } from "../domain/actor.ts";
 import { DrayError } from "../domain/errors.ts";
-import type { ConnectionId, MerchantId, TaskId } from "../domain/ids.ts";
+import type { AlertId, ConnectionId, MerchantId, TaskId } from "../domain/ids.ts";
 import {
   isMapped,
   methodKey,
@@ -8,23 +8,21 @@ import {
   shortMethod,
   type MethodMatch,
 } from "../domain/ship-methods.ts";
+import { alertIdOf } from "../store/alert-ids.ts";
 import { insertAudit, type AuditEntry } from "../store/audit.ts";
 import { listConnections, updateConnection, type Connection } from "../store/connections.ts";
-import { whileUnchanged, whileWaiting } from "../store/fence.ts";
+import { whileUnchanged } from "../store/fence.ts";
 import {
   methodRows,
   putMethods,
   type MethodMapping,
   type ShipMethod,
 } from "../store/ship-methods.ts";
-import { commit } from "../store/statement.ts";
-import { insertTask } from "../store/tasks.ts";
 import { listWmsMethods, type WmsMethod } from "../store/wms-methods.ts";
 import { changedMeanwhile } from "./change-connection.ts";
+import { commitAndRelease } from "./commit-and-release.ts";
 import type { Deps } from "./deps.ts";
-import { methodAlertId, releaseTask } from "./release-mapped.ts";
 import { cartWms } from "./release-waiting.ts";
-import { tellOfTask } from "./run-task.ts";
 
 /** One row of a map as somebody wants it. */
 export interface WantedMapping {
@@ -69,7 +67,7 @@ export async function saveShipMethods(
     const methods = wmsId === null ? [] : await listWmsMethods(db, merchantId, wmsId);
     const rows = rowsOf(wanted, methods, wmsId);
     const before = await methodRows(db, merchantId, cartId, rows);
-    const saved = await store(deps, db, cart, rows, before, by);
+    const saved = await store(deps, cart, rows, before, by);
     if (saved) return saved;
     if (tries === MOST_TRIES) throw changedMeanwhile();
   }
@@ -82,10 +80,13 @@ export function cartAmong(all: readonly Connection[], cartId: ConnectionId): Con
   return cart;
 }
 
+/** The alert about a method of a cart. */
+export const methodAlertId = (merchantId: MerchantId, cartId: ConnectionId, key: string): AlertId =>
+  alertIdOf(merchantId, { kind: "ship_method", parts: [cartId, key] });
+
 /** Null: somebody else changed the cart or its map at the same time, and nothing is stored. */
 async function store(
   deps: Deps,
-  db: D1Database,
   { merchant_id, id, updated_at }: Connection,
   rows: readonly MethodMapping[],
   before: readonly ShipMethod[],
@@ -98,43 +99,40 @@ async function store(
   });
   const unchanged = whileUnchanged(merchant_id, id, updated_at);
   const isExact = rows.every(({ match }) => match === "exact");
-  const keys = rows.map(({ value }) => value);
-  const task = releaseTask(
+  const alerts = rows.map(({ value }) => methodAlertId(merchant_id, id, value));
+  const { done, begun } = await commitAndRelease(
     deps,
-    {
-      cart_id: id,
-      keys: isExact ? keys : null,
-      saved: changed.map(({ match, value }) => ({ match, value })),
-    },
+    merchant_id,
+    [
+      ...putMethods(merchant_id, id, changed, unchanged),
+      ...(changed.length === 0
+        ? []
+        : [insertAudit(merchant_id, auditOf(deps, id, by, before, changed), unchanged)]),
+    ],
+    [
+      {
+        text: "Ship methods of the cart were mapped.",
+        of: isExact ? { alerts } : { kind: "ship_method", cart_id: id },
+        rows: changed.map(({ match, value }) => ({ match, value })),
+      },
+    ],
     by,
+    {
+      when: unchanged,
+      end:
+        changed.length === 0
+          ? null
+          : updateConnection(merchant_id, id, updated_at, {}, deps.clock.now()),
+    },
   );
-  const waiting = isExact
-    ? whileWaiting(
-        merchant_id,
-        keys.map((key) => methodAlertId(merchant_id, id, key)),
-        unchanged,
-      )
-    : unchanged;
-  const done = await commit(db, [
-    ...putMethods(merchant_id, id, changed, unchanged),
-    ...(changed.length === 0
-      ? []
-      : [insertAudit(merchant_id, auditOf(deps, id, by, before, changed), unchanged)]),
-    insertTask(merchant_id, task, waiting),
-    changed.length === 0
-      ? null
-      : updateConnection(merchant_id, id, updated_at, {}, deps.clock.now()),
-  ]);
   if (changed.length > 0 && done.at(-1)?.changes !== 1) return null;
-  const begun = done.at(changed.length > 0 ? -2 : -1)?.changes === 1;
-  if (begun) await tellOfTask(deps, merchant_id, task);
   deps.log.info("ship_methods_saved", {
     merchant_id,
     connection_id: id,
     saved: rows.length,
     changed: changed.length,
   });
-  return { saved: rows.length, changed: changed.length, task_id: begun ? task.id : null };
+  return { saved: rows.length, changed: changed.length, task_id: begun[0] ?? null };
 }
 
 const keyOf = ({ match, value }: Pick<MethodMapping, "match" | "value">): string =>

@@ -6,9 +6,9 @@ import { raiseAlerts, type Raised } from "../store/alerts.ts";
 import { claimsOf, insertClaims, settleClaims } from "../store/code-conflicts.ts";
 import { insertCodes, knownCodes, nameProducts, productsBySku } from "../store/products.ts";
 import { isKeyTaken } from "../store/statement.ts";
+import { commitAndRelease } from "./commit-and-release.ts";
 import type { Deps } from "./deps.ts";
 import { mendedBy } from "./product-releases.ts";
-import { commitAndRelease } from "./release-alerts.ts";
 import { tellSoon } from "./tell-soon.ts";
 
 interface Taken extends Record<string, number> {

@@ -2,7 +2,6 @@ import { IMPORT, importTask } from "./import-task.ts";
 import { loadProductsTask, PRODUCT_LOAD } from "./load-products.ts";
 import { ORDER_BULK, orderBulkTask } from "./order-bulk.ts";
 import { recheckTask } from "./recheck-skips.ts";
-import { releaseMappedTask, SHIP_METHODS } from "./release-mapped.ts";
 import { ALERT_RELEASE, releaseAlertsTask } from "./release-alerts.ts";
 import { repullTask } from "./repull-orders.ts";
 import type { TaskKind } from "./run-task.ts";
@@ -15,5 +14,4 @@ export const taskKinds: Readonly<Record<string, TaskKind>> = {
   [PRODUCT_LOAD]: loadProductsTask,
   recheck: recheckTask,
   repull: repullTask,
-  [SHIP_METHODS]: releaseMappedTask,
 };

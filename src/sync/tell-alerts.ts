@@ -1,4 +1,3 @@
-import { INSTALLATION } from "../domain/alerts.ts";
 import { DrayError } from "../domain/errors.ts";
 import type { MerchantId } from "../domain/ids.ts";
 import type { Deps } from "./deps.ts";
@@ -25,8 +24,7 @@ export async function alertDatabases(
   const found = new Set<D1Database>();
   for (const merchantId of new Set(merchantIds))
     try {
-      const own = merchantId === INSTALLATION;
-      found.add(own ? deps.databases.directory : await deps.databases.of(merchantId));
+      found.add(await deps.databases.of(merchantId));
     } catch (error) {
       if (!(error instanceof DrayError) || error.code !== "not_found") throw error;
     }

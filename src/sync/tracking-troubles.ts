@@ -1,4 +1,4 @@
-import { connectionKinds, type Cause } from "../domain/alerts.ts";
+import { kindOfFailure, type Cause } from "../domain/alerts.ts";
 import type { Trouble } from "../domain/retry.ts";
 import type { ShipmentState } from "../domain/shipping.ts";
 import { alertIdOf, connectionAlertIds } from "../store/alert-ids.ts";
@@ -44,14 +44,17 @@ export function trackingTroubles(
         ]
       : [],
   );
-  const failedBefore = told.posted.filter(({ shipment }) => shipment.last_error !== null);
+  const tried = told.posted.filter(({ trouble }) => trouble !== undefined);
+  const failedBefore = tried.filter(({ shipment }) => shipment.last_error !== null);
   if (causes.length + failedBefore.length === 0) return [];
   const at = deps.clock.now();
   const when = underFence(merchant_id, dispatch.id, fence);
   const inCart = connectionAlertIds(merchant_id, cart.id);
   // What was not this page's turn waits on whatever it waited on.
-  const untried = told.posted.filter(({ trouble }) => trouble === undefined);
-  const left = [...told.others, ...untried.map(({ shipment }) => shipment)]
+  const left = [
+    ...told.others,
+    ...told.posted.flatMap(({ shipment, trouble }) => (trouble === undefined ? shipment : [])),
+  ]
     .filter(({ last_error }) => last_error !== null)
     .flatMap(({ order_id, id }) =>
       [
@@ -85,8 +88,8 @@ function causeOf(
   numbers: ReadonlyMap<string, string>,
 ): Cause {
   const { message } = trouble;
-  const kind = connectionKinds.find((one) => one === trouble.kind);
-  if (state !== "given_up" && kind !== undefined)
+  const kind = kindOfFailure(trouble.kind);
+  if (state !== "given_up" && kind !== null)
     return {
       kind,
       parts: [cart.id],

@@ -2,12 +2,15 @@ import { Hono } from "hono";
 import type { Context } from "hono";
 import { routePath } from "hono/route";
 import { authenticate, merchantFor, type Caller } from "../accounts/authenticate.ts";
+import { INSTALLATION } from "../domain/alerts.ts";
 import { DrayError, drayErrors } from "../domain/errors.ts";
 import { idsInPath, type MerchantId } from "../domain/ids.ts";
 import { connectionNames } from "../sync/describe-connection.ts";
 import type { Deps } from "../sync/deps.ts";
+import { listAlerts } from "../sync/list-alerts.ts";
 import { getOrder } from "../sync/get-order.ts";
 import { listOrders } from "../sync/list-orders.ts";
+import { AlertList } from "./alerts.tsx";
 import { page } from "./layout.tsx";
 import { OrderList, OrderPage } from "./orders.tsx";
 import { stylesheet } from "./style.ts";
@@ -82,6 +85,41 @@ web.get("/orders/:id", async (c) => {
     throw new DrayError("not_found", "No such order");
   }
   return c.html(page(`Order ${order.number}`, <OrderPage order={order} carts={carts} />));
+});
+
+/** Where alerts are mended, by the paths that they and their mails name. */
+const fixPaths = [
+  "/alerts",
+  "/carts/:id/ship-methods",
+  "/carts/:id",
+  "/products",
+  "/products/duplicates",
+  "/connections/:id",
+  "/contacts",
+] as const;
+
+for (const path of fixPaths)
+  web.get(path, async (c) => {
+    const { merchantId, cartId } = await enter(c);
+    if (cartId !== undefined) throw new DrayError("forbidden", "This takes a key of the merchant");
+    const { items } = await listAlerts(c.env.deps, merchantId, {
+      state: "open",
+      after: null,
+      limit: PAGE_SIZE,
+    });
+    const { pathname, search } = new URL(c.req.url);
+    return c.html(page("What is wrong", <AlertList items={items} here={`${pathname}${search}`} />));
+  });
+
+web.get("/dead-letters/:id", async (c) => {
+  c.header("Cache-Control", "private, no-store");
+  const caller = await authenticate(c.env.deps, c.req.header("authorization"));
+  c.set("caller", caller);
+  if (caller.level !== "warehouse")
+    throw new DrayError("forbidden", "This takes a key of the account");
+  const newest = { state: "open", after: null, limit: PAGE_SIZE } as const;
+  const { items } = await listAlerts(c.env.deps, INSTALLATION, newest);
+  return c.html(page("What is wrong", <AlertList items={items} here={c.req.path} />));
 });
 
 web.route("/unsubscribe", unsubscribePages);

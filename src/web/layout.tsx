@@ -16,6 +16,9 @@ export const page = (title: string, content: Child) =>
           <header>
             <a href="/">Dray</a>
             <span class="quiet">Orders</span>
+            <a class="small" href="/alerts">
+              What is wrong
+            </a>
           </header>
           <main>{content}</main>
         </body>

@@ -95,6 +95,12 @@ export const OrderPage = ({ order, carts }: { order: OrderView; carts: Names }) 
         </>
       )}
     </dl>
+    {order.alerts.map(({ title, message }) => (
+      <section>
+        <h2>{title}</h2>
+        {message === null ? null : <p>It says: "{message}"</p>}
+      </section>
+    ))}
     <h2>Timeline</h2>
     <ol>
       {order.timeline.map((entry) => (

@@ -5,6 +5,8 @@ export const stylesheet = `
 body { margin: 0 auto; max-width: 70rem; padding: 1.5rem 1rem 4rem; font: 16px/1.5 system-ui, sans-serif; }
 header { display: flex; gap: 1rem; align-items: baseline; border-bottom: 1px solid var(--line); margin-bottom: 1.5rem; }
 header a { font-weight: 700; text-decoration: none; color: inherit; font-size: 1.25rem; }
+header .small { font-size: 1rem; font-weight: 400; text-decoration: underline; }
+code { overflow-wrap: anywhere; }
 h1 { font-size: 1.5rem; margin: 0 0 1rem; }
 h2 { font-size: 1.1rem; margin: 2rem 0 .5rem; }
 .scroll { overflow-x: auto; }

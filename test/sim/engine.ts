@@ -13,6 +13,11 @@ const DAY_MS = 24 * HOUR_MS;
 /** 03:20, when the daily work is done. */
 const DAILY_MS = 3 * HOUR_MS + 20 * 60_000;
 
+const onTick = (at: number): number => Math.ceil(at / TICK_MS) * TICK_MS;
+
+/** How often jobs run at a tick that has no news for them. */
+const IDLE_JOBS = 0.2;
+
 /** As many consumers as a queue has at a time. */
 const MOST_CONSUMERS = 6;
 
@@ -23,8 +28,6 @@ export interface EngineOptions {
   faults: FaultPlan;
   /** When somebody outside has something new for a job, milliseconds; null: nobody. */
   newsAt(): number | null;
-  /** True: every tick counts, whether there is work or not. */
-  everyTick(): boolean;
 }
 
 /** What Cloudflare does: fires crons and hands messages to consumers. Time jumps to when there is something to do. */
@@ -34,6 +37,12 @@ export class Engine {
   readonly #pumps = new Map<SimQueue, Appointment>();
   readonly #consuming = new Map<SimQueue, number>();
   #lastTick: number;
+  #catchUp = false;
+  /** The first tick with news for a job. */
+  #forJobs = 0;
+  #pass: StatementSync | null = null;
+  /** When something is due, as of so many batches. */
+  #known: { batches: number; at: number | null } = { batches: -1, at: null };
   #due: StatementSync | null = null;
   #kind: StatementSync | null = null;
 
@@ -46,6 +55,11 @@ export class Engine {
 
   /** Lives until `until`. */
   async run(until: number): Promise<void> {
+    await this.#runTo(until);
+    this.#lastTick = Math.max(this.#lastTick, Math.floor(until / TICK_MS));
+  }
+
+  async #runTo(until: number): Promise<void> {
     const { timeline } = this.#options;
     await settled();
     for (;;) {
@@ -53,11 +67,11 @@ export class Engine {
       const edge = (this.#lastTick + 1) * TICK_MS;
       // A tick may only be due when the next event is not before it.
       if (next === null || next >= edge) {
-        const tick = this.#nextTick(next);
-        if (tick !== null && (next === null || tick <= next)) {
+        const tick = this.#nextTick();
+        if (next === null || tick <= next) {
           if (tick > until) return;
+          this.#jump(tick / TICK_MS);
           timeline.at(tick, () => this.#tick(tick));
-          this.#lastTick = tick / TICK_MS;
           continue;
         }
       }
@@ -67,23 +81,49 @@ export class Engine {
     }
   }
 
+  /** The next tick comes at once, and makes good every one that was jumped over. */
+  catchUp(): void {
+    this.#catchUp = true;
+  }
+
   /** The first tick that has something to do, not before the present one. */
-  #nextTick(_next: number | null): number | null {
-    const { timeline, newsAt, everyTick } = this.#options;
-    const soonest = (this.#lastTick + 1) * TICK_MS;
-    if (everyTick()) return soonest;
+  #nextTick(): number {
+    const { timeline, newsAt } = this.#options;
+    const soonest = Math.max(this.#lastTick + 1, Math.ceil(timeline.now / TICK_MS)) * TICK_MS;
+    if (this.#catchUp) return soonest;
     const dayStart = Math.floor((timeline.now - DAILY_MS) / DAY_MS) * DAY_MS + DAILY_MS;
     const daily = dayStart + DAY_MS;
-    const due = [this.#dueInD1(), newsAt(), daily].filter((at) => at !== null);
-    const first = Math.min(...due);
-    return Math.max(soonest, Math.ceil(first / TICK_MS) * TICK_MS);
+    const found = Math.min(newsAt() ?? daily, daily);
+    const first = Math.min(this.#dueInD1() ?? found, found);
+    this.#forJobs = Math.max(soonest, onTick(found));
+    return Math.max(soonest, onTick(first));
+  }
+
+  /**
+   * Jobs that have no news leave nothing behind, so of the ticks that are jumped over only the number is
+   * noted. So it is, mostly, with the jobs of a tick that is there for something else. The daily tick
+   * makes good everything.
+   */
+  #jump(tick: number): void {
+    const { sqlite } = this.#options.hub.d1;
+    const at = tick * TICK_MS;
+    const isForJobs = this.#forJobs === at || this.#random.chance(IDLE_JOBS);
+    this.#pass ??= sqlite.prepare(PASS);
+    if (!this.#catchUp && at % DAY_MS !== DAILY_MS)
+      this.#pass.run(isForJobs ? tick - 1 : tick, this.#lastTick);
+    this.#lastTick = tick;
+    this.#catchUp = false;
   }
 
   /** When the sweep has something to find. */
   #dueInD1(): number | null {
     this.#due ??= this.#options.hub.d1.sqlite.prepare(DUE);
-    const at = this.#due.get()?.["at"];
-    return typeof at === "number" ? at : null;
+    const { batches } = this.#options.hub;
+    if (batches !== this.#known.batches) {
+      const at = this.#due.get()?.["at"];
+      this.#known = { batches, at: typeof at === "number" ? at : null };
+    }
+    return this.#known.at;
   }
 
   #tick(tick: number): void {
@@ -179,6 +219,8 @@ export class Engine {
   }
 }
 
+/** Only if the last tick that was lived got as far as to say so: what it missed is still to come. */
+const PASS = `UPDATE sweeps SET last_tick = ? WHERE id = 1 AND last_tick = ?`;
 const DUE = `SELECT min(at) AS at FROM (
   SELECT min(due_at) AS at FROM dispatches WHERE due_at IS NOT NULL
   UNION ALL SELECT min(next_at) FROM deliveries WHERE next_at IS NOT NULL

@@ -82,6 +82,8 @@ export class Hub {
   /** What was used so far. */
   readonly used = { d1: 0, commits: 0, object: 0, sent: 0, http: 0 };
   readonly timeline: Timeline;
+  /** Batches that D1 took so far. */
+  batches = 0;
   sealKeys = firstKeys;
   /** Until then D1 answers nobody. */
   d1DownUntil = 0;
@@ -319,6 +321,7 @@ export class Hub {
         const one = invocation();
         return this.#through(one, "d1 commit", one.site, [2, 15], async () => {
           const done = await db.batch(inner);
+          this.batches += 1;
           this.#options.onCommit(one);
           return done;
         });

@@ -16,9 +16,9 @@ const DAY = 24 * HOUR;
 /** Simulated days of a seed. */
 const DAYS = 20;
 /** Faults, people and vendors rest from here on, and everything has to come to its end. */
-const REST_AT = DAYS * DAY - 6 * HOUR;
-/** From here on every tick counts, whether it seems to have work or not. */
-const END_AT = DAYS * DAY - HOUR / 2;
+const REST_AT = DAYS * DAY - 2 * HOUR;
+/** Here a sweep looks at everything, whether there seems to be work or not. */
+const END_AT = DAYS * DAY - HOUR / 4;
 
 const MOST_ORDERS = 50;
 
@@ -38,7 +38,7 @@ export async function live(world: World): Promise<void> {
   }
   rest(world);
   await engine.run(start + END_AT);
-  world.everyTick = true;
+  engine.catchUp();
   await engine.run(start + DAYS * DAY);
   witness.end();
 }
@@ -65,7 +65,7 @@ function plan(world: World, merchant: Merchant, random: Random, room: number): n
     random.between(2, 4),
   ];
   for (let n = 0; n < bursts && left > 0; n += 1) {
-    const count = Math.min(left, random.pick([1, 1, 2, 3, 4]));
+    const count = Math.min(left, isLong ? 2 : random.pick([1, 1, 2, 3, 4]));
     left -= count;
     at(random.between(1, until * 24 * 60) * 60_000, () => sell(world, merchant, random, count));
   }
@@ -84,7 +84,7 @@ function plan(world: World, merchant: Merchant, random: Random, room: number): n
   for (let when = 6 * HOUR; when < REST_AT; when += random.between(12, 40) * HOUR)
     at(when, () => workInWarehouse(merchant, random));
   // Somebody looks after what waits for a person before the end.
-  at(REST_AT + HOUR, () => takeUp(world, merchant));
+  at(REST_AT + HOUR / 4, () => takeUp(world, merchant));
   if (!world.theme.people) return left;
   planMenders(world, merchant, random.fork("menders"), REST_AT);
   for (let n = 0; n < minds; n += 1)

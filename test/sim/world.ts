@@ -48,8 +48,6 @@ export interface World {
   merchants: Merchant[];
   account: Account;
   mail: MailService;
-  /** Every tick counts from here on. */
-  everyTick: boolean;
 }
 
 /** Builds the world of a seed, before anything goes wrong. */
@@ -110,7 +108,6 @@ export async function makeWorld(
     witness,
     merchants,
     mail,
-    everyTick: false,
   } as World;
   world.engine = new Engine({
     hub,
@@ -118,7 +115,6 @@ export async function makeWorld(
     random,
     faults,
     newsAt: () => witness.newsAt(),
-    everyTick: () => world.everyTick,
   });
 
   world.account = await now(world, async ({ deps }) => (await setUp(deps, "Fulfilment")).account);
@@ -165,7 +161,7 @@ function mannersOf(random: Random, theme: Theme, letter: string, start: number):
     manners.down = (["shop", "wms"] as const).map((side) => ({
       side,
       from: start + 2 * DAY,
-      until: start + 6 * DAY,
+      until: start + 3.5 * DAY,
       how: "silence" as const,
     }));
   return manners;

@@ -62,6 +62,18 @@ async function die(deps: TestDeps, body: unknown): Promise<void> {
 const letters = async (): Promise<number> =>
   (await env.DB.prepare("SELECT count(*) AS n FROM dead_letters").first<number>("n")) ?? 0;
 
+test("what is wrong with the installation is listed for an account's key, before there is anything and after", async () => {
+  const { deps, mine } = await world();
+  const alerts = (path = "", method = "GET") =>
+    call(deps, method, `/api/alerts${path}?of=installation`, { key: mine.keys.warehouse });
+  expect(await alerts()).toMatchObject({ status: 200, json: { items: [] } });
+  await die(deps, run(mine));
+  const { items } = (await alerts()).json;
+  expect(items).toMatchObject([{ kind: "dead_letter", state: "open" }]);
+  const dismissed = await alerts(`/${items[0].id}/dismiss`, "POST");
+  expect(dismissed).toMatchObject({ status: 200, json: { state: "dismissed" } });
+});
+
 test("a message that fails for the sixth time is kept with its cause, and raises an alert of the installation", async () => {
   const { deps, mine, api } = await world();
   await die(deps, run(mine));

@@ -48,6 +48,27 @@ test("every kind says what is wrong, what to do, on which screen and by which ca
 
 const isIn = (body: Readonly<Record<string, unknown>>) => (name: string) => name in body;
 
+test("an alert of an address says what is wrong with it, and one of a method what customers call it", () => {
+  const given = (kind: AlertKind, details: AlertFacts["details"]) => ({
+    ...facts(kind),
+    details: { ...facts(kind).details, ...details },
+  });
+  const problem = "The city is missing: enter it in city.";
+  expect(ruleOf("address").title(given("address", { problem }))).toBe(`Order 1001: ${problem}`);
+  const named = { method: "flat_rate:3", description: "UPS Ground" };
+  expect(ruleOf("ship_method").title(given("ship_method", named))).toBe(
+    'Ship method "flat_rate:3" (UPS Ground) of My shop has no mapping',
+  );
+});
+
+test("a code that a WMS refuses is mended by naming the lines, as nobody said which it is", () => {
+  const refused = { ...facts("line_code"), details: { order_number: "1001", refused: 1 } };
+  expect(ruleOf("line_code").fix(refused).api).toMatchObject({
+    body: { lines: {} },
+    fill: ["lines"],
+  });
+});
+
 test("what only a person mends about mapping, address, code and credentials is told at once", () => {
   const atOnce = kinds.filter((kind) => ruleOf(kind).at_once);
   expect(atOnce).toEqual([

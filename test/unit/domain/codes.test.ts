@@ -182,18 +182,13 @@ test("every trouble names its line and leads to an alert that says how to mend i
         "Code "AMZ" of Shop is no UPC, but another code of MUG",
         {
           "body": {
-            "items": [
-              {
-                "aliases": null,
-                "sku": "MUG",
-              },
-            ],
+            "code": "AMZ",
+            "name": "UPC",
+            "sku": "MUG",
           },
-          "fill": [
-            "items[0].aliases",
-          ],
-          "method": "PUT",
-          "path": "/api/products",
+          "fill": [],
+          "method": "POST",
+          "path": "/api/aliases",
         },
       ],
       [
@@ -219,18 +214,16 @@ test("every trouble names its line and leads to an alert that says how to mend i
         "Code "CUP" of Shop is of CUP, which has several GTIN",
         {
           "body": {
-            "items": [
-              {
-                "aliases": null,
-                "sku": "CUP",
-              },
-            ],
+            "code": null,
+            "name": null,
+            "sku": "CUP",
           },
           "fill": [
-            "items[0].aliases",
+            "code",
+            "name",
           ],
-          "method": "PUT",
-          "path": "/api/products",
+          "method": "POST",
+          "path": "/api/aliases",
         },
       ],
     ]

@@ -28,6 +28,7 @@ const sound: CartSituation = {
   paused: false,
   needs_reauth: false,
   wms: "found",
+  unknown_aliases: [],
   now: NOW,
 };
 
@@ -322,4 +323,16 @@ test("whatever an order, if it passes filters, they are not said to let none pas
     }),
     { numRuns: 500 },
   );
+});
+
+test("a setting that names a code which no product has is told, before it holds every order", () => {
+  const [warning] = settingWarnings({
+    ...sound,
+    policy: { ...policy, item_code_out: "Nope" },
+    unknown_aliases: ["item_code_out"],
+  });
+  expect(warning).toEqual({
+    path: "item_code_out",
+    message: 'No product has a code called "Nope": orders are held for it.',
+  });
 });

@@ -138,7 +138,7 @@ describe("reading", () => {
     expect(parseCsv(`a,b\n1,${cell}`, ",")[1]?.cells[1]).toBe(cell);
     expect(problemOf(() => parseCsv("a\n1\n\n2\n", ",", 2))).toEqual({
       row: 4,
-      message: "The file has more than 2 rows: split it",
+      message: "The file has more than 2 rows, its header among them: split it",
     });
   });
 });

@@ -43,6 +43,17 @@ test("a code is one product's: one that another has is refused with that product
   expect((await api("GET", "/api/products")).body.items).toEqual([mug]);
 });
 
+test("an alias cannot be called as what a product itself has, and the answer says so", async () => {
+  const world = await makeWorld();
+  const api = client(world.deps, world.merchant.keys.merchant);
+  const items = [{ sku: "MUG", aliases: { SKU: ["1"] } }];
+  const { status, body } = await api("PUT", "/api/products", { items });
+  expect(status).toBe(422);
+  expect(body.error.fields).toEqual([
+    { path: "items.0.aliases.SKU", message: expect.stringContaining("called otherwise") },
+  ]);
+});
+
 test("a code may move from one product to another when both are given", async () => {
   const world = await makeWorld();
   const api = client(world.deps, world.merchant.keys.merchant);

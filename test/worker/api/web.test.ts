@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
 import type { KeyPair } from "../../../src/accounts/new-key.ts";
 import { stableId } from "../../../src/platform/ids.ts";
+import { alertKindNames, ruleOf } from "../../../src/domain/alerts.ts";
+import { raiseAlerts } from "../../../src/store/alerts.ts";
 import { insertOrders } from "../../../src/store/orders.ts";
 import { commit } from "../../../src/store/statement.ts";
 import { actOnOrders } from "../../../src/sync/act-on-orders.ts";
@@ -111,4 +113,47 @@ test("the page of an order says who did what, and that it is held or cleared", a
   await actOnOrders(deps, merchantId, [id], { action: "clear" }, by);
   expect((await get(deps, `/orders/${id}`, keys.merchant)).text).toContain("Canceled, cleared");
   expect((await get(deps, "/", keys.merchant)).text).not.toContain(id);
+});
+
+test("every screen that an alert names is there, for the merchant's key, or the account's where it is Dray's own", async () => {
+  const { deps, cartId, keys, orders } = await withOrders(1);
+  const partsOf: Readonly<Record<string, readonly string[]>> = {
+    cart_method: [cartId, "free & fast"],
+    cart_code: [cartId, "a-1"],
+    code: ["0123"],
+    order: [orders[0]?.id ?? ""],
+    shipment: [orders[0]?.id ?? "", "shp_1"],
+    connection: [cartId],
+    merchant: [],
+    installation: ["dlt_1"],
+  };
+  for (const kind of alertKindNames) {
+    const { subject, fix } = ruleOf(kind);
+    const { path } = fix({ id: "alr_1", parts: partsOf[subject] ?? [], details: {} });
+    const key = subject === "installation" ? keys.warehouse : keys.merchant;
+    expect([kind, path, (await get(deps, path, key)).status]).toEqual([kind, path, 200]);
+    expect((await get(deps, path)).status).toBe(401);
+  }
+});
+
+test("the page of a trouble shows it first, escaped, with its words, who waits and the call that mends it", async () => {
+  const { deps, merchantId, keys } = await withOrders(0);
+  const raised = [
+    { kind: "no_contact", parts: [], message: null, details: {}, orders: [] },
+    {
+      kind: "unavailable",
+      parts: ["con_x"],
+      message: "<b>Down</b>",
+      details: { connection: "My warehouse" },
+      orders: [],
+    },
+  ] as const;
+  await commit(
+    await deps.databases.of(merchantId),
+    raiseAlerts(merchantId, raised, { at: deps.clock.now() }),
+  );
+  const page = await get(deps, "/connections/con_x", keys.merchant);
+  expect(page.text).toContain("&lt;b&gt;Down&lt;/b&gt;");
+  expect(page.text).toContain("POST /api/connections/con_x/check");
+  expect(page.text.indexOf("My warehouse")).toBeLessThan(page.text.indexOf("What else is wrong"));
 });

@@ -32,7 +32,12 @@ export const alertCases: Record<string, Case> = {
     rows: 2,
   },
   "alerts.unlistOrders": {
-    write: ({ m }) => alerts.unlistOrders(m, "alr_1", both, over),
+    write: ({ m }) =>
+      alerts.unlistOrders(
+        m,
+        both.map((order_id) => ({ alert_id: "alr_1" as const, order_id, text: "It is over." })),
+        NOW,
+      ),
     rows: 2,
   },
   "alerts.closeAlerts": {
@@ -42,7 +47,7 @@ export const alertCases: Record<string, Case> = {
   },
   "alerts.replaceAlerts": {
     given: [nobodyWaits],
-    write: ({ m }) => alerts.replaceAlerts(m, two, NOW),
+    write: ({ m }) => alerts.replaceAlerts(m, two, { at: NOW }),
     rows: 2,
   },
   "alerts.dismissAlert": {
@@ -68,7 +73,8 @@ export const alertCases: Record<string, Case> = {
   },
   "dispatches.parkedOrders": {
     given: [queued, parked],
-    read: (db, { m, wms }) => dispatches.parkedOrders(db, m, wms, "alr_none"),
+    read: (db, { m, wms }) =>
+      dispatches.parkedOrders(db, m, wms, { id: "alr_none", last_at: 0 }, []),
     rows: 1,
   },
   "order-lists.ordersNamed": {
@@ -81,7 +87,11 @@ export const alertCases: Record<string, Case> = {
     rows: 1,
   },
   "probes.dueProbes": {
-    given: [probing],
+    given: [
+      probing,
+      `INSERT OR REPLACE INTO jobs (merchant_id, connection_id, job, enabled, interval_minutes, slot)
+       VALUES (?1, 'con_wms', 'order-delivery', 1, 0, 0)`,
+    ],
     read: (db) => probes.dueProbes(db, NOW, 10),
     rows: 1,
     everyone: "the sweep looks for what is due of anybody",

@@ -267,6 +267,19 @@ export const changeCases: Record<string, Case> = {
     read: (db, { m }) => products.codesOfProducts(db, m, ["P-1", "P-2"]),
     rows: 2,
   },
+  "products.hasAliases": {
+    given: ["UPDATE product_codes SET kind = 'UPC' WHERE merchant_id = ?1 AND code = 'p-1'"],
+    read: async (db, { m }) => ((await products.hasAliases(db, m, "upc")) ? 1 : 0),
+    rows: 1,
+  },
+  "products.hasAliases of a name that no product has": {
+    given: ["UPDATE product_codes SET kind = 'UPC' WHERE merchant_id = ?1 AND code = 'p-1'"],
+    read: async (db, { m }) =>
+      ((await products.hasAliases(db, m, "none")) ? 1 : 0) +
+      ((await products.hasAliases(db, m, "UPC")) ? 1 : 0),
+    rows: 1,
+    grows: "walks the merchant's codes when a person saves settings, as a name has no index",
+  },
   "products.listProductRows": {
     read: (db, { m }) => products.listProductRows(db, m, { after: "P-1", limit: 20 }),
     rows: 20,

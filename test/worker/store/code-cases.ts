@@ -1,6 +1,6 @@
 import * as releases from "../../../src/store/alert-releases.ts";
+import * as changes from "../../../src/store/changes.ts";
 import * as conflicts from "../../../src/store/code-conflicts.ts";
-import * as rules from "../../../src/store/code-rules.ts";
 import * as deliveries from "../../../src/store/deliveries.ts";
 import * as products from "../../../src/store/products.ts";
 import * as tasks from "../../../src/store/tasks.ts";
@@ -67,10 +67,6 @@ export const codeCases: Record<string, Case> = {
     read: (db, { m }) => products.aliasColumns(db, m),
     rows: 1,
     grows: "reads every code of the merchant, for the columns of its file",
-  },
-  "code-rules.cartCodeRules": {
-    read: (db, { m, cart }) => rules.cartCodeRules(db, m, [cart]),
-    rows: 1,
   },
   "deliveries.sentCodesOf": {
     given: [`UPDATE deliveries SET sent_codes = '{"1":"MUG"}' WHERE ${where}`],
@@ -142,10 +138,35 @@ export const codeCases: Record<string, Case> = {
       (await releases.waitingAlerts(db, m, { kind: "code", cart_id: cart }, "alr_1", 20)).ids,
     rows: 1,
   },
+  "alert-releases.alertsWaitedOn": {
+    read: (db, { m }) => releases.alertsWaitedOn(db, m, ["alr_1", "alr_2"]),
+    rows: 2,
+  },
   "alert-releases.releaseMended": {
     given: [inError],
-    write: ({ m }) => releases.releaseMended(m, "alr_1", both, ways, entry),
+    write: ({ m }) =>
+      releases.releaseMended(
+        m,
+        both.map((order_id) => ({ order_id, alerts: ["alr_1"], entries: [entry] })),
+        ways,
+        NOW,
+      ),
     // The other waits on another alert.
     rows: 1,
   },
+  "alert-releases.renameReasons": {
+    given: [inError],
+    write: ({ m }) =>
+      releases.renameReasons(
+        m,
+        both.map((order_id, at) => ({ order_id, reason: at === 0 ? "code" : "address" })),
+      ),
+    rows: 1,
+  },
+  "changes.mendedSince": {
+    given: ["UPDATE changes SET kind = 'mended' WHERE merchant_id = ?1"],
+    write: ({ m }) => tasks.insertTask(m, newTask, changes.mendedSince(m, 0)),
+    rows: 1,
+  },
+  "changes.noteMending": { write: ({ m }) => changes.noteMending(m, NOW), rows: 1 },
 };

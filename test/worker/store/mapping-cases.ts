@@ -1,13 +1,12 @@
 import { sql } from "drizzle-orm";
 import * as carriers from "../../../src/store/carrier-names.ts";
-import * as mended from "../../../src/store/mended-orders.ts";
+import * as facts from "../../../src/store/cart-facts.ts";
 import * as methods from "../../../src/store/ship-methods.ts";
 import * as wmsMethods from "../../../src/store/wms-methods.ts";
-import { NOW, both, entry, unsent, type Case } from "./case.ts";
+import { NOW, type Case } from "./case.ts";
 
 const always = sql`1`;
 const exact = (value: string) => ({ match: "exact" as const, value });
-const inError = unsent.replace("'new'", "'error', error_reason = 'ship_method'");
 const seen = (value: string) => ({ value, as_written: value, description: null });
 const mapping = (value: string) => ({
   ...exact(value),
@@ -21,9 +20,9 @@ const carrier = { key: "new", carrier: "New", service: null, cart_name: "N" };
 
 /** What carts and warehouses call ship methods and carriers, and orders that go once that is known. */
 export const mappingCases: Record<string, Case> = {
-  "ship-methods.methodFacts": {
+  "cart-facts.cartFactRows": {
     read: (db, { m, cart, wms }) =>
-      methods.methodFacts(db, m, wms, new Map([[cart, ["m-1", "m-2"]]])),
+      facts.cartFactRows(db, m, wms, new Map([[cart, ["m-1", "m-2"]]])),
     rows: 5,
   },
   "ship-methods.seeMethods": {
@@ -58,14 +57,6 @@ export const mappingCases: Record<string, Case> = {
     rows: 3,
     grows: "reads the whole map of the carts, when somebody changes the methods of their WMS",
   },
-  "ship-methods.methodAlerts": {
-    read: (db, { m }) => methods.methodAlerts(db, m, ["alr_1", "alr_2"]),
-    rows: 2,
-  },
-  "ship-methods.methodsOfWaiting": {
-    read: (db, { m }) => methods.methodsOfWaiting(db, m, "alr_1", null, 10),
-    rows: 1,
-  },
   "wms-methods.listWmsMethods": {
     read: (db, { m, wms }) => wmsMethods.listWmsMethods(db, m, wms),
     rows: 50,
@@ -93,16 +84,5 @@ export const mappingCases: Record<string, Case> = {
   "carrier-names.putCarrierNames": {
     write: ({ m, cart }) => carriers.putCarrierNames(m, cart, [carrier], always),
     rows: 1,
-  },
-  "mended-orders.releaseMended": {
-    given: [inError],
-    write: ({ m }) =>
-      mended.releaseMended(
-        m,
-        both.map((id) => ({ id, entries: [entry] })),
-        {},
-        NOW,
-      ),
-    rows: 2,
   },
 };

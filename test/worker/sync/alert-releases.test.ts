@@ -3,7 +3,8 @@ import { sweep } from "../../../src/sync/sweep.ts";
 import { Crash, mortal } from "../crash.ts";
 import { drain, run, tick, type World } from "../world.ts";
 import { alerts, api, sell, sent, worldWith } from "./code-world.ts";
-import { stored } from "./between-steps.ts";
+import { aroundBatches, stored } from "./between-steps.ts";
+import { exact, saveMethods, worldOf } from "./mapped-methods.ts";
 import { settle } from "./people.ts";
 
 const MINUTE = 60_000;
@@ -111,4 +112,68 @@ test("a fix on which no order waits begins no task", async () => {
   expect(
     await stored(`SELECT count(*) AS n FROM tasks WHERE merchant_id = '${merchantId}'`),
   ).toEqual([{ n: 0 }]);
+});
+
+const races = [
+  {
+    what: "a code",
+    start: async () => {
+      const world = await worldWith([{ sku: "MUG" }]);
+      await world.control("POST orders", { lines: [{ sku: "NEW", quantity: 1 }] });
+      return world;
+    },
+    mend: (world: World) => api(world)("POST", "/api/aliases", fix),
+  },
+  {
+    what: "a ship method",
+    start: async () => {
+      const world = await worldOf({});
+      await world.control("POST orders", { shipMethod: "Express" });
+      return world;
+    },
+    mend: (world: World) => saveMethods(world, exact("express", "UPS-2DA")),
+  },
+];
+
+for (const { what, start, mend } of races)
+  test(`${what} that is mended while a worker judges its order is released also if that worker dies right after it held it`, async () => {
+    const world = await start();
+    let died = false;
+    const deps = aroundBatches(world.deps, async (_, store) => {
+      if (died) throw new Crash("dead");
+      const isJudged = (await stored("SELECT 1 FROM dispatches WHERE working = 1")).length > 0;
+      if (!isJudged) return store();
+      expect((await mend(world)).status).toBe(200);
+      await store();
+      died = true;
+      throw new Crash("after the batch that holds it");
+    });
+    world.clock.pass(61_000);
+    await run({ ...world, deps }, "order-download").catch(() => undefined);
+    expect(died).toBe(true);
+    expect(await alerts(world)).toMatchObject([{ waiting: 1 }]);
+    world.deps.queues.jobs.sent.splice(0);
+    world.deps.queues.deliveries.sent.splice(0);
+    await sweeps(world);
+    expect(await readAfter(world)).toEqual({ sent: 1, accepted: 1, alerts: [] });
+  });
+
+test("an order that waits for its method and for a code goes when both are mended, and says for what it still waits", async () => {
+  const world = await worldOf({});
+  await api(world)("PUT", "/api/products", { items: [{ sku: "MUG" }] });
+  await world.control("POST orders", {
+    shipMethod: "Express",
+    lines: [{ sku: "NEW", quantity: 1 }],
+  });
+  world.clock.pass(61_000);
+  await run(world, "order-download");
+  const reason = async () => (await stored("SELECT error_reason FROM orders"))[0]?.["error_reason"];
+  expect([await reason(), (await alerts(world)).length]).toEqual(["ship_method", 2]);
+  await saveMethods(world, exact("express", "UPS-2DA"));
+  await settle(world);
+  expect([await reason(), sent(world).length]).toEqual(["code", 0]);
+  expect(await alerts(world)).toMatchObject([{ kind: "code", waiting: 1 }]);
+  await api(world)("POST", "/api/aliases", fix);
+  await settle(world);
+  expect(await readAfter(world)).toEqual({ sent: 1, accepted: 1, alerts: [] });
 });

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { checkAndPush } from "../../../src/sync/check-and-push.ts";
 import { dismissAlert } from "../../../src/sync/dismiss-alert.ts";
 import { listOrders } from "../../../src/sync/list-orders.ts";
 import { getAlert, listAlertOrders, listAlerts } from "../../../src/sync/list-alerts.ts";
@@ -49,6 +50,43 @@ test("a warehouse that answers 500 leaves the order new, with its words in an op
   expect(await closedAlerts(world)).toMatchObject([
     { id: alert?.id, state: "resolved", waiting: 0, closed_by: "The WMS has the order." },
   ]);
+});
+
+test("a warehouse that a check finds well gets what failed for it at once", async () => {
+  const world = await worldWith(1);
+  const { merchantId, wmsId } = world.merchant;
+  await world.control("POST faults", { target: "warehouse", kind: "http500", times: 1 });
+  await run(world, "order-download");
+  expect(await order(world)).toMatchObject({ status: "new", failed_sends: 1 });
+  await checkAndPush(world.deps, merchantId, wmsId);
+  await settle(world);
+  expect(await order(world)).toMatchObject({ status: "at_wms" });
+  expect(await openAlerts(world)).toEqual([]);
+});
+
+test("of two who dismiss an alert at once one does, and the other hears that it is dismissed", async () => {
+  const world = await worldWith(1);
+  const { merchantId } = world.merchant;
+  refuse(world, "Not like that.");
+  await run(world, "order-download");
+  const { id = "" } = (await openAlerts(world))[0] ?? {};
+  const both = await Promise.allSettled(
+    ["one", "two"].map((note) => dismissAlert(world.deps, merchantId, id, note, by)),
+  );
+  const no = both.flatMap((one) => (one.status === "rejected" ? [String(one.reason.message)] : []));
+  expect(no).toEqual([expect.stringContaining("dismissed already")]);
+});
+
+test("what rests is counted under the newest alert of its connection only", async () => {
+  const world = await worldWith(1);
+  await world.control("POST faults", { target: "warehouse", kind: "http500", times: 1 });
+  await run(world, "order-download");
+  world.clock.pass(60_000);
+  await world.control("POST orders", { count: 3 });
+  await world.control("POST faults", { target: "warehouse", kind: "unauthorized" });
+  await run(world, "order-download");
+  const waiting = (await openAlerts(world)).map((alert) => [alert.kind, alert.waiting]);
+  expect(Object.fromEntries(waiting)).toEqual({ unauthorized: 3, unavailable: 1 });
 });
 
 test("an alert and what it is about are stored together or not at all, whichever batch fails", async () => {
