@@ -41,6 +41,7 @@ export async function sendMail(
   mail: Mail,
 ): Promise<Sent> {
   const lost = mail.state === "sending";
+  const mayHaveArrived = lost || mail.last_error === LOST;
   const end = async (of: Mail, to: Partial<MailEnd> & Pick<MailEnd, "state">): Promise<Sent> => {
     const { tries, last_error } = of;
     const rest = { tries, next_at: null, last_error, sent_at: null, ...to };
@@ -71,7 +72,8 @@ export async function sendMail(
       state: after.state,
       next_at: after.next_at,
       tries: after.counts ? claimed.tries : mail.tries,
-      last_error: after.reason,
+      // It may have arrived already: a refusal in between is no reason to send it a third time.
+      last_error: after.state === "waiting" && mayHaveArrived ? LOST : after.reason,
     });
     return after.rest ? "rest" : became;
   }

@@ -125,6 +125,11 @@ export class Hub {
     this.#options.onTrace?.(`${new Date(this.timeline.now).toISOString()} ${text}`);
   }
 
+  /** Shown where somebody reads the story, and no part of it. */
+  remark(text: string): void {
+    this.#options.onTrace?.(`  ${text}`);
+  }
+
   /** SHA-256 of all that happened. Ends the trace. */
   digest(): string {
     return this.#hash.digest("hex");

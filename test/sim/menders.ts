@@ -23,6 +23,11 @@ export function planMenders(world: World, merchant: Merchant, random: Random, un
     const act = () => callMender(world, merchant, random, false);
     timeline.at(start + when + random.below(HOUR), () => void act());
   }
+  timeline.at(start + random.between(40, 400) * HOUR, () => {
+    const frequency = random.pick(["at_once", "half_hourly", "daily"]);
+    const email = `${merchant.vendors.letter}-new@people.example`;
+    void call(world, merchant, "POST", "/api/contacts", { email, frequency });
+  });
   for (let when = 30 * HOUR; when < until; when += random.between(24, 90) * HOUR)
     timeline.at(start + when, () => void settleDeadLetters(world, random));
 }
@@ -101,13 +106,19 @@ async function wakeContacts(world: World, merchant: Merchant): Promise<void> {
     if (owner_id === merchant.id)
       // oxlint-disable-next-line no-await-in-loop -- one after the other
       await call(world, merchant, "PATCH", `/api/contacts/${String(id)}`, { active: true });
-    else if (owner_id === world.account.id)
-      // oxlint-disable-next-line no-await-in-loop -- one after the other
-      await world.hub.run("api writing", ({ deps }) => {
-        const owner = { kind: "account", id: world.account.id } as const;
-        return changeContact(deps, owner, String(id), { active: true }, OPERATOR);
-      });
+    // oxlint-disable-next-line no-await-in-loop -- one after the other
+    else if (owner_id === world.account.id) await wakeOfAccount(world, String(id), 1);
   }
+}
+
+/** Whoever gets no answer asks again, as that finishes what broke off. */
+async function wakeOfAccount(world: World, id: string, tries: number): Promise<void> {
+  const owner = { kind: "account", id: world.account.id } as const;
+  const ended = await world.hub.run("api writing", ({ deps }) =>
+    changeContact(deps, owner, id, { active: true }, OPERATOR),
+  );
+  if (ended.kind !== "done" && tries < 6)
+    world.timeline.in(HOUR / 6, () => void wakeOfAccount(world, id, tries + 1));
 }
 
 /** Whoever runs Dray has dead letters go again, or drops them. */

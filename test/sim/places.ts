@@ -54,7 +54,7 @@ export const places: Readonly<Record<string, readonly string[]>> = {
     "dray-jobs, several",
     "dray-jobs, task",
     "dray-jobs, wms_cancel",
-    "dray-notices, needs_reauth",
+    "dray-notices, alerts",
   ],
   "queue batch": ["dray-deliveries", "dray-jobs", "dray-notices", "dray-jobs-dead"],
   cron: ["*/5 * * * *", "0 * * * *", "20 3 * * *"],

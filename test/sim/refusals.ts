@@ -68,7 +68,7 @@ export class Refusals {
       "item_code",
       "ship_method",
     ] as const);
-    const ms = random.pick([90 * 60_000, 20 * HOUR, 3 * DAY, 30 * DAY, 30 * DAY]);
+    const ms = random.pick([1.5 * HOUR, 1.5 * HOUR, 10 * HOUR, 30 * HOUR, 30 * DAY]);
     const rewordedAt = now + (random.chance(0.5) ? random.between(1, 40) * HOUR : 99 * DAY);
     return { code, until: now + ms, rewordedAt, about: aboutOf(code, asked) };
   }

@@ -163,6 +163,8 @@ export class Witness implements Watcher, MailWatcher {
     const scene = this.#scene;
     if (!scene) return;
     const steps = takeSteps(scene);
+    for (const step of steps)
+      this.#hub?.remark(`${invocation.id} ${Object.values(step).join(" ")}`);
     for (const guard of this.#guards) guard.committed?.(invocation, steps);
     const ids = scene.rows(TAKE_TOUCHED).map((row) => String(row["order_id"]));
     if (ids.length === 0) return;

@@ -146,13 +146,13 @@ function mannersOf(random: Random, theme: Theme, letter: string, start: number):
     lagMs: random.pick([0, 0, 45_000]),
     notesOnly: random.chance(0.2),
     summerTime: random.chance(0.5),
-    refuses: theme.people ? 0.15 : 0,
+    refuses: theme.people ? 0.12 : 0,
     down: [],
   };
   if (theme.people && random.chance(0.4)) {
     const from = start + random.between(2, 14) * DAY;
     const side = random.pick(["wms", "wms", "shop"] as const);
-    const until = from + random.between(2, 30) * 60 * 60_000;
+    const until = from + random.between(2, 9) * 60 * 60_000;
     manners.down = [{ side, from, until, how: random.pick(["503", "silence"] as const) }];
   }
   if (theme.keyless !== null) manners.keyless = theme.keyless;

@@ -83,10 +83,16 @@ export function mails({ rows, breach, merchants, timeline, hub }: Scene): Guard 
     digests.set(contactId, timeline.now);
   };
 
+  const lookAtLate = () => {
+    if (hub.clocksAgree) rows(TO_TELL).forEach(isLate);
+  };
+
   const follow = (step: Step) => {
     const { what, id, before, now } = step;
-    if (what === "contact" && before !== now)
+    if (what === "contact" && before !== now) {
       contacts.set(id, { active: now === 1, since: timeline.now });
+      if (now === 1) timeline.in(windowOf(String(step.more)) + slack() + MINUTE, lookAtLate);
+    }
     if (what !== "mail" || now !== "sent" || before === "sent") return;
     const { taken } = mailOf(id);
     if (taken.length === 0)
@@ -101,8 +107,10 @@ export function mails({ rows, breach, merchants, timeline, hub }: Scene): Guard 
     if (way === "off") return;
     const contact = contacts.get(String(row["contact_id"]));
     const from = Math.max(Number(row["ripe_at"]), contact?.since ?? 0);
-    const frequency =
-      ruleOf(kind).at_once || way === "at_once" ? "at_once" : String(row["frequency"]);
+    const isUrgent = ruleOf(kind).at_once || way === "at_once";
+    // Who is new hears by its frequency of what was there before.
+    const isNews = Number(row["ripe_at"]) >= (contact?.since ?? 0);
+    const frequency = isUrgent && isNews ? "at_once" : String(row["frequency"]);
     const due = deadlineOf(frequency, from) + slack();
     if (timeline.now < due) return;
     const name = `${String(row["contact_id"])} of ${kind} ${String(row["id"])}`;
@@ -159,9 +167,7 @@ export function mails({ rows, breach, merchants, timeline, hub }: Scene): Guard 
       if (text.includes(CANARY) && / Buyer /.test(text))
         breach("I11", `a customer's data in a mail to ${to}`);
     },
-    everything: () => {
-      if (hub.clocksAgree) rows(TO_TELL).forEach(isLate);
-    },
+    everything: lookAtLate,
     end: () => {
       for (const row of rows(LEFT, timeline.now - HOUR, timeline.now - HOUR, timeline.now - HOUR))
         breach("I17", `not told, or not sent: ${JSON.stringify(row)}`);

@@ -3,8 +3,10 @@ import { checkAndPush } from "../../../src/sync/check-and-push.ts";
 import { dismissAlert } from "../../../src/sync/dismiss-alert.ts";
 import { listOrders } from "../../../src/sync/list-orders.ts";
 import { getAlert, listAlertOrders, listAlerts } from "../../../src/sync/list-alerts.ts";
+import { pickUpShipments } from "../../../src/sync/pick-up-shipments.ts";
 import { replaceSecrets } from "../../../src/sync/replace-secrets.ts";
 import { pauseConnection } from "../../../src/sync/pause-connection.ts";
+import { sweep } from "../../../src/sync/sweep.ts";
 import { makeWorld, run, tick, type World } from "../world.ts";
 import {
   answer,
@@ -258,6 +260,35 @@ test("an order with two parcels that its cart does not take waits once, and is c
   expect(await openAlerts(world)).toEqual([]);
   const after = await getAlert(deps, merchant.merchantId, alert?.id ?? "");
   expect(after).toMatchObject({ state: "resolved", waiting: 0 });
+});
+
+test("a parcel that is put off for another one of its order stays on its alert", async () => {
+  const world = await makeWorld();
+  const { deps, merchant } = world;
+  await world.control("POST orders", { lines: [{ sku: "DEMO-MUG", quantity: 2 }] });
+  await run(world, "order-download");
+  await settle(world);
+  const once = { target: "shop", kind: "http500", match: "fulfillments", times: 1 };
+  await world.control("POST faults", once);
+  await world.control("POST ship", { partial: true });
+  await run(world, "shipment-pickup");
+  await settle(world);
+  expect(await openAlerts(world)).toMatchObject([{ kind: "unavailable", waiting: 1 }]);
+  // Both are on their way now, on a page each.
+  deps.clock.pass(20 * 60_000);
+  await sweep(deps);
+  await world.control("POST ship");
+  await pickUpShipments(deps, {
+    kind: "run",
+    merchant_id: merchant.merchantId,
+    connection_id: merchant.wmsId,
+    job: "shipment-pickup",
+    by: "person",
+  });
+  await settle(world);
+  expect(await openAlerts(world)).toMatchObject([{ kind: "unavailable", waiting: 1 }]);
+  await hoursPass(world, 1);
+  expect(await openAlerts(world)).toEqual([]);
 });
 
 test("a download that fails is an alert of its connection, which the next good run resolves", async () => {

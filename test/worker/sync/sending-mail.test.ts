@@ -205,6 +205,26 @@ test("a mail whose end nobody noted twice is sent no third time, and fails", asy
   expect(await mailRows()).toMatchObject([{ state: "failed", next_at: null }]);
 });
 
+test("nor a third time when the service refused it in between", async () => {
+  const world = await mailWorld();
+  await world.contact();
+  await world.raise("address");
+  const planned = await dying(world, null);
+  const again = await mailWorld();
+  await again.contact();
+  await again.raise("address");
+  await dying(again, planned.indexOf("after mail.send"));
+  again.deps.post.refuses = () => "E_RATE_LIMIT_EXCEEDED";
+  await again.later(20);
+  again.deps.post.refuses = () => undefined;
+  again.deps.clock.pass(20 * MINUTE);
+  const { deps } = mortal(again.deps, 3);
+  await expect(sendMails(deps, deps.databases.directory)).rejects.toThrow(Crash);
+  for (const minutes of [20, 20]) await again.later(minutes);
+  expect(again.deps.post.taken).toHaveLength(2);
+  expect(await mailRows()).toMatchObject([{ state: "failed", next_at: null }]);
+});
+
 test("mails are forgotten after 30 days, and those of yesterday are not", async () => {
   const world = await mailWorld();
   await world.contact();
