@@ -101,7 +101,7 @@ function build(state: SandboxState, wish: z.output<typeof newOrders>, now: numbe
   const n = id - 1000;
   const exponent = exponentOf(wish.currency);
   const units = (amount: string) => Math.round(Number(amount) * 10 ** exponent);
-  const shipping = { ...demoAddress(n), ...given(wish) };
+  const shipping = { ...demoAddress(n, wish.country), ...given(wish) };
   const lines: {
     sku: string;
     quantity: number;

@@ -38,9 +38,11 @@ const places = [
   { city: "Berlin", state: "", postcode: "10115", country: "DE" },
 ] as const;
 
-/** The `n`th demo customer's address; the same `n` lives at the same place. */
-export function demoAddress(n: number) {
-  const place = places[n % places.length] ?? places[0];
+/** The `n`th demo customer's address, in a country that has one; the same `n` lives at the same place. */
+export function demoAddress(n: number, country?: string) {
+  const there = places.filter((place) => country === undefined || place.country === country);
+  const all = there.length === 0 ? places : there;
+  const place = all[n % all.length] ?? places[0];
   return {
     first_name: "Demo",
     last_name: `Customer ${n}`,
