@@ -11,11 +11,14 @@ interface Attempt {
   outcome: string;
 }
 
+/** Hourly for 15 days. */
+const [LEAST_TRIES, MOST_TRIES] = [342, 378];
+
 /** Outcomes that are tried again an hour later, and count. */
 const counted = new Set(["refused", "unavailable", "timed_out", "bad_response", "bad_request"]);
 
 /** I7, I8 and I9: when a send that failed is tried again, and when it is given up. */
-export function retries({ rows, breach, timeline }: Scene): Guard {
+export function retries({ rows, breach, timeline, undisturbed }: Scene): Guard {
   /** When a person last had a hand in an order. */
   const handled = new Map<string, number>();
   /** When a person last had a merchant's connections take up what lies about. */
@@ -32,10 +35,11 @@ export function retries({ rows, breach, timeline }: Scene): Guard {
     const run = (runByHand.get(merchantId) ?? 0) + RUN_MS;
     const byHand = Math.max(handled.get(id) ?? 0, run) >= before.at;
     if (byHand || !counted.has(before.outcome)) return;
-    if (last.at - before.at < 55 * MINUTE)
+    const gap = last.at - before.at;
+    if (gap < 55 * MINUTE || (undisturbed && gap > 75 * MINUTE))
       breach(
         "I8",
-        `${id} was tried again after ${Math.round((last.at - before.at) / MINUTE)} minutes`,
+        `${id} was tried again after ${Math.round(gap / MINUTE)} minutes`,
       );
   };
 
@@ -56,7 +60,9 @@ export function retries({ rows, breach, timeline }: Scene): Guard {
           if (touchedBy > (handled.get(id) ?? 0)) handled.set(id, touchedBy);
           judge(id, String(row["merchant_id"]), attempts);
           const first = Number(row["first_failed_at"] ?? 0);
-          const at = attempts.at(-1)?.at ?? 0;
+          const { at = 0, n = 0 } = attempts.at(-1) ?? {};
+          if (row["state"] === "given_up" && undisturbed && (n < LEAST_TRIES || n > MOST_TRIES))
+            breach("I9", `${id} was given up after ${n} tries`);
           if (row["state"] === "given_up" && Math.abs(at - first - 15 * DAY) > 61 * MINUTE)
             breach(
               "I9",
