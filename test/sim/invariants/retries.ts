@@ -19,7 +19,7 @@ const counted = new Set(["refused", "unavailable", "timed_out", "bad_response", 
 
 /** I7, I8 and I9: when a send that failed is tried again, and when it is given up. */
 export function retries({ rows, breach, timeline, undisturbed }: Scene): Guard {
-  /** When a person last had a hand in an order. */
+  /** When a person last had a hand in an order, here or in its shop. */
   const handled = new Map<string, number>();
   /** When a person last had a merchant's connections take up what lies about. */
   const runByHand = new Map<string, number>();
@@ -78,7 +78,8 @@ export function retries({ rows, breach, timeline, undisturbed }: Scene): Guard {
 }
 
 const DELIVERY = `SELECT d.merchant_id, d.attempts, d.state, d.first_failed_at,
-  (SELECT max(j.value->>'at') FROM json_each(o.timeline) j WHERE j.value->>'by' IS NOT NULL) AS by_hand
+  (SELECT max(j.value->>'at') FROM json_each(o.timeline) j WHERE j.value->>'by' IS NOT NULL
+    OR j.value->>'event' IN ('changed_in_cart', 'reopened_in_cart', 'released')) AS by_hand
   FROM deliveries d JOIN orders o ON o.merchant_id = d.merchant_id AND o.id = d.order_id WHERE d.order_id = ?`;
 const TOO_LONG = `SELECT order_id FROM deliveries WHERE state = 'due'
   AND next_at - first_failed_at > ${15 * DAY + 60 * MINUTE}`;
