@@ -126,9 +126,7 @@ export class Hub {
   }
 
   /** Shown where somebody reads the story, and no part of it. */
-  remark(text: string): void {
-    this.#options.onTrace?.(`  ${text}`);
-  }
+  readonly remark = (text: string): void => this.#options.onTrace?.(`  ${text}`);
 
   /** SHA-256 of all that happened. Ends the trace. */
   digest(): string {
@@ -232,13 +230,12 @@ export class Hub {
         databases: this.#databases(isolate, () => whole),
         coordinator: coordinators(
           objectNamespace((name, method, args) => {
-            const kind = scopeKind(String(args[0]));
             const call = `${whole.id} ${method} ${String(args[0])}`;
             if (this.#overloaded.has(call)) this.#options.onAgain(call);
             return this.#through(
               whole,
               "object",
-              `${method} ${kind}`,
+              `${method} ${scopeKind(String(args[0]))}`,
               [1, 12],
               (fault) => {
                 const object = this.#object(name);

@@ -58,7 +58,7 @@ function plan(world: World, merchant: Merchant, random: Random, room: number): n
   // Each order of a long outage is tried every hour, at its own minute.
   const isLong = world.theme.name === "outage" && vendors.letter === "a";
   const bursts = isLong ? 1 : random.between(4, 7);
-  const until = isLong ? 2 : 18;
+  const [since, until] = isLong ? [25 * 60, 2] : [1, 18];
   const [minds, acts, changes] = [
     random.between(2, 5),
     random.between(6, 11),
@@ -67,7 +67,7 @@ function plan(world: World, merchant: Merchant, random: Random, room: number): n
   for (let n = 0; n < bursts && left > 0; n += 1) {
     const count = Math.min(left, isLong ? 2 : random.pick([1, 1, 2, 3, 4]));
     left -= count;
-    at(random.between(1, until * 24 * 60) * 60_000, () => sell(world, merchant, random, count));
+    at(random.between(since, until * 24 * 60) * 60_000, () => sell(world, merchant, random, count));
   }
   for (const { side, from } of world.theme.people ? vendors.manners.down : [])
     for (const [hours, count] of side === "wms"
@@ -109,6 +109,8 @@ async function takeUp(world: World, merchant: Merchant): Promise<void> {
   await replaceSecrets(world, merchant, merchant.vendors.credentials);
 }
 
+const STATUSES = [...Array<string>(4).fill("processing"), "on-hold", "pending"];
+
 /** Customers buy. */
 async function sell(
   { theme }: World,
@@ -128,14 +130,7 @@ async function sell(
   ];
   await vendors.control("POST orders", {
     count,
-    status: random.pick([
-      "processing",
-      "processing",
-      "processing",
-      "processing",
-      "on-hold",
-      "pending",
-    ]),
+    status: theme.name === "outage" ? "processing" : random.pick(STATUSES),
     first_name: canary,
     last_name: `Buyer ${random.below(1000)}`,
     note: `${canary} note`,

@@ -17,6 +17,7 @@ import { tenants } from "./invariants/tenants.ts";
 import { tracking } from "./invariants/tracking.ts";
 import type { MailWatcher, Posted } from "./mail-service.ts";
 import { FOLLOW_STEPS, takeSteps, type Step } from "./steps.ts";
+import type { Theme } from "./themes.ts";
 import type { Timeline } from "./timeline.ts";
 import type { Vendors } from "./vendors.ts";
 import type { Merchant } from "./world.ts";
@@ -68,6 +69,8 @@ export interface Scene {
   hub: Hub;
   /** A query, prepared once. */
   rows(query: string, ...values: (string | number | null)[]): Record<string, unknown>[];
+  /** Nobody and nothing disturbs these days, but what ails a vendor. */
+  undisturbed: boolean;
   breach(invariant: string, message: string): void;
 }
 
@@ -85,13 +88,15 @@ export class Witness implements Watcher, MailWatcher {
   readonly breaches: Breach[] = [];
   readonly #merchants: readonly Merchant[];
   readonly #timeline: Timeline;
+  readonly #undisturbed: boolean;
   #guards: Guard[] = [];
   #scene: Scene | null = null;
   #hub: Hub | null = null;
 
-  constructor(merchants: readonly Merchant[], timeline: Timeline) {
+  constructor(merchants: readonly Merchant[], timeline: Timeline, theme: Theme) {
     this.#merchants = merchants;
     this.#timeline = timeline;
+    this.#undisturbed = theme.odds === 0 && !theme.people;
   }
 
   /** Begins to look on. */
@@ -106,6 +111,7 @@ export class Witness implements Watcher, MailWatcher {
       hub,
       merchants: this.#merchants,
       timeline: this.#timeline,
+      undisturbed: this.#undisturbed,
       rows: (query, ...values) => {
         const statement = cache.get(query) ?? sqlite.prepare(query);
         cache.set(query, statement);

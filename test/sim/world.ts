@@ -62,7 +62,7 @@ export async function makeWorld(
   const faults = new FaultPlan(seed, random, theme.odds);
   const merchants: Merchant[] = [];
   const everyone: Vendors[] = [];
-  const witness = new Witness(merchants, timeline);
+  const witness = new Witness(merchants, timeline, theme);
   const hub: Hub = new Hub({
     timeline,
     random,

@@ -2,7 +2,14 @@ import type { Step } from "../steps.ts";
 import type { Guard, Scene } from "../witness.ts";
 import { troublesOf, type Trouble } from "./troubles.ts";
 
-const ofConnection = ["unauthorized", "unavailable", "timed_out", "throttled", "bad_response"];
+const ofConnection = [
+  "unauthorized",
+  "unavailable",
+  "timed_out",
+  "throttled",
+  "bad_response",
+  "bad_request",
+];
 
 /** I6: an alert is open as long as its cause is there and no longer, counts who waits, and lists whom it is about. */
 export function alerts(scene: Scene): Guard {

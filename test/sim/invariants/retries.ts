@@ -11,12 +11,15 @@ interface Attempt {
   outcome: string;
 }
 
+/** Hourly for 15 days. */
+const [LEAST_TRIES, MOST_TRIES] = [342, 378];
+
 /** Outcomes that are tried again an hour later, and count. */
 const counted = new Set(["refused", "unavailable", "timed_out", "bad_response", "bad_request"]);
 
 /** I7, I8 and I9: when a send that failed is tried again, and when it is given up. */
-export function retries({ rows, breach, timeline }: Scene): Guard {
-  /** When a person last had a hand in an order. */
+export function retries({ rows, breach, timeline, undisturbed }: Scene): Guard {
+  /** When a person last had a hand in an order, here or in its shop. */
   const handled = new Map<string, number>();
   /** When a person last had a merchant's connections take up what lies about. */
   const runByHand = new Map<string, number>();
@@ -32,10 +35,11 @@ export function retries({ rows, breach, timeline }: Scene): Guard {
     const run = (runByHand.get(merchantId) ?? 0) + RUN_MS;
     const byHand = Math.max(handled.get(id) ?? 0, run) >= before.at;
     if (byHand || !counted.has(before.outcome)) return;
-    if (last.at - before.at < 55 * MINUTE)
+    const gap = last.at - before.at;
+    if (gap < 55 * MINUTE || (undisturbed && gap > 75 * MINUTE))
       breach(
         "I8",
-        `${id} was tried again after ${Math.round((last.at - before.at) / MINUTE)} minutes`,
+        `${id} was tried again after ${Math.round(gap / MINUTE)} minutes`,
       );
   };
 
@@ -56,7 +60,9 @@ export function retries({ rows, breach, timeline }: Scene): Guard {
           if (touchedBy > (handled.get(id) ?? 0)) handled.set(id, touchedBy);
           judge(id, String(row["merchant_id"]), attempts);
           const first = Number(row["first_failed_at"] ?? 0);
-          const at = attempts.at(-1)?.at ?? 0;
+          const { at = 0, n = 0 } = attempts.at(-1) ?? {};
+          if (row["state"] === "given_up" && undisturbed && (n < LEAST_TRIES || n > MOST_TRIES))
+            breach("I9", `${id} was given up after ${n} tries`);
           if (row["state"] === "given_up" && Math.abs(at - first - 15 * DAY) > 61 * MINUTE)
             breach(
               "I9",
@@ -72,7 +78,8 @@ export function retries({ rows, breach, timeline }: Scene): Guard {
 }
 
 const DELIVERY = `SELECT d.merchant_id, d.attempts, d.state, d.first_failed_at,
-  (SELECT max(j.value->>'at') FROM json_each(o.timeline) j WHERE j.value->>'by' IS NOT NULL) AS by_hand
+  (SELECT max(j.value->>'at') FROM json_each(o.timeline) j WHERE j.value->>'by' IS NOT NULL
+    OR j.value->>'event' IN ('changed_in_cart', 'reopened_in_cart', 'released')) AS by_hand
   FROM deliveries d JOIN orders o ON o.merchant_id = d.merchant_id AND o.id = d.order_id WHERE d.order_id = ?`;
 const TOO_LONG = `SELECT order_id FROM deliveries WHERE state = 'due'
   AND next_at - first_failed_at > ${15 * DAY + 60 * MINUTE}`;

@@ -4,6 +4,7 @@ import type { Scene } from "../witness.ts";
 export type Trouble =
   | "sending"
   | "tracking"
+  | "calling_off"
   | "possible_duplicate"
   | "changed_after_sending"
   | "too_late_to_cancel";
@@ -18,7 +19,11 @@ export function troublesOf({ rows }: Scene, orderId: string, perhaps: boolean): 
   if (!order) return found;
   const { status, state, last_error: failed, failed_sends: fails } = order;
   const unsent = status === "new" || status === "error";
-  const meant = order["sending_canceled"] === 0 && order["cleared_at"] === null;
+  // Called off, and a WMS may have it all the same.
+  const doubtful = perhaps && order["unknown"] === 1;
+  const meant = (order["sending_canceled"] === 0 || doubtful) && order["cleared_at"] === null;
+  // Whether calling it off failed is not stored.
+  if (perhaps && order["cancel_wanted"] !== null) found.add("calling_off");
   const open = state !== "accepted" && state !== "canceled" && state !== null;
   const onItsWay = Number(fails) === 0 && ["waiting", "queued", "held"].includes(String(state));
   const failing = status === "error" || (failed !== null && (perhaps || !onItsWay));
@@ -34,6 +39,6 @@ export function troublesOf({ rows }: Scene, orderId: string, perhaps: boolean): 
 }
 
 const ORDER = `SELECT o.status, o.sending_canceled, o.cleared_at, o.possible_duplicate, o.changed_after_sending,
-    o.too_late_to_cancel, d.state, d.last_error, d.failed_sends
+    o.too_late_to_cancel, o.cancel_wanted, d.unknown, d.state, d.last_error, d.failed_sends
   FROM orders o LEFT JOIN deliveries d ON d.merchant_id = o.merchant_id AND d.order_id = o.id WHERE o.id = ?`;
 const SHIPMENTS = `SELECT state, last_error FROM shipments WHERE order_id = ?`;

@@ -110,12 +110,12 @@ export const bugsOfAlerts: readonly Bug[] = [
   },
   {
     name: "orders are taken off an alert and not let go",
-    file: "sync/release-mapped.ts",
+    file: "sync/release-alerts.ts",
     breaks: "I5",
     edits: [
       [
-        "      orders.map(({ id, text }) => ({ id, entries: [{ ...entry, text }] })),",
-        "      orders.slice(1).map(({ id, text }) => ({ id, entries: [{ ...entry, text }] })),",
+        "    releaseMended(merchantId, orders, await cartWays(deps, merchantId), at),",
+        "    releaseMended(merchantId, orders.slice(1), await cartWays(deps, merchantId), at),",
       ],
     ],
   },
@@ -164,18 +164,13 @@ export const bugsOfAlerts: readonly Bug[] = [
     name: "a mapping is saved without the task that lets orders go",
     file: "sync/save-ship-methods.ts",
     breaks: "I7",
-    edits: [["    insertTask(merchant_id, task, waiting),\n", ""]],
+    edits: [["of: isExact ? { alerts } : {", "of: isExact ? { alerts: [] } : {"]],
   },
   {
     name: "a new alias lets no order go",
     file: "sync/release-alerts.ts",
     breaks: "I7",
-    edits: [
-      [
-        "  const waiting = await mendedOf(deps, merchantId, listed);\n",
-        "  const waiting = (await mendedOf(deps, merchantId, listed)).slice(1);\n",
-      ],
-    ],
+    edits: [["  if (mended.length === 0) return 0;", "  if (mended.length < 2) return 0;"]],
   },
   {
     name: "a silent vendor is tried by whole pages",

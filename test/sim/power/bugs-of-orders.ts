@@ -70,14 +70,14 @@ export const bugsOfOrders: readonly Bug[] = [
   },
   {
     name: "an order's id is new each time",
-    file: "sync/intake-orders.ts",
+    file: "sync/judge-orders.ts",
     breaks: "I2",
     edits: [
       [
         '    ? stableId("ord", cartId, sourceId, String(part))',
         '    ? stableId("ord", cartId, sourceId, String(part), String(count++ % 50 === 0))',
       ],
-      ["/** What a cart showed.", "let count = 1;\n\n/** What a cart showed."],
+      ["/** What is decided about orders that a cart shows,", "let count = 1;\n\n/** What is decided about orders that a cart shows,"],
     ],
   },
   {

@@ -51,7 +51,9 @@ export const bugsOfSending: readonly Bug[] = [
     name: "orders that were held or called off meanwhile are sent",
     file: "store/deliveries.ts",
     breaks: "I10",
-    edits: [["\n          AND o.status = 'new' AND o.on_hold IS NULL`", "`"]],
+    edits: [
+      ["\n          AND o.status = 'new' AND o.on_hold IS NULL AND o.redacted_at IS NULL`", "`"],
+    ],
   },
   {
     name: "an order whose sending was canceled is sent all the same",
@@ -77,7 +79,7 @@ export const bugsOfSending: readonly Bug[] = [
     breaks: "I10",
     edits: [
       [
-        "      else failures.push(answer);",
+        "      else waiting.push({ order, failure: answer });",
         '      else done.push({ order, outcome: { kind: "cancelled" } });',
       ],
     ],
@@ -101,7 +103,7 @@ export const bugsOfSending: readonly Bug[] = [
     name: "a throttled page is thrown away",
     file: "sync/deliver-orders.ts",
     breaks: "I17",
-    edits: [["      last && !stopping,\n", "      last,\n"]],
+    edits: [["isDone && !stopping);", "isDone);"]],
   },
   {
     name: "pages that were parked stay parked",
@@ -137,19 +139,19 @@ export const bugsOfSending: readonly Bug[] = [
     name: "the sweep forgets dispatches whose hint was lost",
     file: "sync/sweep.ts",
     breaks: "I17",
-    edits: [['    await step("dispatches", () => hintAgain(deps, db, now));\n', ""]],
+    edits: [['      ["dispatches", () => hintAgain(deps, db, now)],\n', ""]],
   },
   {
     name: "the sweep forgets deliveries that are due",
     file: "sync/sweep.ts",
     breaks: "I17",
-    edits: [['    await step("deliveries", () => requeue("delivery"));\n', ""]],
+    edits: [['      ["deliveries", () => requeue("delivery")],\n', ""]],
   },
   {
     name: "the sweep forgets long work",
     file: "sync/sweep.ts",
     breaks: "I17",
-    edits: [['    await step("tasks", () => goOnWithTasks(deps, db, now));\n', ""]],
+    edits: [['      ["tasks", () => goOnWithTasks(deps, db, now)],\n', ""]],
   },
   {
     name: "holds never end by themselves",

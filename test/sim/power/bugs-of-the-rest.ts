@@ -10,12 +10,12 @@ export const bugsOfTheRest: readonly Bug[] = [
   },
   {
     name: "a cart's plain no leaves nothing open",
-    file: "sync/confirm-shipments.ts",
+    file: "sync/posted-shipment.ts",
     breaks: "I12",
     edits: [
       [
         "      unknown: true,\n",
-        '      unknown: failure !== null && failure.kind !== "bad_request",\n',
+        '      unknown: trouble.kind !== "refused",\n',
       ],
     ],
   },
@@ -23,7 +23,7 @@ export const bugsOfTheRest: readonly Bug[] = [
     name: "a throttled confirmation leaves nothing open",
     file: "sync/confirm-shipments.ts",
     breaks: "I12",
-    edits: [["      doubtShipments(merchant_id, dispatch.id, fence, doubted),\n", ""]],
+    edits: [["      doubtShipments(merchant_id, dispatch.id, fence, slice.doubted),\n", ""]],
   },
   {
     name: "the cursor of a pickup moves before its shipments are stored",
@@ -47,7 +47,7 @@ export const bugsOfTheRest: readonly Bug[] = [
     name: "the sweep forgets shipments that are due",
     file: "sync/sweep.ts",
     breaks: "I17",
-    edits: [['    await step("confirmations", () => requeue("confirmation"));\n', ""]],
+    edits: [['      ["confirmations", () => requeue("confirmation")],\n', ""]],
   },
   {
     name: "a correction that comes while its parcel is told is lost",
