@@ -19,6 +19,8 @@ export interface Claimed {
   fence: number;
   /** An earlier claim ended without a word: whatever is not settled may have reached the vendor. */
   unknown: boolean;
+  /** Something that was asked of the vendor was not answered: it may still be done. */
+  open: boolean;
   started_at: number;
   /** What came of its records so far, by outcome; the run's record. */
   counts: Record<string, number>;

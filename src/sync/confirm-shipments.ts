@@ -201,6 +201,7 @@ async function postShipment(
     if (result.kind === "unauthorized" || result.kind === "throttled")
       throw new Stopped(result, shipment);
   }
+  claimed.open ||= result instanceof ConnectorFailure && result.kind === "timed_out";
   const now = deps.clock.now();
   deps.log.info("confirmation_attempt", {
     merchant_id: claimed.merchant_id,

@@ -66,6 +66,7 @@ export async function deliverOrders(deps: Deps, claimed: Claimed): Promise<Dispa
       work.map((delivery) => sendOne(deps, claimed, wms, delivery, checked.get(delivery.order_id))),
     );
     const results = sent.map(({ result }) => result);
+    claimed.open ||= results.some((result) => result.kind === "failed" && result.unknown);
     const stopping = results.find(stops);
     const isDone = from >= dispatch.items.length;
     const goOn = sent.filter(({ result }) => !stops(result));

@@ -54,7 +54,7 @@ export function pickUpShipments(
     do {
       const page = await wms.connector.shipments.pull(wms.call, { cursor, limit: PAGE_SIZE });
       // Before the shipments, whose batch moves the cursor.
-      const canceled = await takeWmsCancels(deps, merchant_id, page.cancelled);
+      const canceled = await takeWmsCancels(deps, wms, page.cancelled);
       const counts = await takeShipments(
         deps,
         merchant_id,

@@ -23,6 +23,9 @@ const verbs: Readonly<
 /** Longer than a queue consumer may live, so that a claim never ends under a living worker. */
 const TERM_MS = 16 * 60_000;
 
+/** Far longer than vendors take to do what they did not answer for. */
+const OPEN_MS = 5 * 60_000;
+
 /**
  * Works one page: claims it, lets the kind's verb send or confirm, and settles it. Whoever comes
  * second while a claim lives finds it taken and leaves. A crash at any point leaves the row, and the
@@ -54,6 +57,7 @@ export async function workDispatch(
     coordinator.forget(dispatch.id, fence).catch((error: unknown) => {
       deps.log.warn("claim_not_forgotten", { merchant_id, dispatch_id: dispatch.id, error });
     });
+  let open = false;
   try {
     const claim = claimDispatch(merchant_id, dispatch.id, fence, now + TERM_MS, now);
     const [taken] = await commit(db, [claim]);
@@ -68,20 +72,25 @@ export async function workDispatch(
       dispatch,
       fence,
       unknown,
+      open: false,
       started_at: now,
       counts: {},
     };
-    const result = await verbs[dispatch.kind](deps, claimed);
+    const result = await verbs[dispatch.kind](deps, claimed).finally(() => {
+      open = claimed.open;
+    });
     await forget();
     return result.kind;
   } catch (error) {
-    // Our own fault: give the claim back, so that the queue's next try need not wait for its term.
+    // Our own fault: give the claim back, so that the queue's next try need not wait for its term. What a
+    // vendor may still do is not asked for again before it had time for it; the sweep does that then.
     const at = deps.clock.now();
+    const due_at = open ? at + OPEN_MS : at;
     const again = postponeDispatch(
       merchant_id,
       dispatch.id,
       fence,
-      { due_at: at, working: true },
+      { due_at, working: true },
       at,
     );
     await commit(db, [again]).catch(() => undefined);

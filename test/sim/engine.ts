@@ -15,8 +15,14 @@ const DAILY_MS = 3 * HOUR_MS + 20 * 60_000;
 
 const onTick = (at: number): number => Math.ceil(at / TICK_MS) * TICK_MS;
 
+/** Messages that each connection gets once a day. */
+const DAILY_LOOKS = new Set(["skips", "products", "methods"]);
+
 /** How often jobs run at a tick that has no news for them. */
 const IDLE_JOBS = 0.2;
+
+/** Ten times what the busiest twenty days need: more goes round in circles. */
+const MOST_INVOCATIONS = 10_000;
 
 /** As many consumers as a queue has at a time. */
 const MOST_CONSUMERS = 6;
@@ -28,6 +34,8 @@ export interface EngineOptions {
   faults: FaultPlan;
   /** When somebody outside has something new for a job, milliseconds; null: nobody. */
   newsAt(): number | null;
+  /** Work begets work without end; nothing more is lived. */
+  onRunaway(): void;
 }
 
 /** What Cloudflare does: fires crons and hands messages to consumers. Time jumps to when there is something to do. */
@@ -76,6 +84,7 @@ export class Engine {
         }
       }
       if (next === null || next > until) return;
+      if (this.#options.hub.invocations > MOST_INVOCATIONS) return this.#options.onRunaway();
       // oxlint-disable-next-line no-await-in-loop -- one thing after the other is the point
       await timeline.step();
     }
@@ -205,7 +214,7 @@ export class Engine {
       bodies.map((body) => {
         const { kind, job, dispatch_id: id } = body as Record<string, string | undefined>;
         if (id !== undefined) return `dispatch ${this.#kindOfDispatch(id)}`;
-        return job ?? kind ?? "unknown";
+        return job ?? (DAILY_LOOKS.has(kind ?? "") ? "daily looks" : (kind ?? "unknown"));
       }),
     );
     const [only] = sites;
@@ -215,7 +224,8 @@ export class Engine {
   #kindOfDispatch(id: string): string {
     this.#kind ??= this.#options.hub.d1.sqlite.prepare("SELECT kind FROM dispatches WHERE id = ?");
     const row = this.#kind.get(id);
-    return typeof row?.["kind"] === "string" ? row["kind"] : "that is gone";
+    // Of one that is gone nobody knows what it was; most are deliveries.
+    return typeof row?.["kind"] === "string" ? row["kind"] : "delivery";
   }
 }
 

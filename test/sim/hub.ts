@@ -99,7 +99,8 @@ export class Hub {
   readonly #overloaded = new Set<string>();
   readonly #lastCall = new Map<string, number>();
   #isolate: Isolate | null = null;
-  #invocations = 0;
+  /** Begun so far. */
+  invocations = 0;
 
   constructor(options: HubOptions) {
     this.#options = options;
@@ -201,7 +202,7 @@ export class Hub {
   #begin(site: string): Invocation {
     const isolate = this.#isolateNow();
     const { timeline } = this;
-    const id = (this.#invocations += 1);
+    const id = (this.invocations += 1);
     const invocation = { id, site, dead: false, onDeath: null, sent: [], besides: [] };
     const random = this.#random.fork(`ids ${invocation.id}`);
     const clock = {

@@ -225,6 +225,10 @@ export class Witness implements Watcher, MailWatcher {
     this.#scene?.breach("I19", `an overloaded object was asked again at once: ${call}`);
   }
 
+  ranAway(): void {
+    this.#scene?.breach("I19", "work begets work without end");
+  }
+
   pried(what: string, status: number): void {
     this.#scene?.breach("I11", `${what} with another merchant's key was answered ${status}`);
   }

@@ -115,6 +115,7 @@ export async function makeWorld(
     random,
     faults,
     newsAt: () => witness.newsAt(),
+    onRunaway: () => witness.ranAway(),
   });
 
   world.account = await now(world, async ({ deps }) => (await setUp(deps, "Fulfilment")).account);

@@ -240,6 +240,30 @@ test("an order that the warehouse calls off in its feed is canceled here, and th
   expect(world.view().warehouse.received).toBe(1);
 });
 
+test("what the warehouse called off before it was sent anew does not count against the new one", async () => {
+  const world = await makeWorld();
+  const { merchantId, wmsId } = world.merchant;
+  const fail = { target: "warehouse", times: 1 };
+  await world.control("POST faults", { target: "warehouse", kind: "ignore_key" });
+  await world.control("POST faults", { ...fail, kind: "lost_answer" });
+  await world.control("POST faults", { ...fail, kind: "http500", match: "GET /orders/" });
+  await world.control("POST orders", { count: 1 });
+  await run(world, "order-download");
+  await world.control("POST cancel", { reason: "Out of stock" });
+  world.clock.pass(65 * 60_000);
+  await world.deps.queues.jobs.send({
+    kind: "run",
+    merchant_id: merchantId,
+    connection_id: wmsId,
+    job: "order-delivery",
+    by: "person",
+  });
+  await drain(world.deps, world.deps);
+  expect(world.view().warehouse.received).toBe(2);
+  await run(world, "shipment-pickup");
+  expect(await order(world)).toMatchObject({ status: "at_wms" });
+});
+
 test("a cart that wants to hear of it calls off what the warehouse called off", async () => {
   const world = await worldAtWms();
   const { merchantId, cartId } = world.merchant;

@@ -215,3 +215,25 @@ test("an order that a download and two webhooks load at the same time is sent on
   expect(await stored("SELECT status FROM orders")).toEqual([{ status: "at_wms" }]);
   expect(world.view().warehouse.orders).toHaveLength(1);
 });
+
+test("what a WMS may still be doing is not sent again when its record was not kept", async () => {
+  const { world, hint } = await worldWithHint();
+  await world.control("POST faults", { target: "warehouse", kind: "ignore_key" });
+  let accept: () => Promise<unknown> = async () => {};
+  duringCall(world.deps, submits, async (pass) => {
+    accept = pass;
+    throw new HttpError("timed_out", "It did not answer.");
+  });
+  // The claim, then the outcome.
+  const forgetful = aroundBatches(world.deps, async (nth, commit) => {
+    if (nth === 2) throw new Error("D1 DB is overloaded.");
+    return commit();
+  });
+  await expect(workDispatch(forgetful, hint)).rejects.toThrow("overloaded");
+  world.clock.pass(30_000);
+  expect(await workDispatch(world.deps, hint)).toBe("taken");
+  await accept();
+  await hoursPass(world, 2);
+  expect(await stored("SELECT state FROM deliveries")).toEqual([{ state: "accepted" }]);
+  expect(world.view().warehouse.orders).toHaveLength(1);
+});
