@@ -15,23 +15,10 @@ import { createD1, d1Error, type SimD1 } from "./d1.ts";
 import { deadlineIn } from "./deadline.ts";
 import { createObject, objectNamespace, type SimObject } from "./object.ts";
 import { queueRules, SimQueue } from "./queue.ts";
+import type { Invocation } from "./invocation.ts";
 import type { FaultPlan } from "./fault-plan.ts";
 import type { Random } from "./random.ts";
 import type { Appointment, Timeline } from "./timeline.ts";
-
-/** What runs once: a request, a batch, a cron. It may die at any call, and is then simply not there any more. */
-export interface Invocation {
-  id: number;
-  /** What it is for, as the fault table names it. */
-  site: string;
-  dead: boolean;
-  deps: Deps;
-  onDeath: (() => void) | null;
-  /** What it put on queues, as JSON. */
-  sent: string[];
-  /** What it does beside its work; it lives until that has ended. */
-  besides: Promise<void>[];
-}
 
 /** What an isolate keeps between invocations. */
 interface Isolate {

@@ -1,6 +1,7 @@
 import { asResponse, type Answer, type Arrival, type Call } from "./http-faults.ts";
 import type { FaultPlan } from "./fault-plan.ts";
-import type { Invocation, Outside } from "./hub.ts";
+import type { Outside } from "./hub.ts";
+import type { Invocation } from "./invocation.ts";
 import type { Random } from "./random.ts";
 import type { Timeline } from "./timeline.ts";
 import type { Vendors } from "./vendors.ts";

@@ -1,6 +1,6 @@
 import { MailRefused, type Envelope } from "../../src/platform/mail.ts";
 import type { FaultPlan } from "./fault-plan.ts";
-import type { Invocation } from "./hub.ts";
+import type { Invocation } from "./invocation.ts";
 import type { Random } from "./random.ts";
 import type { Timeline } from "./timeline.ts";
 

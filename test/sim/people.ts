@@ -1,5 +1,5 @@
 import { api } from "../../src/api/app.ts";
-import type { Invocation } from "./hub.ts";
+import type { Invocation } from "./invocation.ts";
 import type { Random } from "./random.ts";
 import type { Merchant, World } from "./world.ts";
 

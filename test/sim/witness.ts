@@ -1,5 +1,6 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import type { Hub, Invocation } from "./hub.ts";
+import type { Hub } from "./hub.ts";
+import type { Invocation } from "./invocation.ts";
 import type { Seen, Watcher } from "./internet.ts";
 import { alerts } from "./invariants/alerts.ts";
 import { cancellations } from "./invariants/cancellations.ts";
