@@ -28,7 +28,10 @@ export async function checkConnection(
   const { watched, refused } = watchingRefusals(call);
   const { kind, ...report } = await connector
     .check(watched)
-    .then((said) => Object.assign({ kind: "bad_request" as FailureKind }, said), asReport);
+    .then(
+      (said): ConnectionReport & { kind: FailureKind } => ({ kind: "bad_request", ...said }),
+      asReport,
+    );
   const health = report.ok ? "healthy" : refused() ? "needs_reauth" : "degraded";
   const now = deps.clock.now();
   const message = report.problems.join(" ") || "The check failed";

@@ -114,9 +114,7 @@ async function take(world: World, mood: ReturnType<typeof moodyWorld>, step: Ste
     const number = shopOrder(which);
     if (number === undefined) return;
     clock.pass(2_000);
-    await world
-      .control("PATCH orders", { numbers: [String(number)], ...change })
-      .catch(() => undefined);
+    await world.control("PATCH orders", { numbers: [number], ...change }).catch(() => undefined);
     clock.pass(61_000);
     await run(world, "order-download");
   };
