@@ -1,4 +1,5 @@
 import { isTold, windowEnd, type Contact } from "../domain/contacts.ts";
+import { INSTALLATION } from "../domain/alerts.ts";
 import type { MerchantId } from "../domain/ids.ts";
 import { merchantsAfter } from "../store/merchants.ts";
 import { commit, type Statement } from "../store/statement.ts";
@@ -23,11 +24,12 @@ export async function welcomeContact(
   return owner.kind === "merchant" ? welcome(deps, db, contact, [owner.id]) : [];
 }
 
-/** The same of an account's new contact, at all of the account's merchants, page by page. */
+/** The same of an account's new contact, at all of the account's merchants, page by page, and of Dray itself. */
 export async function welcomeAtMerchants(deps: Deps, contact: Contact): Promise<void> {
   const owner = ownerRef(contact.owner_id);
   if (owner.kind === "merchant" || !isTold(contact)) return;
   const { directory, shards } = deps.databases;
+  await commit(directory, await welcome(deps, directory, contact, [INSTALLATION]));
   for (let after = ""; ;) {
     const page = await merchantsAfter(directory, owner.id, after, PAGE);
     for (const [shard, rows] of Map.groupBy(page, ({ shard }) => shard)) {

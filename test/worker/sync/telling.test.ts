@@ -225,6 +225,17 @@ test("what is wrong with Dray itself is told to the contacts of accounts only", 
   ]);
 });
 
+test("a new contact of the account hears of what is wrong with Dray itself, too", async () => {
+  const world = await mailWorld();
+  await world.raise("dead_letter", "dlt_1", INSTALLATION);
+  expect(await world.later()).toEqual([]);
+  await world.contact({ of: world.account, email: "boss@example.com" });
+  const sent = await world.later();
+  expect(sent.map(({ to, subject }) => [to, subject.split(":")[0]])).toEqual([
+    ["boss@example.com", "This Dray"],
+  ]);
+});
+
 const openKinds = async (merchantId: Parameters<typeof listAlertRows>[1]) =>
   (await listAlertRows(env.DB, merchantId, true, null)).map(({ kind }) => kind).toSorted();
 
