@@ -86,13 +86,7 @@ export async function workDispatch(
     // vendor may still do is not asked for again before it had time for it; the sweep does that then.
     const at = deps.clock.now();
     const due_at = open ? at + OPEN_MS : at;
-    const again = postponeDispatch(
-      merchant_id,
-      dispatch.id,
-      fence,
-      { due_at, working: true },
-      at,
-    );
+    const again = postponeDispatch(merchant_id, dispatch.id, fence, { due_at, working: true }, at);
     await commit(db, [again]).catch(() => undefined);
     await forget();
     throw error;

@@ -9,6 +9,12 @@ export const keptSeeds: readonly { seed: number; found: string }[] = [
   { seed: 42, found: "a limit of the mail service let a mail go a third time" },
   { seed: 47, found: "a parcel that was put off fell from its alert" },
   { seed: 7, found: "an order with two parcels was counted off its alert twice" },
-  { seed: 26, found: "what a warehouse may still be doing was sent again, as its record was not kept" },
-  { seed: 96, found: "an old cancellation in a warehouse's feed stopped an order that was sent anew" },
+  {
+    seed: 26,
+    found: "what a warehouse may still be doing was sent again, as its record was not kept",
+  },
+  {
+    seed: 96,
+    found: "an old cancellation in a warehouse's feed stopped an order that was sent anew",
+  },
 ];

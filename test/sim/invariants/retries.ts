@@ -37,10 +37,7 @@ export function retries({ rows, breach, timeline, undisturbed }: Scene): Guard {
     if (byHand || !counted.has(before.outcome)) return;
     const gap = last.at - before.at;
     if (gap < 55 * MINUTE || (undisturbed && gap > 75 * MINUTE))
-      breach(
-        "I8",
-        `${id} was tried again after ${Math.round(gap / MINUTE)} minutes`,
-      );
+      breach("I8", `${id} was tried again after ${Math.round(gap / MINUTE)} minutes`);
   };
 
   return {

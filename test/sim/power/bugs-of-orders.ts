@@ -77,7 +77,10 @@ export const bugsOfOrders: readonly Bug[] = [
         '    ? stableId("ord", cartId, sourceId, String(part))',
         '    ? stableId("ord", cartId, sourceId, String(part), String(count++ % 50 === 0))',
       ],
-      ["/** What is decided about orders that a cart shows,", "let count = 1;\n\n/** What is decided about orders that a cart shows,"],
+      [
+        "/** What is decided about orders that a cart shows,",
+        "let count = 1;\n\n/** What is decided about orders that a cart shows,",
+      ],
     ],
   },
   {

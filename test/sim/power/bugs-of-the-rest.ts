@@ -12,12 +12,7 @@ export const bugsOfTheRest: readonly Bug[] = [
     name: "a cart's plain no leaves nothing open",
     file: "sync/posted-shipment.ts",
     breaks: "I12",
-    edits: [
-      [
-        "      unknown: true,\n",
-        '      unknown: trouble.kind !== "refused",\n',
-      ],
-    ],
+    edits: [["      unknown: true,\n", '      unknown: trouble.kind !== "refused",\n']],
   },
   {
     name: "a throttled confirmation leaves nothing open",
