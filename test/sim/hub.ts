@@ -69,7 +69,6 @@ export class Hub {
   /** What was used so far. */
   readonly used = { d1: 0, commits: 0, object: 0, sent: 0, http: 0 };
   readonly timeline: Timeline;
-  /** Batches that D1 took so far. */
   batches = 0;
   sealKeys = firstKeys;
   /** Until then D1 answers nobody. */
@@ -86,7 +85,6 @@ export class Hub {
   readonly #overloaded = new Set<string>();
   readonly #lastCall = new Map<string, number>();
   #isolate: Isolate | null = null;
-  /** Begun so far. */
   invocations = 0;
 
   constructor(options: HubOptions) {
