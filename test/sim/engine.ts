@@ -215,6 +215,8 @@ export class Engine {
       bodies.map((body) => {
         const { kind, job, dispatch_id: id } = body as Record<string, string | undefined>;
         if (id !== undefined) return `dispatch ${this.#kindOfDispatch(id)}`;
+        // Both push what is due, and a person seldom has tracking pushed.
+        if (job === "tracking-upload") return "order-delivery";
         return job ?? (DAILY_LOOKS.has(kind ?? "") ? "daily looks" : (kind ?? "unknown"));
       }),
     );

@@ -108,7 +108,7 @@ const comparable = (value: unknown): string => {
     .join(",");
 };
 
-/** The fulfillment that is this shipment: by our mark, else by a tracking number nobody else's mark claims. */
+/** The fulfillment that is this shipment: by our mark, else by a tracking number nobody else's mark claims; an empty mark is nobody's. */
 export const matchFulfillment = (
   all: readonly WooFulfillment[],
   notice: ShipmentNotice,
@@ -122,7 +122,7 @@ export const matchFulfillment = (
       (one) =>
         notice.tracking_number !== null &&
         value(one, trackingKey) === notice.tracking_number &&
-        value(one, shipmentKey) === undefined,
+        (value(one, shipmentKey) ?? null) === null,
     ) ??
     null
   );
