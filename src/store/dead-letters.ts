@@ -20,10 +20,14 @@ const insert = (letter: NewDeadLetter, state: "failing" | "dead", now: number): 
       VALUES (${letter.id}, ${letter.queue}, ${JSON.stringify(letter.body ?? null)}, ${letter.cause},
         ${letter.merchant_id}, ${state === "dead" ? 1 : 0}, ${now}, ${state})`;
 
-/** The last attempt failed: its cause, for when the message comes out of the dead-letter queue without one. */
+/**
+ * The last attempt failed: its cause, for when the message comes out of the dead-letter queue without one.
+ * One that is dead and that nobody settled stays so, as its alert is open.
+ */
 export const noteFailing = (letter: NewDeadLetter, now: number): SQL =>
   sql`${insert(letter, "failing", now)}
-      ON CONFLICT (id) DO UPDATE SET state = 'failing', cause = excluded.cause, at = excluded.at,
+      ON CONFLICT (id) DO UPDATE SET cause = excluded.cause, at = excluded.at,
+        state = CASE dead_letters.state WHEN 'dead' THEN 'dead' ELSE 'failing' END,
         settled_at = NULL, settled_by = NULL`;
 
 const isIn = (letterId: DeadLetterId, states: SQL): SQL =>

@@ -319,3 +319,14 @@ test("settled letters are gone after 30 days, those that wait for an operator st
   const left = (await api("GET", "")).json.items;
   expect(left.map(({ id }: { id: string }) => id)).toEqual([items[2].id]);
 });
+
+test("the same message failing again leaves a letter that nobody settled dead, with its alert open", async () => {
+  const { deps, mine, api } = await world();
+  await die(deps, run(mine));
+  const [{ id }] = (await api("GET", "")).json.items;
+  await bring(broken(deps, "still gone"), "dray-jobs", [run(mine)], 6);
+  expect((await api("GET", `/${id}`)).json).toMatchObject({
+    state: "dead",
+    cause: expect.stringContaining("still gone"),
+  });
+});
