@@ -157,7 +157,9 @@ async function take(world: World, mood: ReturnType<typeof moodyWorld>, step: Ste
       await run(world, "shipment-pickup");
       return;
     case "changed in the shop":
-      return inShop((step as { which: number }).which, { note: `Note ${clock.now()}` });
+      return inShop((step as { which: number }).which, {
+        address_1: `${clock.now()} Other Street`,
+      });
     case "canceled in the shop":
       return inShop((step as { which: number }).which, { status: "cancelled" });
     case "meant after all":
@@ -191,6 +193,8 @@ async function take(world: World, mood: ReturnType<typeof moodyWorld>, step: Ste
   }
 }
 
+const RUNS = Number(process.env["DRAY_RUNS"] ?? 0);
+
 test("whatever people and vendors do, an alert counts what it lists, lists what is wrong, and all that is wrong is listed", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(anyStep, { minLength: 4, maxLength: 14 }), async (steps) => {
@@ -211,6 +215,7 @@ test("whatever people and vendors do, an alert counts what it lists, lists what 
       const rest = (await openAlerts(world)).filter(({ retry }) => retry === "by_itself");
       expect(rest).toEqual([]);
     }),
-    { numRuns: Number(process.env["DRAY_RUNS"] ?? 15) },
+    // The same stories each time; others with DRAY_RUNS=200.
+    RUNS === 0 ? { numRuns: 12, seed: 1126 } : { numRuns: RUNS },
   );
 }, 600_000);
