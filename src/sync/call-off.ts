@@ -1,4 +1,4 @@
-import { kindOfFailure, type Cause } from "../domain/alerts.ts";
+import type { Cause } from "../domain/alerts.ts";
 import { ConnectorFailure } from "../domain/errors.ts";
 import type { CancelOutcome } from "../domain/outcomes.ts";
 import { ordersToCancel, type OrderToCancel } from "../store/cancellations.ts";
@@ -28,16 +28,14 @@ interface Waiting {
   failure: ConnectorFailure;
 }
 
-/** What stands in its way, where that is the connection. */
-function causesOf(
+/** What stands in its way. */
+const causeOf = (
   { id, name, connector }: Connection,
   { order, failure: { kind, message } }: Waiting,
-): { order_id: string; cause: Cause }[] {
-  const ofConnection = kindOfFailure(kind);
-  if (ofConnection === null) return [];
-  const details = { connection: name, connector };
-  return [{ order_id: order.id, cause: { kind: ofConnection, parts: [id], message, details } }];
-}
+): { order_id: string; cause: Cause } => ({
+  order_id: order.id,
+  cause: { kind, parts: [id], message, details: { connection: name, connector } },
+});
 
 /** A warehouse packs meanwhile, so it is asked again soon. */
 const AGAIN_MS = 5 * 60_000;
@@ -91,7 +89,7 @@ export async function callOff(
     merchant_id,
     gathered(
       merchant_id,
-      waiting.flatMap((one) => causesOf(connection, one)),
+      waiting.map((one) => causeOf(connection, one)),
     ).map((raised) => ({
       ...raised,
       about: "calling_off" as const,
@@ -108,7 +106,9 @@ export async function callOff(
   const failures = waiting.map(({ failure }) => failure);
   const stopping = failures.find(({ kind }) => kind === "unauthorized" || kind === "throttled");
   if (stopping) return stopPage(deps, claimed, connection, stopping);
-  await noteAnswers(deps, connection, [...done.map(() => null), ...failures], false);
+  // Too late may be our own word.
+  const answered = done.filter(({ outcome }) => outcome.kind === "cancelled");
+  await noteAnswers(deps, connection, [...answered.map(() => null), ...failures], false);
   const [first] = failures;
   return first ? tryAgain(deps, claimed, first.kind, now + AGAIN_MS) : settled;
 }

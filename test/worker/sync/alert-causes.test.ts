@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { DispatchId } from "../../../src/domain/ids.ts";
 import type { OrderAction } from "../../../src/domain/order-actions.ts";
 import { actOnOrders } from "../../../src/sync/act-on-orders.ts";
 import { checkConnection } from "../../../src/sync/check-connection.ts";
@@ -126,6 +127,29 @@ test("an order that its WMS does not answer to call off is listed until it does"
   await hoursPass(world, 0.2);
   expect(await order(world)).toMatchObject({ status: "canceled" });
   expect(await openAlerts(world)).toEqual([]);
+});
+
+test("an order that its WMS answers with 400 to call off is listed for that", async () => {
+  const world = await worldAtWms();
+  duringEveryCall(world.deps, cancels, async () => answer(400, '{"message":"What?"}'));
+  await act(world, cancel);
+  await settle(world);
+  expect(await openAlerts(world)).toMatchObject([{ kind: "bad_request", waiting: 1 }]);
+});
+
+test("calling off that ends without an answer says nothing good of its connection", async () => {
+  const world = await worldAtWms();
+  duringEveryCall(world.deps, /warehouse\.example/, async () => answer(503, "{}"));
+  await act(world, cancel);
+  await settle(world);
+  world.clock.pass(3 * 24 * 3_600_000);
+  const [page] = await stored("SELECT id FROM dispatches");
+  world.deps.queues.deliveries.sent.push({
+    merchant_id: world.merchant.merchantId,
+    dispatch_id: page?.["id"] as DispatchId,
+  });
+  await settle(world);
+  expect((await kinds(world)).toSorted()).toEqual(["too_late_to_cancel", "unavailable"]);
 });
 
 test("a change that came while an order was being sent is no trouble any more once the order follows it", async () => {
