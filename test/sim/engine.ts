@@ -86,7 +86,6 @@ export class Engine {
       }
       if (next === null || next > until) return;
       if (this.#options.hub.invocations > MOST_INVOCATIONS) return this.#options.onRunaway();
-      // oxlint-disable-next-line no-await-in-loop -- one thing after the other is the point
       await timeline.step();
     }
   }

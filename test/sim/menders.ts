@@ -49,7 +49,6 @@ export async function callMender(
     const [method, path, body] = dismissed
       ? (["POST", `/api/alerts/${alert.id}/dismiss`, { note: "We know" }] as const)
       : callFor(alert, random);
-    // oxlint-disable-next-line no-await-in-loop -- one after the other
     await call(world, merchant, method, path, body);
   }
 }
@@ -104,9 +103,7 @@ async function wakeContacts(world: World, merchant: Merchant): Promise<void> {
   for (const { owner_id, id, email } of off) {
     world.mail.suppressed.delete(String(email));
     if (owner_id === merchant.id)
-      // oxlint-disable-next-line no-await-in-loop -- one after the other
       await call(world, merchant, "PATCH", `/api/contacts/${String(id)}`, { active: true });
-    // oxlint-disable-next-line no-await-in-loop -- one after the other
     else if (owner_id === world.account.id) await wakeOfAccount(world, String(id), 1);
   }
 }
@@ -127,7 +124,6 @@ export async function settleDeadLetters(world: World, random: Random): Promise<v
   const dead = sqlite.prepare("SELECT id FROM dead_letters WHERE state = 'dead' ORDER BY id").all();
   for (const { id } of dead) {
     const settle = random.chance(0.7) ? replayDeadLetter : dropDeadLetter;
-    // oxlint-disable-next-line no-await-in-loop -- one after the other
     await world.hub.run("api writing", ({ deps }) =>
       settle(deps, world.account.id, String(id), OPERATOR),
     );

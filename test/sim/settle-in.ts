@@ -24,10 +24,8 @@ export async function settleIn(world: World, deps: Deps): Promise<void> {
     const owner = { kind: "merchant", id } as const;
     for (const [at, frequency] of random.shuffled(frequencies).slice(0, 2).entries()) {
       const kinds = at === 1 && random.chance(0.3) ? ({ refused: "off" } as const) : {};
-      // oxlint-disable-next-line no-await-in-loop -- one after the other
       await tell(deps, owner, `${vendors.letter}-${frequency}`, frequency, kinds);
     }
-    // oxlint-disable-next-line no-await-in-loop -- one after the other
     if (theme.people) await supply(deps, merchant, random.fork(vendors.letter));
   }
 }

@@ -32,7 +32,6 @@ export async function live(world: World): Promise<void> {
   if (theme.people) planOperations(world, random.fork("operations"));
   faults.active = theme.odds > 0;
   for (let day = 1; day <= DAYS; day += 1) {
-    // oxlint-disable-next-line no-await-in-loop -- day after day
     await engine.run(start + Math.min(day * DAY, REST_AT));
     witness.everything();
   }

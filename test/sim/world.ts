@@ -127,7 +127,6 @@ export async function makeWorld(
       receive(world, url, init),
     );
     everyone.push(vendors);
-    // oxlint-disable-next-line no-await-in-loop -- one after the other
     merchants.push(
       await now(world, (invocation) =>
         openMerchant(invocation, vendors, world.account.id, own, theme),
@@ -255,7 +254,6 @@ async function now<T>(world: World, work: (invocation: Invocation) => Promise<T>
     done.is = true;
   });
   await settled();
-  // oxlint-disable-next-line no-await-in-loop -- one thing after the other
   while (!done.is && (await world.timeline.step())) continue;
   const how = await ended;
   if (how.kind === "threw") throw how.error;

@@ -16,7 +16,6 @@ for (const bug of chosen) planted(bug);
 let missed = 0;
 console.log("| bug | planted in | breaks | found by | seeds |\n|---|---|---|---|---|");
 for (const bug of chosen) {
-  // oxlint-disable-next-line no-await-in-loop -- one after the other
   const found = await firstFailure(Number(values.seeds), bug);
   if (found === null) missed += 1;
   const by = found === null ? "**nothing**" : found.invariants.join(", ");
