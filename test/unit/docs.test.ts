@@ -1,3 +1,4 @@
+import { alertKindNames } from "../../src/domain/alerts.ts";
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -81,4 +82,9 @@ test("docs/storage.md shows every queue message with all of its fields", () => {
     const all = shown.map((one) => one.fields.toSorted());
     expect(all, `${kind} with ${fields.join(", ")}`).toContainEqual(fields.toSorted());
   }
+});
+
+test("docs/alerts.md tells of every kind of alert", () => {
+  const told = read("docs/alerts.md");
+  expect(alertKindNames.filter((kind) => !told.includes(`\`${kind}\``))).toEqual([]);
 });
