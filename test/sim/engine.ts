@@ -11,6 +11,7 @@ import { settled, type Appointment, type Timeline } from "./timeline.ts";
 const TICK_MS = 5 * 60_000;
 const HOUR_MS = 60 * 60_000;
 const DAY_MS = 24 * HOUR_MS;
+const TICKS_A_DAY = DAY_MS / TICK_MS;
 /** 03:20, when the daily work is done. */
 const DAILY_MS = 3 * HOUR_MS + 20 * 60_000;
 
@@ -20,7 +21,7 @@ const onTick = (at: number): number => Math.ceil(at / TICK_MS) * TICK_MS;
 const DAILY_LOOKS = new Set(["skips", "products", "methods"]);
 
 /** How often jobs run at a tick that has no news for them. */
-const IDLE_JOBS = 0.2;
+const IDLE_JOBS = 0.1;
 
 /** Ten times what the busiest twenty days need: more goes round in circles. */
 const MOST_INVOCATIONS = 10_000;
@@ -47,7 +48,7 @@ export class Engine {
   readonly #consuming = new Map<SimQueue, number>();
   #lastTick: number;
   #catchUp = false;
-  /** The first tick with news for a job. */
+  /** The first tick with news for a job; 0: none. */
   #forJobs = 0;
   #pass: StatementSync | null = null;
   /** When something is due, as of so many batches. */
@@ -65,7 +66,7 @@ export class Engine {
   /** Lives until `until`. */
   async run(until: number): Promise<void> {
     await this.#runTo(until);
-    this.#lastTick = Math.max(this.#lastTick, Math.floor(until / TICK_MS));
+    this.#passTo(Math.max(this.#lastTick, Math.floor(until / TICK_MS)));
   }
 
   async #runTo(until: number): Promise<void> {
@@ -90,7 +91,7 @@ export class Engine {
     }
   }
 
-  /** The next tick comes at once, and makes good every one that was jumped over. */
+  /** The next tick comes at once, and runs every job, as if all of the last day had been missed. */
   catchUp(): void {
     this.#catchUp = true;
   }
@@ -102,26 +103,29 @@ export class Engine {
     if (this.#catchUp) return soonest;
     const dayStart = Math.floor((timeline.now - DAILY_MS) / DAY_MS) * DAY_MS + DAILY_MS;
     const daily = dayStart + DAY_MS;
-    const found = Math.min(newsAt() ?? daily, daily);
-    const first = Math.min(this.#dueInD1() ?? found, found);
-    this.#forJobs = Math.max(soonest, onTick(found));
+    const found = newsAt();
+    const first = Math.min(this.#dueInD1() ?? daily, found ?? daily, daily);
+    this.#forJobs = found === null ? 0 : Math.max(soonest, onTick(found));
     return Math.max(soonest, onTick(first));
   }
 
   /**
    * Jobs that have no news leave nothing behind, so of the ticks that are jumped over only the number is
-   * noted. So it is, mostly, with the jobs of a tick that is there for something else. The daily tick
-   * makes good everything.
+   * noted. So it is, mostly, with the jobs of a tick that is there for something else. The last tick
+   * runs them all.
    */
   #jump(tick: number): void {
-    const { sqlite } = this.#options.hub.d1;
-    const at = tick * TICK_MS;
-    const isForJobs = this.#forJobs === at || this.#random.chance(IDLE_JOBS);
-    this.#pass ??= sqlite.prepare(PASS);
-    if (!this.#catchUp && at % DAY_MS !== DAILY_MS)
-      this.#pass.run(isForJobs ? tick - 1 : tick, this.#lastTick);
+    const isForJobs = this.#forJobs === tick * TICK_MS || this.#random.chance(IDLE_JOBS);
+    const missed = this.#catchUp ? TICKS_A_DAY : isForJobs ? 1 : 0;
+    this.#passTo(tick - missed);
     this.#lastTick = tick;
     this.#catchUp = false;
+  }
+
+  #passTo(tick: number): void {
+    this.#pass ??= this.#options.hub.d1.sqlite.prepare(PASS);
+    this.#pass.run(tick, this.#lastTick);
+    this.#lastTick = tick;
   }
 
   /** When the sweep has something to find. */

@@ -56,12 +56,12 @@ function plan(world: World, merchant: Merchant, random: Random, room: number): n
   let left = room;
   // Each order of a long outage is tried every hour, at its own minute.
   const isLong = world.theme.name === "outage" && vendors.letter === "a";
-  const bursts = isLong ? 1 : random.between(4, 7);
+  const bursts = isLong ? 1 : random.between(2, 4);
   const [since, until] = isLong ? [25 * 60, 2] : [1, 18];
   const [minds, acts, changes] = [
-    random.between(2, 5),
-    random.between(6, 11),
-    random.between(2, 4),
+    random.between(1, 4),
+    random.between(4, 8),
+    random.between(1, 3),
   ];
   for (let n = 0; n < bursts && left > 0; n += 1) {
     const count = Math.min(left, isLong ? 2 : random.pick([1, 1, 2, 3, 4]));
@@ -80,7 +80,7 @@ function plan(world: World, merchant: Merchant, random: Random, room: number): n
     left -= 1;
     at(random.between(1, 15 * 24) * HOUR, () => giveOrder(world, merchant, random));
   }
-  for (let when = 6 * HOUR; when < REST_AT; when += random.between(12, 40) * HOUR)
+  for (let when = 6 * HOUR; when < REST_AT; when += random.between(16, 60) * HOUR)
     at(when, () => workInWarehouse(merchant, random));
   // Somebody looks after what waits for a person before the end.
   at(REST_AT + HOUR / 4, () => takeUp(world, merchant));
@@ -92,7 +92,7 @@ function plan(world: World, merchant: Merchant, random: Random, room: number): n
     at(random.between(30, 19 * 24 * 60) * 60_000, () => handleOrder(world, merchant, random));
   for (let n = 0; n < changes; n += 1)
     at(random.between(30, 19 * 24 * 60) * 60_000, () => changeSettings(world, merchant, random));
-  for (let n = 0; n < 4; n += 1)
+  for (let n = 0; n < 2; n += 1)
     at(random.between(1, 19 * 24) * HOUR, () => pry(world, merchant, random));
   if (random.chance(0.4))
     at(random.between(1, 16) * DAY, () => pauseForAWhile(world, merchant, random));
