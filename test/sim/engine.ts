@@ -22,6 +22,8 @@ const DAILY_LOOKS = new Set(["skips", "products", "methods"]);
 
 /** How often jobs run at a tick that has no news for them. */
 const IDLE_JOBS = 0.1;
+/** How often the daily tick runs every job of the last day. */
+const WHOLE_DAYS = 0.2;
 
 /** Ten times what the busiest twenty days need: more goes round in circles. */
 const MOST_INVOCATIONS = 10_000;
@@ -111,12 +113,13 @@ export class Engine {
 
   /**
    * Jobs that have no news leave nothing behind, so of the ticks that are jumped over only the number is
-   * noted. So it is, mostly, with the jobs of a tick that is there for something else. The last tick
-   * runs them all.
+   * noted. So it is, mostly, with the jobs of a tick that is there for something else. The daily tick
+   * runs them all now and then, and so does the last one.
    */
   #jump(tick: number): void {
     const isForJobs = this.#forJobs === tick * TICK_MS || this.#random.chance(IDLE_JOBS);
-    const missed = this.#catchUp ? TICKS_A_DAY : isForJobs ? 1 : 0;
+    const isWhole = (tick * TICK_MS) % DAY_MS === DAILY_MS && this.#random.chance(WHOLE_DAYS);
+    const missed = this.#catchUp || isWhole ? TICKS_A_DAY : isForJobs ? 1 : 0;
     this.#passTo(tick - missed);
     this.#lastTick = tick;
     this.#catchUp = false;
