@@ -80,4 +80,10 @@ export const faults = {
   })),
 } satisfies Record<string, readonly Fault[]>;
 
+/** What happens to Dray as a whole and to a shop, once in a while. */
+export const operations = {
+  Dray: ["deployed", "D1 down", "clock jumped"],
+  shop: ["webhooks deleted", "webhooks paused", "credentials replaced", "summer time ends"],
+} as const;
+
 export type Port = keyof typeof faults | "http read" | "http write";

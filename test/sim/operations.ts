@@ -3,6 +3,8 @@ import { call } from "./people.ts";
 import type { Random } from "./random.ts";
 import type { Merchant, World } from "./world.ts";
 
+const HOUR = 60 * 60_000;
+
 type Credentials = Vendors["credentials"];
 
 /** The vendors take other credentials from now on; Dray does not know them yet. */
@@ -30,4 +32,48 @@ export async function replaceSecrets(
 export function rotateKeys({ hub }: World): void {
   const fresh = `k2:${Buffer.alloc(32, 9).toString("base64")}`;
   if (!hub.sealKeys.startsWith("k2:")) hub.deploy(`${fresh},${hub.sealKeys}`);
+}
+
+/** What the people who run Dray and the vendors' systems do. */
+export function planOperations(world: World, random: Random): void {
+  const { timeline, start, merchants, hub, faults } = world;
+  const at = (when: number, act: () => unknown) => timeline.at(start + when, () => void act());
+  for (let n = 0; n < 6; n += 1)
+    at(random.between(1, 19 * 24) * HOUR, () => {
+      faults.happened("Dray", "deployed");
+      hub.deploy();
+    });
+  for (let n = 0; n < 2; n += 1)
+    at(random.between(1, 19 * 24) * HOUR + random.below(10) * 30_000, () => {
+      faults.happened("Dray", "D1 down");
+      hub.d1DownUntil = timeline.now + random.between(1, 8) * 60_000;
+    });
+  for (const { vendors } of merchants) {
+    at(random.between(1, 18 * 24) * HOUR, () => {
+      faults.happened("shop", "webhooks deleted");
+      return vendors.control("DELETE webhooks");
+    });
+    at(random.between(1, 18 * 24) * HOUR, () => {
+      faults.happened("shop", "webhooks paused");
+      for (const hook of vendors.state.shop_webhooks.all()) hook.status = "paused";
+    });
+    const { goesBackAt } = vendors.manners.home;
+    if (goesBackAt !== null)
+      timeline.at(goesBackAt, () => faults.happened("shop", "summer time ends"));
+  }
+  if (random.chance(0.5)) at(random.between(24, 15 * 24) * HOUR, () => rotateKeys(world));
+  if (random.chance(0.8)) {
+    const merchant = random.pick(merchants);
+    at(random.between(24, 15 * 24) * HOUR, () => {
+      faults.happened("shop", "credentials replaced");
+      const fresh = makeCredentials(merchant, random);
+      timeline.in(random.between(1, 30) * HOUR, () => void replaceSecrets(world, merchant, fresh));
+    });
+  }
+  if (random.chance(0.3))
+    at(random.between(24, 16 * 24) * HOUR, () => {
+      faults.happened("Dray", "clock jumped");
+      hub.jumpClock(random.between(-30, 60) * 60_000);
+      timeline.in(random.between(1, 6) * HOUR, () => hub.deploy());
+    });
 }

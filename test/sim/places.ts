@@ -58,6 +58,7 @@ export const places: Readonly<Record<string, readonly string[]>> = {
   ],
   "queue batch": ["dray-deliveries", "dray-jobs", "dray-notices", "dray-jobs-dead"],
   cron: ["*/5 * * * *", "0 * * * *", "20 3 * * *"],
+  operations: ["Dray", "shop"],
   "http read": [
     "shop GET /orders",
     "shop GET /orders/#",

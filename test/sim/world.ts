@@ -16,7 +16,14 @@ import { createRandom, type Random } from "./random.ts";
 import type { Theme } from "./themes.ts";
 import { settleIn } from "./settle-in.ts";
 import { settled, Timeline } from "./timeline.ts";
-import { createVendors, secret, signingSecret, type Manners, type Vendors } from "./vendors.ts";
+import {
+  createVendors,
+  homes,
+  secret,
+  signingSecret,
+  type Manners,
+  type Vendors,
+} from "./vendors.ts";
 import { Witness } from "./witness.ts";
 
 /** 2026-10-15T08:00:00Z: both sides of the Atlantic change their clocks within twenty days of it. */
@@ -145,7 +152,7 @@ function mannersOf(random: Random, theme: Theme, letter: string, start: number):
     keyless: random.chance(0.5),
     lagMs: random.pick([0, 0, 45_000]),
     notesOnly: random.chance(0.2),
-    summerTime: random.chance(0.5),
+    home: random.pick(homes),
     refuses: theme.people ? 0.12 : 0,
     down: [],
   };
