@@ -5,21 +5,14 @@ import type { Merchant, World } from "./world.ts";
 
 const HOUR = 60 * 60_000;
 
-type Credentials = Vendors["credentials"];
-
 /** The vendors take other credentials from now on; Dray does not know them yet. */
-export function makeCredentials({ vendors }: Merchant, random: Random): Credentials {
-  const fresh = freshCredentials(random);
-  Object.assign(vendors.credentials, fresh);
-  return fresh;
+export function makeCredentials({ credentials }: Vendors, random: Random): void {
+  Object.assign(credentials, freshCredentials(random));
 }
 
 /** Somebody puts the vendors' credentials into Dray. */
-export async function replaceSecrets(
-  world: World,
-  merchant: Merchant,
-  { consumer_key, consumer_secret, api_token, signing_secret }: Credentials,
-): Promise<void> {
+export async function replaceSecrets(world: World, merchant: Merchant): Promise<void> {
+  const { consumer_key, consumer_secret, api_token, signing_secret } = merchant.vendors.credentials;
   await call(world, merchant, "POST", `/api/connections/${merchant.cartId}/secrets`, {
     secrets: { consumer_key, consumer_secret },
   });
@@ -66,8 +59,8 @@ export function planOperations(world: World, random: Random): void {
     const merchant = random.pick(merchants);
     at(random.between(24, 15 * 24) * HOUR, () => {
       faults.happened("shop", "credentials replaced");
-      const fresh = makeCredentials(merchant, random);
-      timeline.in(random.between(1, 30) * HOUR, () => void replaceSecrets(world, merchant, fresh));
+      makeCredentials(merchant.vendors, random);
+      timeline.in(random.between(1, 30) * HOUR, () => void replaceSecrets(world, merchant));
     });
   }
   if (random.chance(0.3))

@@ -1,4 +1,5 @@
 import { callMender, planMenders, settleDeadLetters } from "./menders.ts";
+import { putBack } from "./mid-sync.ts";
 import { planOperations, replaceSecrets } from "./operations.ts";
 import {
   changeSettings,
@@ -107,7 +108,8 @@ async function takeUp(world: World, merchant: Merchant): Promise<void> {
   merchant.vendors.refusals.over = true;
   world.timeline.in(HOUR / 2, () => void callMender(world, merchant, world.random, true));
   world.timeline.in(HOUR, () => void settleDeadLetters(world, world.random));
-  await replaceSecrets(world, merchant, merchant.vendors.credentials);
+  await replaceSecrets(world, merchant);
+  await putBack(world, merchant);
 }
 
 const STATUSES = [...Array<string>(4).fill("processing"), "on-hold", "pending"];

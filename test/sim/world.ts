@@ -13,6 +13,7 @@ import type { Invocation } from "./invocation.ts";
 import { createInternet } from "./internet.ts";
 import { MailService } from "./mail-service.ts";
 import { createRandom, type Random } from "./random.ts";
+import { MidSync } from "./mid-sync.ts";
 import type { Theme } from "./themes.ts";
 import { settleIn } from "./settle-in.ts";
 import { settled, Timeline } from "./timeline.ts";
@@ -117,12 +118,14 @@ export async function makeWorld(
     merchants,
     mail,
   } as World;
+  const midSync = new MidSync(world);
   world.engine = new Engine({
     hub,
     timeline,
     random,
     faults,
     newsAt: () => witness.newsAt(),
+    onBegin: (site, bodies) => midSync.begins(site, bodies),
     onRunaway: () => witness.ranAway(),
   });
 
