@@ -97,7 +97,14 @@ export const faults = {
 
 /** What happens to Dray as a whole and to a shop, once in a while. */
 export const operations = {
-  Dray: ["deployed", "D1 down", "clock jumped"],
+  Dray: [
+    "deployed",
+    "D1 down",
+    "clock jumped",
+    "seal keys rotated",
+    "data keys wrapped by half",
+    "old isolate beside new keys",
+  ],
   shop: ["webhooks deleted", "webhooks paused", "credentials replaced", "summer time ends"],
 } as const;
 

@@ -1,5 +1,6 @@
 import { freshCredentials, type Vendors } from "./vendors.ts";
 import { call } from "./people.ts";
+import { planRotation } from "./rotation.ts";
 import type { Random } from "./random.ts";
 import type { Merchant, World } from "./world.ts";
 
@@ -19,12 +20,6 @@ export async function replaceSecrets(world: World, merchant: Merchant): Promise<
   await call(world, merchant, "POST", `/api/connections/${merchant.wmsId}/secrets`, {
     secrets: { api_token, signing_secret },
   });
-}
-
-/** A new first key of SEAL_KEYS; what is wrapped with the old one is wrapped anew in the night. */
-export function rotateKeys({ hub }: World): void {
-  const fresh = `k2:${Buffer.alloc(32, 9).toString("base64")}`;
-  if (!hub.sealKeys.startsWith("k2:")) hub.deploy(`${fresh},${hub.sealKeys}`);
 }
 
 /** What the people who run Dray and the vendors' systems do. */
@@ -54,7 +49,7 @@ export function planOperations(world: World, random: Random): void {
     if (goesBackAt !== null)
       timeline.at(goesBackAt, () => faults.happened("shop", "summer time ends"));
   }
-  if (random.chance(0.5)) at(random.between(24, 15 * 24) * HOUR, () => rotateKeys(world));
+  if (random.chance(0.5)) planRotation(world, random.fork("rotation"));
   if (random.chance(0.8)) {
     const merchant = random.pick(merchants);
     at(random.between(24, 15 * 24) * HOUR, () => {
