@@ -40,6 +40,8 @@ export interface Guard {
   mailTaken?(mail: Posted): void;
   /** A queue gives a message up. */
   died?(queue: string, body: unknown): void;
+  /** A queue forgets a message that nobody took for days. */
+  forgotten?(queue: string, body: unknown): void;
   /** Each line of the log and each message of a queue. */
   text?(where: string, text: string): void;
   ran?(ran: Ran, invocation: Invocation): void;
@@ -224,6 +226,10 @@ export class Witness implements Watcher, MailWatcher {
 
   died(queue: string, body: unknown): void {
     for (const guard of this.#guards) guard.died?.(queue, body);
+  }
+
+  forgotten(queue: string, body: unknown): void {
+    for (const guard of this.#guards) guard.forgotten?.(queue, body);
   }
 
   used(): void {
