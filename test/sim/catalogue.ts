@@ -107,6 +107,7 @@ export const operations = {
     "data keys wrapped by half",
     "old isolate beside new keys",
   ],
+  people: ["file of orders", "many orders at once", "order that stands for a shop's"],
   shop: ["webhooks deleted", "webhooks paused", "credentials replaced", "summer time ends"],
 } as const;
 

@@ -11,6 +11,7 @@ import { keys } from "./invariants/keys.ts";
 import { listings } from "./invariants/listings.ts";
 import { liveness } from "./invariants/liveness.ts";
 import { mails } from "./invariants/mails.ts";
+import { paperwork } from "./invariants/paperwork.ts";
 import { people } from "./invariants/people.ts";
 import { retries } from "./invariants/retries.ts";
 import { sending } from "./invariants/sending.ts";
@@ -60,6 +61,7 @@ export interface PersonsAct {
   merchant: Merchant;
   method: string;
   path: string;
+  body: unknown;
   status: number;
   text: string;
   began: number;
@@ -143,6 +145,7 @@ export class Witness implements Watcher, MailWatcher {
       deadLetters,
       silence,
       keys,
+      paperwork,
     ].map((guard) => guard(scene));
   }
 
