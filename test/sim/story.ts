@@ -66,7 +66,12 @@ function plan(world: World, merchant: Merchant, random: Random, room: number): n
   for (let n = 0; n < bursts && left > 0; n += 1) {
     const count = Math.min(left, isLong ? 2 : random.pick([1, 1, 2, 3, 4]));
     left -= count;
-    at(random.between(since, until * 24 * 60) * 60_000, () => sell(world, merchant, random, count));
+    const when = random.between(since, until * 24 * 60) * 60_000;
+    // All at once, or one after the other, as a job may come between them.
+    if (random.chance(0.5)) at(when, () => sell(world, merchant, random, count));
+    else
+      for (let one = 0; one < count; one += 1)
+        at(when + random.between(0, 900) * 1_000, () => sell(world, merchant, random, 1));
   }
   for (const { side, from } of world.theme.people ? vendors.manners.down : [])
     for (const [hours, count] of side === "wms"

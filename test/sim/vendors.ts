@@ -19,6 +19,8 @@ export interface Manners {
   keyless: boolean;
   /** How long a changed order may be missing from lists. */
   lagMs: number;
+  /** Nothing that the shop posts by itself ever arrives. */
+  mute: boolean;
   /** The shop shows shipments as notes only. */
   notesOnly: boolean;
   /** What the shop's local time does twice a year. */

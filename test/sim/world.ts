@@ -144,6 +144,7 @@ function mannersOf(random: Random, theme: Theme, letter: string, start: number):
     pageSize: random.pick([2, 5, 100]),
     keyless: random.chance(0.5),
     lagMs: random.pick([0, 0, 45_000]),
+    mute: theme.people && random.chance(0.25),
     notesOnly: random.chance(0.2),
     summerTime: random.chance(0.5),
     refuses: theme.people ? 0.12 : 0,
@@ -264,6 +265,10 @@ async function now<T>(world: World, work: (invocation: Invocation) => Promise<T>
 /** A vendor calls Dray. */
 async function receive(world: World, url: string, init: RequestInit): Promise<Response> {
   const { hub, witness, random } = world;
+  const isMute = world.merchants.some(
+    ({ vendors, cartId }) => vendors.manners.mute && url.includes(cartId),
+  );
+  if (isMute) throw new TypeError("fetch failed");
   let answer: Response | null = null;
   const ended = await hub.run("webhook", async (invocation) => {
     const { deps, id } = invocation;
