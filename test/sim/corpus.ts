@@ -29,7 +29,10 @@ export async function runSeeds(
   const left = [...seeds].toReversed();
   const thread = () =>
     new Promise<void>((resolve, reject) => {
-      const worker = new Worker(join(import.meta.dirname, "thread.ts"), { workerData: bug, resourceLimits });
+      const worker = new Worker(join(import.meta.dirname, "thread.ts"), {
+        workerData: bug,
+        resourceLimits,
+      });
       const next = () => {
         const seed = left.pop();
         if (seed === undefined) void worker.terminate().then(() => resolve());

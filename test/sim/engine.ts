@@ -38,6 +38,8 @@ export interface EngineOptions {
   faults: FaultPlan;
   /** When somebody outside has something new for a job, milliseconds; null: nobody. */
   newsAt(): number | null;
+  /** A consumer begins, with these messages. */
+  onBegin(site: string, bodies: readonly unknown[]): void;
   /** Work begets work without end; nothing more is lived. */
   onRunaway(): void;
 }
@@ -203,6 +205,7 @@ export class Engine {
       delivery.messages.map(({ body }) => body),
     );
     const bodies = delivery.messages.map(({ body }) => body);
+    this.#options.onBegin(site, bodies);
     void hub
       .run(site, (invocation: Invocation) => consumeQueue(delivery.batch, invocation.deps))
       .then((ended) => {

@@ -1,5 +1,5 @@
 import type { Fault } from "./catalogue.ts";
-import { faults, type Port } from "./catalogue.ts";
+import { faults, operations, type Port } from "./catalogue.ts";
 import { fitting, type Call, type HttpFault } from "./http-faults.ts";
 import { cellOf, count, type Counts } from "./matrix.ts";
 import { hashOf, type Random } from "./random.ts";
@@ -30,6 +30,13 @@ export class FaultPlan {
     this.#seed = seed;
     this.#random = random.fork("faults");
     this.#odds = odds;
+    for (const [site, names] of Object.entries(operations))
+      for (const name of names) count(this.counts, cellOf("operations", site, name), 0);
+  }
+
+  /** Notes that something of the catalogue's operations happens. */
+  happened<S extends keyof typeof operations>(site: S, name: (typeof operations)[S][number]): void {
+    count(this.counts, cellOf("operations", site, name));
   }
 
   /** What this call is to meet, or null. Whoever asks delivers it. */

@@ -30,7 +30,12 @@ export function call(
       witness.person({ merchant, method, path, ...answered, began });
     })
     .then((ended) => {
-      const failed = ended.kind !== "done" || answered === null || answered.status >= 500;
+      const failed =
+        ended.kind !== "done" ||
+        answered === null ||
+        answered.status >= 500 ||
+        // Somebody else was faster: people read it again.
+        (answered.status === 409 && method === "PATCH");
       if (failed && tries < MOST_TRIES)
         timeline.in(LATER_MS, () => void call(world, merchant, method, path, body, tries + 1));
       return failed ? null : answered;

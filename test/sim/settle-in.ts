@@ -22,7 +22,10 @@ export async function settleIn(world: World, deps: Deps): Promise<void> {
   for (const merchant of merchants) {
     const { id, vendors } = merchant;
     const owner = { kind: "merchant", id } as const;
-    for (const [at, frequency] of random.shuffled(frequencies).slice(0, random.pick([1, 1, 1, 2])).entries()) {
+    for (const [at, frequency] of random
+      .shuffled(frequencies)
+      .slice(0, random.pick([1, 1, 1, 2]))
+      .entries()) {
       const kinds = at === 1 && random.chance(0.3) ? ({ refused: "off" } as const) : {};
       await tell(deps, owner, `${vendors.letter}-${frequency}`, frequency, kinds);
     }

@@ -1,5 +1,6 @@
 import { callMender, planMenders, settleDeadLetters } from "./menders.ts";
-import { makeCredentials, replaceSecrets, rotateKeys } from "./operations.ts";
+import { putBack } from "./mid-sync.ts";
+import { planOperations, replaceSecrets } from "./operations.ts";
 import {
   changeSettings,
   giveOrder,
@@ -58,11 +59,7 @@ function plan(world: World, merchant: Merchant, random: Random, room: number): n
   const isLong = world.theme.name === "outage" && vendors.letter === "a";
   const bursts = isLong ? 1 : random.between(2, 4);
   const [since, until] = isLong ? [25 * 60, 2] : [1, 18];
-  const [minds, acts, changes] = [
-    random.between(1, 4),
-    random.between(4, 8),
-    random.between(1, 3),
-  ];
+  const [minds, acts, changes] = [random.between(1, 4), random.between(4, 8), random.between(1, 3)];
   for (let n = 0; n < bursts && left > 0; n += 1) {
     const count = Math.min(left, isLong ? 2 : random.pick([1, 1, 2, 3, 4]));
     left -= count;
@@ -84,6 +81,12 @@ function plan(world: World, merchant: Merchant, random: Random, room: number): n
   for (let n = isLong ? 0 : random.between(1, 3); n > 0 && left > 0; n -= 1) {
     left -= 1;
     at(random.between(1, 15 * 24) * HOUR, () => giveOrder(world, merchant, random));
+  }
+  const { goesBackAt } = vendors.manners.home;
+  if (goesBackAt !== null && left > 0) {
+    left -= 1;
+    timeline.at(goesBackAt - HOUR / 3, () => void sell(world, merchant, random, 1));
+    timeline.at(goesBackAt + HOUR / 3, () => void changeMinds(merchant, random));
   }
   for (let when = 6 * HOUR; when < REST_AT; when += random.between(16, 60) * HOUR)
     at(when, () => workInWarehouse(merchant, random));
@@ -110,7 +113,8 @@ async function takeUp(world: World, merchant: Merchant): Promise<void> {
   merchant.vendors.refusals.over = true;
   world.timeline.in(HOUR / 2, () => void callMender(world, merchant, world.random, true));
   world.timeline.in(HOUR, () => void settleDeadLetters(world, world.random));
-  await replaceSecrets(world, merchant, merchant.vendors.credentials);
+  await replaceSecrets(world, merchant);
+  await putBack(world, merchant);
 }
 
 const STATUSES = [...Array<string>(4).fill("processing"), "on-hold", "pending"];
@@ -186,35 +190,5 @@ async function workInWarehouse({ vendors }: Merchant, random: Random): Promise<v
     await vendors.control("POST correct", {
       shipment,
       tracking_number: `1ZFIX${random.below(100_000)}`,
-    });
-}
-
-/** What the people who run Dray and the vendors' systems do. */
-function planOperations(world: World, random: Random): void {
-  const { timeline, start, merchants, hub } = world;
-  const at = (when: number, act: () => unknown) => timeline.at(start + when, () => void act());
-  for (let n = 0; n < 6; n += 1) at(random.between(1, 19 * 24) * HOUR, () => hub.deploy());
-  for (let n = 0; n < 2; n += 1)
-    at(random.between(1, 19 * 24) * HOUR + random.below(10) * 30_000, () => {
-      hub.d1DownUntil = timeline.now + random.between(1, 8) * 60_000;
-    });
-  for (const { vendors } of merchants) {
-    at(random.between(1, 18 * 24) * HOUR, () => vendors.control("DELETE webhooks"));
-    at(random.between(1, 18 * 24) * HOUR, () => {
-      for (const hook of vendors.state.shop_webhooks.all()) hook.status = "paused";
-    });
-  }
-  if (random.chance(0.5)) at(random.between(24, 15 * 24) * HOUR, () => rotateKeys(world));
-  if (random.chance(0.8)) {
-    const merchant = random.pick(merchants);
-    at(random.between(24, 15 * 24) * HOUR, () => {
-      const fresh = makeCredentials(merchant, random);
-      timeline.in(random.between(1, 30) * HOUR, () => void replaceSecrets(world, merchant, fresh));
-    });
-  }
-  if (random.chance(0.3))
-    at(random.between(24, 16 * 24) * HOUR, () => {
-      hub.jumpClock(random.between(-30, 60) * 60_000);
-      timeline.in(random.between(1, 6) * HOUR, () => hub.deploy());
     });
 }

@@ -7,6 +7,7 @@ import { cancellations } from "./invariants/cancellations.ts";
 import { deadLetters } from "./invariants/dead-letters.ts";
 import { holds } from "./invariants/holds.ts";
 import { intake } from "./invariants/intake.ts";
+import { keys } from "./invariants/keys.ts";
 import { listings } from "./invariants/listings.ts";
 import { liveness } from "./invariants/liveness.ts";
 import { mails } from "./invariants/mails.ts";
@@ -139,6 +140,7 @@ export class Witness implements Watcher, MailWatcher {
       mails,
       deadLetters,
       silence,
+      keys,
     ].map((guard) => guard(scene));
   }
 

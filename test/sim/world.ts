@@ -13,10 +13,18 @@ import type { Invocation } from "./invocation.ts";
 import { createInternet } from "./internet.ts";
 import { MailService } from "./mail-service.ts";
 import { createRandom, type Random } from "./random.ts";
+import { MidSync } from "./mid-sync.ts";
 import type { Theme } from "./themes.ts";
 import { settleIn } from "./settle-in.ts";
 import { settled, Timeline } from "./timeline.ts";
-import { createVendors, secret, signingSecret, type Manners, type Vendors } from "./vendors.ts";
+import {
+  createVendors,
+  homes,
+  secret,
+  signingSecret,
+  type Manners,
+  type Vendors,
+} from "./vendors.ts";
 import { Witness } from "./witness.ts";
 
 /** 2026-10-15T08:00:00Z: both sides of the Atlantic change their clocks within twenty days of it. */
@@ -110,12 +118,14 @@ export async function makeWorld(
     merchants,
     mail,
   } as World;
+  const midSync = new MidSync(world);
   world.engine = new Engine({
     hub,
     timeline,
     random,
     faults,
     newsAt: () => witness.newsAt(),
+    onBegin: (site, bodies) => midSync.begins(site, bodies),
     onRunaway: () => witness.ranAway(),
   });
 
@@ -146,7 +156,7 @@ function mannersOf(random: Random, theme: Theme, letter: string, start: number):
     lagMs: random.pick([0, 0, 45_000]),
     mute: theme.people && random.chance(0.25),
     notesOnly: random.chance(0.2),
-    summerTime: random.chance(0.5),
+    home: random.pick(homes),
     refuses: theme.people ? 0.12 : 0,
     down: [],
   };
