@@ -46,18 +46,6 @@ export const toldOf = (db: D1Database, alerts: readonly AlertToTell[]): Promise<
         WHERE t.merchant_id = j.value->>'merchant_id' AND t.alert_id = j.value->>'id'`,
   );
 
-/** Which of these alerts are open. */
-export const openAmong = (
-  db: D1Database,
-  alerts: readonly { merchant_id: MerchantId; id: string }[],
-): Promise<{ merchant_id: MerchantId; id: AlertId }[]> =>
-  read(
-    db,
-    z.object({ merchant_id: id<MerchantId>(), id: id<AlertId>() }),
-    sql`SELECT a.merchant_id AS merchant_id, a.id AS id FROM ${jsonRows(alerts)} j CROSS JOIN alerts a
-        WHERE a.merchant_id = j.value->>'merchant_id' AND a.id = j.value->>'id' AND a.state = 'open'`,
-  );
-
 /** Forgets who was told, of contacts that are told nothing any more. */
 export const forgetTold = (places: readonly ToldPlace[]): SQL =>
   sql`DELETE FROM told WHERE (merchant_id, alert_id, contact_id) IN

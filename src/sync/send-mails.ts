@@ -7,6 +7,7 @@ import { claimMail, nextMail, settleMail, type Mail, type MailEnd } from "../sto
 import { commit } from "../store/statement.ts";
 import { ownerDatabase, ownerRef } from "./contact-owner.ts";
 import type { Deps, Mailing } from "./deps.ts";
+import { followAtMerchants, followContact } from "./follow-contact.ts";
 
 /** Queries that a mail takes of those that an invocation has. */
 const QUERIES = 4;
@@ -67,7 +68,12 @@ export async function sendMail(
     const now = deps.clock.now();
     const after = afterMailFailure({ code, tries: claimed.tries }, now);
     deps.log.warn("mail_refused", { ...ids, code, state: after.state });
-    if (after.off) await commit(home, [switchContactOff(contact, after.reason)]);
+    const off = after.off ? { ...contact, active: false } : null;
+    if (off)
+      await commit(home, [
+        switchContactOff(contact, after.reason),
+        ...(await followContact(deps, off)),
+      ]);
     const became = await end(claimed, {
       state: after.state,
       next_at: after.next_at,
@@ -75,6 +81,7 @@ export async function sendMail(
       // It may have arrived already: a refusal in between is no reason to send it a third time.
       last_error: after.state === "waiting" && mayHaveArrived ? LOST : after.reason,
     });
+    if (off) await followAtMerchants(deps, off);
     return after.rest ? "rest" : became;
   }
   deps.log.info("mail_sent", ids);

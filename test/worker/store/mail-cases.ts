@@ -2,6 +2,7 @@ import type { Contact } from "../../../src/domain/contacts.ts";
 import type { AlertToTell } from "../../../src/domain/telling-plan.ts";
 import * as contacts from "../../../src/store/contacts.ts";
 import * as mails from "../../../src/store/mails.ts";
+import * as noContact from "../../../src/store/no-contact.ts";
 import * as tellings from "../../../src/store/tellings.ts";
 import { NOW, type Case } from "./case.ts";
 import { LONG_AGO, NOT_DUE, type Ground } from "./ground.ts";
@@ -75,6 +76,11 @@ export const mailCases: Record<string, Case> = {
     read: (db, { m }) => contacts.accountContactsOf(db, [m]),
     rows: 1,
   },
+  "contacts.toldByAccount": {
+    given: [accountContact],
+    read: (db, { m }) => contacts.toldByAccount(db, [m]),
+    rows: 1,
+  },
   "contacts.contactsOfAccounts": {
     given: [accountContact],
     read: (db) => contacts.contactsOfAccounts(db),
@@ -101,6 +107,14 @@ export const mailCases: Record<string, Case> = {
   "contacts.deleteContact": {
     write: (ground) => contacts.deleteContact(contactOf(ground)),
     rows: 1,
+  },
+  "no-contact.followContacts": {
+    given: ["UPDATE contacts SET active = 0 WHERE owner_id = ?1"],
+    write: ({ m }) => [
+      ...noContact.followContacts([m], [], NOW),
+      ...noContact.followContacts([m], [m], NOW),
+    ],
+    rows: 2,
   },
   "mails.insertMail": { write: (ground) => mails.insertMail(mail(ground)), rows: 1 },
   "mails.mailIsThere": {
@@ -174,11 +188,6 @@ export const mailCases: Record<string, Case> = {
   },
   "tellings.toldOf": {
     read: (db, ground) => tellings.toldOf(db, alerts(ground)),
-    rows: 2,
-  },
-  "tellings.openAmong": {
-    given: [tellable],
-    read: (db, ground) => tellings.openAmong(db, alerts(ground)),
     rows: 2,
   },
   "tellings.forgetTold": {
