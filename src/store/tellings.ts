@@ -119,6 +119,7 @@ const newsShape = z.object({
   details: json<AlertDetails>(),
   waiting: z.int(),
   opened_at: z.int(),
+  last_at: z.int(),
   /** Of what a contact was told already, when it became worth that; of news, when it did now. */
   ripe_at: z.int(),
   /** It was told before, and is open again. */
@@ -128,7 +129,7 @@ const newsShape = z.object({
 export type AlertNews = z.infer<typeof newsShape>;
 
 const columns = sql`a.merchant_id AS merchant_id, a.id AS id, a.kind AS kind, a.subject AS subject,
-  a.message AS message, a.details AS details, a.waiting AS waiting, a.opened_at AS opened_at`;
+  a.message AS message, a.details AS details, a.waiting AS waiting, a.opened_at AS opened_at, a.last_at AS last_at`;
 
 /** Open alerts of these kinds that are worth telling and that the contact was not told of, oldest first in each merchant. */
 export const untoldAlerts = (

@@ -74,7 +74,13 @@ export const alertCases: Record<string, Case> = {
   "dispatches.parkedOrders": {
     given: [queued, parked],
     read: (db, { m, wms }) =>
-      dispatches.parkedOrders(db, m, wms, { id: "alr_none", last_at: 0 }, []),
+      dispatches.parkedOrders(db, { merchant_id: m, id: "alr_none", subject: wms, last_at: 0 }),
+    rows: 1,
+  },
+  "dispatches.countParked": {
+    given: [queued, parked],
+    read: (db, { m, wms }) =>
+      dispatches.countParked(db, [{ merchant_id: m, id: "alr_none", subject: wms, last_at: 0 }]),
     rows: 1,
   },
   "order-lists.ordersNamed": {
