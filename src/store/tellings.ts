@@ -5,6 +5,7 @@ import type { AlertKind, AlertState } from "../domain/alerts.ts";
 import type { ContactOwner } from "../domain/contacts.ts";
 import type { AlertId, ContactId, MerchantId } from "../domain/ids.ts";
 import type { AlertToTell, NewTelling, TellingScope, ToldPlace } from "../domain/telling-plan.ts";
+import type { ListedMail, MailState } from "./mails.ts";
 import { id, json } from "./shapes.ts";
 import { jsonRows, read } from "./statement.ts";
 
@@ -212,3 +213,26 @@ export const noteTold = (tale: Tale, when: SQL = sql`true`): SQL[] => [
         AND (merchant_id, alert_id, contact_id, ripe_at) IN
           (SELECT j.m, j.id, ${tale.contact_id}, j.ripe_at FROM ${places(tale.over)})`,
 ];
+
+type MailRef = Pick<ListedMail, "owner_id" | "id">;
+
+const toldBy = ({ owner_id, id: mailId }: MailRef, state: MailState): SQL =>
+  sql`(SELECT t.value->>0 AS m, t.value->>1 AS id, mails.contact_id AS c, t.value->>2 AS ripe_at
+      FROM mails CROSS JOIN json_each(mails.tells) t
+      WHERE mails.owner_id = ${owner_id} AND mails.id = ${mailId} AND mails.state = ${state}) j`;
+
+/** What a mail was to tell, and did not as it failed, is to be told, should its contact be told anything. */
+export const forgetMailTold = (mail: MailRef, now: number): SQL[] => [
+  sql`INSERT INTO tellings (merchant_id, contact_id, what, owner_id, due_at)
+      SELECT DISTINCT j.m, j.c, 'digest', ${mail.owner_id}, ${now} FROM ${toldBy(mail, "failed")} WHERE true
+      ON CONFLICT (merchant_id, contact_id, what) DO UPDATE SET news = tellings.news + 1,
+        due_at = min(tellings.due_at, excluded.due_at)`,
+  sql`DELETE FROM told WHERE (merchant_id, alert_id, contact_id, ripe_at) IN
+        (SELECT j.m, j.id, j.c, j.ripe_at FROM ${toldBy(mail, "failed")})`,
+];
+
+/** What a mail that failed tells is told after all, as it waits to be sent again. */
+export const noteMailTold = (mail: MailRef): SQL =>
+  sql`INSERT INTO told (merchant_id, alert_id, contact_id, ripe_at)
+      SELECT j.m, j.id, j.c, j.ripe_at FROM ${toldBy(mail, "waiting")} WHERE true
+      ON CONFLICT (merchant_id, alert_id, contact_id) DO NOTHING`;

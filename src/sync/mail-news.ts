@@ -172,5 +172,6 @@ async function writeMail(
     ...mail,
     off_url,
     created_at: deps.clock.now(),
+    tells: news,
   };
 }

@@ -31,6 +31,7 @@ const tellable = `UPDATE alerts SET ripe_at = 1, tell_at = ${LONG_AGO} WHERE mer
 const isOver = `UPDATE alerts SET state = 'resolved', closed_at = 1 WHERE merchant_id = ?1 AND id IN ('alr_1', 'alr_2')`;
 const wasTold = `INSERT OR REPLACE INTO told (merchant_id, alert_id, contact_id, ripe_at)
   SELECT ?1, 'alr_' || value, 'cnt_1', 1 FROM json_each('[1, 2]')`;
+const tells = `UPDATE mails SET tells = json_array(json_array(?1, 'alr_1', 1)) WHERE owner_id = ?1 AND id = 'mal_1'`;
 const tale = ({ m }: Ground): tellings.Tale => ({
   contact_id: "cnt_1",
   news: [{ merchant_id: m, id: "alr_1", ripe_at: 1 }],
@@ -55,6 +56,7 @@ const mail = ({ m }: Ground): mails.NewMail => ({
   html: "H",
   off_url: "https://dray.test",
   created_at: NOT_DUE,
+  tells: [],
 });
 const seen = ({ m }: Ground, state: mails.MailState) =>
   ({ owner_id: m, id: "mal_1", state, tries: 0 }) as const;
@@ -189,6 +191,16 @@ export const mailCases: Record<string, Case> = {
   "tellings.toldOf": {
     read: (db, ground) => tellings.toldOf(db, alerts(ground)),
     rows: 2,
+  },
+  "tellings.forgetMailTold": {
+    given: [mailIs("failed", "NULL"), tells, wasTold],
+    write: ({ m }) => tellings.forgetMailTold({ owner_id: m, id: "mal_1" }, NOW),
+    rows: 2,
+  },
+  "tellings.noteMailTold": {
+    given: [mailIs("waiting", NOT_DUE), tells],
+    write: ({ m }) => tellings.noteMailTold({ owner_id: m, id: "mal_1" }),
+    rows: 1,
   },
   "tellings.forgetTold": {
     given: [wasTold],
