@@ -175,12 +175,16 @@ test("a restored order is listed again for what was wrong with it", async () => 
   world.clock.pass(2_000);
   await world.control("PATCH orders", { address_1: "2 Other Street" });
   await download(world);
-  expect(await kinds(world)).toEqual(["changed_after_sending"]);
+  const [before] = await openAlerts(world);
+  expect(before).toMatchObject({ kind: "changed_after_sending" });
+  expect(before?.message).toContain("address_1");
   const { id } = await order(world);
   await actOn(world, id, clear);
   expect(await openAlerts(world)).toEqual([]);
   await actOn(world, id, restore);
-  expect(await openAlerts(world)).toMatchObject([{ kind: "changed_after_sending", waiting: 1 }]);
+  expect(await openAlerts(world)).toMatchObject([
+    { kind: "changed_after_sending", waiting: 1, message: before?.message },
+  ]);
 });
 
 test("a cart that does not call off what the warehouse did is an alert, until it has", async () => {
