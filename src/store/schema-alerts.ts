@@ -225,6 +225,8 @@ export const mails = sqliteTable(
     last_error: text(),
     created_at: integer().notNull(),
     sent_at: integer(),
+    /** The alerts that it tells as new, JSON: what `told` says of them is not so if it never arrives. */
+    tells: text().notNull().default("[]"),
   },
   (t) => [
     primaryKey({ columns: [t.owner_id, t.id] }),

@@ -206,6 +206,10 @@ function followCart(
       by: "The cart changed it before it was sent, or means it after all.",
     }),
     noteOrders(merchantId, notes),
+    ...followTroubles(merchantId, idsOf(notes.filter(({ off }) => off)), {
+      at: now,
+      by: "The cart called it off, too.",
+    }),
     noteChange(
       merchantId,
       "revised",

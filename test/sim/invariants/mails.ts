@@ -22,7 +22,8 @@ interface Known {
 
 interface Mail {
   taken: { at: number; settled: boolean }[];
-  at: number;
+  /** Whoever had it in hand never said what became of it. */
+  lost: boolean;
 }
 
 /** I14: who is told what, when, and how often. */
@@ -39,7 +40,7 @@ export function mails({ rows, breach, merchants, timeline, hub }: Scene): Guard 
     breach("I14", message);
   };
   const mailOf = (id: string): Mail => {
-    const mail = outbox.get(id) ?? { taken: [], at: timeline.now };
+    const mail = outbox.get(id) ?? { taken: [], lost: false };
     outbox.set(id, mail);
     return mail;
   };
@@ -95,6 +96,7 @@ export function mails({ rows, breach, merchants, timeline, hub }: Scene): Guard 
       contacts.set(id, { active: now === 1, since: timeline.now });
       if (now === 1) timeline.in(windowOf(String(step.more)) + slack() + MINUTE, lookAtLate);
     }
+    if (what === "mail" && before === "sending" && now === "sending") mailOf(id).lost = true;
     if (what !== "mail" || now !== "sent" || before === "sent") return;
     const { taken } = mailOf(id);
     if (taken.length === 0)
@@ -126,11 +128,8 @@ export function mails({ rows, breach, merchants, timeline, hub }: Scene): Guard 
     const isTaken = mailOf(mailId).taken.length > 0;
     if (isTaken || (underWay && timeline.now < Number(mail["created_at"]) + SERVICE_SLACK_MS))
       return;
-    // Its contact was off, or two senders in a row died over it: then a person may have it sent again.
-    const gaveUp =
-      mail?.["state"] === "failed" &&
-      (mailOf(mailId).at < (contact?.since ?? 0) ||
-        String(mail["last_error"]).startsWith("Nobody"));
+    // A sender died over it, so that it may have arrived: then a person may have it sent again.
+    const gaveUp = mail?.["state"] === "failed" && mailOf(mailId).lost;
     if (!gaveUp)
       once(`unsent ${mailId}`, `${name} waits for the mail ${mailId}: ${JSON.stringify(mail)}`);
   };
