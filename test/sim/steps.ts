@@ -2,7 +2,16 @@ import type { Scene } from "./witness.ts";
 
 /** What a batch did to a row, by what the row is: five columns of it, before or after. */
 export interface Step {
-  what: "alert" | "listed" | "unlisted" | "told" | "untold" | "mail" | "contact" | "silent" | "telling";
+  what:
+    | "alert"
+    | "listed"
+    | "unlisted"
+    | "told"
+    | "untold"
+    | "mail"
+    | "contact"
+    | "silent"
+    | "telling";
   /** The merchant's or the owner's id. */
   of: string;
   id: string;

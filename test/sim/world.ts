@@ -16,6 +16,7 @@ import { createRandom, type Random } from "./random.ts";
 import { MidSync } from "./mid-sync.ts";
 import type { Theme } from "./themes.ts";
 import { settleIn } from "./settle-in.ts";
+import { thinkAgain } from "./story.ts";
 import { settled, Timeline } from "./timeline.ts";
 import {
   createVendors,
@@ -105,6 +106,7 @@ export async function makeWorld(
       if (!vendors) return null;
       return { vendors, side: host.startsWith("shop") ? "shop" : "wms" };
     },
+    unheard: (vendors, body) => thinkAgain(world, vendors, body),
   });
   const world = {
     seed,
