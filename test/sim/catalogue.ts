@@ -78,6 +78,8 @@ export const faults = {
     moment: "after" as const,
     message: "",
   })),
+  // Nobody consumes it for longer than it keeps its messages.
+  "dead-letter queue": [{ name: "forgets what it has", moment: "before", message: "" }],
   // What Cloudflare's E-mail Service answers.
   mail: [
     at("before", "E_RATE_LIMIT_EXCEEDED"),
@@ -105,6 +107,7 @@ export const operations = {
     "data keys wrapped by half",
     "old isolate beside new keys",
   ],
+  people: ["file of orders", "many orders at once", "order that stands for a shop's"],
   shop: ["webhooks deleted", "webhooks paused", "credentials replaced", "summer time ends"],
 } as const;
 

@@ -4,7 +4,7 @@ import { runScheduled } from "../../src/jobs/scheduled.ts";
 import type { FaultPlan } from "./fault-plan.ts";
 import type { Hub } from "./hub.ts";
 import type { Invocation } from "./invocation.ts";
-import type { SimQueue } from "./queue.ts";
+import { RETENTION_MS, type SimQueue } from "./queue.ts";
 import type { Random } from "./random.ts";
 import { settled, type Appointment, type Timeline } from "./timeline.ts";
 
@@ -190,6 +190,8 @@ export class Engine {
     const fault = faults.draw("queue batch", queue.rules.name)?.name;
     if (fault === "consumer paused")
       queue.pausedUntil = timeline.now + this.#random.between(1, 6) * HOUR_MS;
+    if (queue.rules.deadLetterQueue === null && faults.draw("dead-letter queue", "dead letters"))
+      queue.pausedUntil = timeline.now + RETENTION_MS + HOUR_MS;
     if (fault === "out of order") {
       const mixed = this.#random.shuffled(queue.messages);
       queue.messages.splice(0, queue.messages.length, ...mixed);

@@ -49,6 +49,8 @@ export interface HubOptions {
   onAgain: (call: string) => void;
   /** Sees what a queue gives up. */
   onDead: (queue: string, body: unknown) => void;
+  /** Sees what a queue has kept for too long. */
+  onForgotten: (queue: string, body: unknown) => void;
   /** Hears of every step. */
   onTrace: ((text: string) => void) | null;
   dispatchSize: number;
@@ -98,12 +100,15 @@ export class Hub {
     this.#faults = options.faults;
     this.d1 = createD1(options.migrations);
     for (const rules of queueRules) {
-      const queue = new SimQueue(options.timeline, rules, (body) => {
+      const toDead = (body: unknown) => {
         options.onDead(rules.name, body);
         const dead = this.queues.get(rules.deadLetterQueue ?? "");
         dead?.send(body);
         if (dead) this.onQueue(dead);
-      });
+      };
+      const queue = new SimQueue(options.timeline, rules, toDead, (body) =>
+        options.onForgotten(rules.name, body),
+      );
       this.queues.set(rules.name, queue);
     }
   }

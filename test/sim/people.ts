@@ -27,7 +27,7 @@ export function call(
       // By the clock that the timeline is written by.
       const began = invocation.deps.clock.now();
       answered = await ask(invocation, merchant, method, path, body);
-      witness.person({ merchant, method, path, ...answered, began });
+      witness.person({ merchant, method, path, body, ...answered, began });
     })
     .then((ended) => {
       const failed =

@@ -60,7 +60,8 @@ export const places: Readonly<Record<string, readonly string[]>> = {
   ],
   "queue batch": ["dray-deliveries", "dray-jobs", "dray-notices", "dray-jobs-dead"],
   cron: ["*/5 * * * *", "0 * * * *", "20 3 * * *"],
-  operations: ["Dray", "shop"],
+  "dead-letter queue": ["dead letters"],
+  operations: ["Dray", "people", "shop"],
   "settings mid-sync": [...midSyncSites],
   "http read": [
     "shop GET /orders",

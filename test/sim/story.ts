@@ -1,4 +1,5 @@
 import { callMender, planMenders, settleDeadLetters } from "./menders.ts";
+import { planPaperwork } from "./paperwork.ts";
 import { putBack } from "./mid-sync.ts";
 import { planOperations, replaceSecrets } from "./operations.ts";
 import {
@@ -89,6 +90,7 @@ function plan(world: World, merchant: Merchant, random: Random, room: number): n
   // Somebody looks after what waits for a person before the end.
   at(REST_AT + HOUR / 4, () => takeUp(world, merchant));
   if (!world.theme.people) return left;
+  left = planPaperwork(world, merchant, random.fork("paperwork"), left);
   planMenders(world, merchant, random.fork("menders"), REST_AT);
   for (let n = 0; n < minds; n += 1)
     at(random.between(60, 19 * 24 * 60) * 60_000, () => changeMinds(merchant, random));

@@ -83,6 +83,7 @@ export async function makeWorld(
     outside: (invocation, url, init) => outside(invocation, url, init),
     mail: (invocation, envelope) => mail.send(invocation, envelope),
     onDead: (queue, body) => witness.died(queue, body),
+    onForgotten: (queue, body) => witness.forgotten(queue, body),
     onLine: (line, invocation) => witness.line(line, invocation),
     onMessage: (queue, text) => witness.message(queue, text),
     onCommit: (invocation) => witness.committed(invocation),
