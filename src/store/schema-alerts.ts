@@ -100,6 +100,8 @@ export const wmsMethods = sqliteTable(
     name: text(),
     carrier: text(),
     source: text().$type<"wms" | "typed">().notNull(),
+    /** What a person typed of one that the WMS lists, JSON; null: nothing. */
+    typed: text(),
   },
   (t) => [primaryKey({ columns: [t.merchant_id, t.wms_id, t.code] })],
 );

@@ -250,6 +250,8 @@ export const products = sqliteTable(
     merchant_id: text().notNull(),
     sku: text().notNull(),
     name: text(),
+    /** A person gave it this name: no list gives it another. */
+    name_typed: integer().notNull().default(0),
   },
   (t) => [primaryKey({ columns: [t.merchant_id, t.sku] })],
 );
