@@ -1,6 +1,9 @@
+import { isTold } from "../domain/contacts.ts";
 import type { AccountId } from "../domain/ids.ts";
 import { insertApiKey } from "../store/api-keys.ts";
+import { listContacts } from "../store/contacts.ts";
 import { insertMerchant, listMerchants, type Merchant } from "../store/merchants.ts";
+import { followContacts } from "../store/no-contact.ts";
 import { commit } from "../store/statement.ts";
 import type { AccountDeps } from "./deps.ts";
 import { newKey, type KeyPair } from "./new-key.ts";
@@ -9,7 +12,7 @@ export type ShownMerchant = Pick<Merchant, "id" | "name" | "created_at">;
 
 const show = ({ id, name, created_at }: Merchant): ShownMerchant => ({ id, name, created_at });
 
-/** A merchant with a data key of its own, on the first shard, and its first key. */
+/** A merchant with a data key of its own, on the first shard, which is the directory, and its first key. */
 export async function createMerchant(
   deps: AccountDeps,
   accountId: AccountId,
@@ -31,7 +34,13 @@ export async function createMerchant(
     access: "write",
     name: "First key",
   });
-  await commit(deps.databases.directory, [insertMerchant(merchant), insertApiKey(row)]);
+  const { directory } = deps.databases;
+  const isHeard = (await listContacts(directory, accountId)).some(isTold);
+  await commit(directory, [
+    insertMerchant(merchant),
+    insertApiKey(row),
+    ...followContacts([id], isHeard ? [id] : [], merchant.created_at),
+  ]);
   deps.log.info("merchant_made", { account_id: accountId, merchant_id: id });
   return { merchant: show(merchant), key: pair };
 }

@@ -116,8 +116,8 @@ shipMethodRoutes.get("/csv", async (c) => {
 shipMethodRoutes.put("/csv", async (c) => {
   const merchantId = await merchantOf(c);
   const { cart_id } = queryOf(c, ofCart);
-  const { items, unmapped } = mappingsFromCsv(new Uint8Array(await c.req.raw.arrayBuffer()));
-  const done = await saveShipMethods(c.env.deps, merchantId, cart_id, items, actorOf(c));
+  const { items, unmapped, bad } = mappingsFromCsv(new Uint8Array(await c.req.raw.arrayBuffer()));
+  const done = await saveShipMethods(c.env.deps, merchantId, cart_id, items, actorOf(c), bad);
   return c.json({ ...done, unmapped });
 });
 

@@ -1,4 +1,10 @@
-import { charactersBeyond, inCharacters, type CharacterSet } from "./characters.ts";
+import {
+  charactersBeyond,
+  inCharacters,
+  unseenIn,
+  withoutUnseen,
+  type CharacterSet,
+} from "./characters.ts";
 import type { Address } from "./order.ts";
 
 /** The fields of an address that people write. */
@@ -36,6 +42,26 @@ const fieldWords: Readonly<Record<AddressText | "name", string>> = {
 export const addressTexts = Object.keys(fieldWords).filter(
   (field): field is AddressText => field !== "name",
 );
+
+/**
+ * The address without control characters, which no label bears and not every WMS takes, with a sentence for each
+ * field that had any. `of`: whose address it is, where that is not plain.
+ */
+export function seenOf(address: Address, of = ""): { address: Address; doubts: string[] } {
+  const seen = { ...address };
+  const doubts: string[] = [];
+  for (const field of addressTexts) {
+    const unseen = unseenIn(address[field] ?? "");
+    if (unseen.length === 0) continue;
+    const text = withoutUnseen(address[field] ?? "");
+    if (text === "") delete seen[field];
+    else seen[field] = text;
+    doubts.push(
+      `The ${fieldWords[field]}${of} has characters that nobody sees (${unseen.map(codeOf).join(" ")}): it is sent without them.`,
+    );
+  }
+  return { address: doubts.length === 0 ? address : seen, doubts };
+}
 
 /** The address in the characters that are allowed, where it can be written in them. An e-mail address cannot. */
 export function writtenWithin(address: Address, { characters }: AddressLimits): Address {

@@ -1,5 +1,6 @@
 import {
   overLimits,
+  seenOf,
   writtenWithin,
   type AddressLimits,
   type AddressText,
@@ -37,7 +38,7 @@ export interface AddressCheck {
   holds: readonly AddressProblem[];
   /** Sentences for the timeline; none of them is a reason to wait. */
   doubts: readonly string[];
-  /** The address as it goes to the WMS: written in its characters if it wants that, and never cut. */
+  /** The address as it goes to the WMS: without what nobody sees, written in its characters if it wants that, and never cut. */
   sent: Address;
 }
 
@@ -46,10 +47,11 @@ export interface AddressCheck {
  * (null: it declares none). What a country's post needs comes from Google's address data; a value without
  * any letter or digit counts as missing. The same answer for `sent` again: its `sent` is itself.
  */
-export function checkAddress(address: Address, limits: AddressLimits | null): AddressCheck {
+export function checkAddress(given: Address, limits: AddressLimits | null): AddressCheck {
+  const { address, doubts: unseen } = seenOf(given);
   const sent = limits === null ? address : writtenWithin(address, limits);
   const holds = missingIn(address);
-  const doubts = doubtsOf(address);
+  const doubts = [...unseen, ...doubtsOf(address)];
   const lines = [address.address_1, address.address_2, address.address_3];
   const boxAt = poBoxAt(lines, address.country);
   if (boxAt >= 0 && limits === null)

@@ -145,6 +145,15 @@ export const alertKinds = {
     todo: "Have the parcel stopped or taken back, then dismiss this.",
     fix: dismissal,
   },
+  kept_in_cart: {
+    subject: "order",
+    severity: "warning",
+    retry: "person",
+    at_once: false,
+    title: (facts) => `${order(facts)} was called off, and its cart does not take that`,
+    todo: "Call it off in the cart, then dismiss this.",
+    fix: dismissal,
+  },
   possible_duplicate: {
     subject: "order",
     severity: "warning",
@@ -269,7 +278,8 @@ export type About =
   | "calling_off"
   | "possible_duplicate"
   | "changed_after_sending"
-  | "too_late_to_cancel";
+  | "too_late_to_cancel"
+  | "kept_in_cart";
 
 /** The kinds of alerts that orders are listed under for the same reason. */
 export function aboutOf(kind: AlertKind): About | null {
@@ -277,6 +287,7 @@ export function aboutOf(kind: AlertKind): About | null {
     case "possible_duplicate":
     case "changed_after_sending":
     case "too_late_to_cancel":
+    case "kept_in_cart":
       return kind;
     case "tracking":
     case "tracking_given_up":

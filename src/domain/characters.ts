@@ -8,6 +8,14 @@ const beyond: Readonly<Record<Exclude<CharacterSet, "any">, RegExp>> = {
   ascii: /[^\x20-\x7e]/u,
 };
 
+const unseen = /[^\P{Cc}\t\n\r\x80-\x9f]/gu;
+
+/** The control characters of a text that nobody sees, such as NUL, each once: all of C0 and DEL, but for tabs and ends of lines. */
+export const unseenIn = (text: string): string[] => [...new Set(text.match(unseen))];
+
+/** The text without them. */
+export const withoutUnseen = (text: string): string => text.replace(unseen, "");
+
 /** Scripts that write their vowels. Arabic or Hebrew would become consonants that no driver can read. */
 const scripts = ["Latin", "Greek", "Cyrillic", "Armenian", "Georgian", "Common", "Inherited"]
   .map((script) => String.raw`\p{Script=${script}}`)

@@ -52,6 +52,8 @@ export interface KnownOrder {
   /** Where it is being called off. */
   cancel_wanted: string | null;
   too_late_to_cancel: boolean;
+  /** It is off, and its cart would not call it off. */
+  kept_in_cart: boolean;
   on_hold: string | null;
   error_reason: string | null;
   /** It did not pass the cart's settings when it was last looked at. */
@@ -87,7 +89,8 @@ export type IntakeDecision =
   /** The WMS has another version. */
   | { kind: "changed_after_sending"; text: string }
   /** Something to know about an order that has shipped. */
-  | { kind: "noted"; text: string }
+  /** `off`: what its cart kept is off there, too. */
+  | { kind: "noted"; text: string; off?: true }
   | { kind: "canceled"; late: boolean };
 
 /** What becomes of one order that a cart showed us. Pure: the caller stores it. */
@@ -153,7 +156,10 @@ function decideKnown(
     // By what came of it, not by its status: a shop may refund every piece and leave the status.
     const isTold = known.cancel_wanted === "wms" || known.too_late_to_cancel;
     if (unsent || atWms) return isTold ? { kind: "same" } : { kind: "canceled", late: atWms };
-    return known.status === "canceled" || known.redacted
+    if (known.redacted) return { kind: "same" };
+    if (known.kept_in_cart)
+      return { kind: "noted", text: `${capital(sayingOf(incoming))}, too.`, off: true };
+    return known.status === "canceled"
       ? { kind: "same" }
       : notedOnce(known, `${capital(sayingOf(incoming))}, after it shipped.`);
   }

@@ -12,6 +12,7 @@ export const flagKinds = [
   "possible_duplicate",
   "changed_after_sending",
   "too_late_to_cancel",
+  "kept_in_cart",
 ] as const;
 type FlagKind = (typeof flagKinds)[number];
 

@@ -14,8 +14,11 @@ export interface StoredCodes {
   codes: readonly ProductCode[];
   claims: readonly CodeClaim[];
   /** Of every product that is looked at. */
-  names: readonly Pick<Product, "sku" | "name">[];
+  names: readonly StoredName[];
 }
+
+/** What a product is called, and whether a person gave it that name. */
+export type StoredName = Pick<Product, "sku" | "name"> & { name_typed: boolean };
 
 /** What is to be stored. */
 export interface ProductPlan {
@@ -29,7 +32,7 @@ const ownersOf = ({ codes }: StoredCodes) => new Map(codes.map((one) => [one.cod
 
 /**
  * What a list from outside changes: products and codes are added, nothing is taken from any product.
- * A code that another product has becomes a claim, unless it is one already, or somebody decided
+ * A name that a person gave stays. A code that another product has becomes a claim, unless it is one already, or somebody decided
  * against it; a product whose very SKU is another's code waits as a claim whole. Pure.
  */
 export function planLoad(
@@ -39,6 +42,7 @@ export function planLoad(
 ): ProductPlan {
   const owners = ownersOf(stored);
   const names = new Map(stored.names.map(({ sku, name }) => [sku, name]));
+  const typed = new Set(stored.names.filter((one) => one.name_typed).map(({ sku }) => sku));
   const known = new Map(stored.claims.map((claim) => [claimKey(claim), claim]));
   const plan: ProductPlan = { named: [], dropped: [], given: [], claims: [] };
   const claim = (code: ProductCode) => {
@@ -61,7 +65,8 @@ export function planLoad(
       continue;
     }
     if (!own && known.get(claimKey(first))?.decided_at != null) continue;
-    if (!names.has(sku) || (one.name !== null && names.get(sku) !== one.name)) {
+    const isNews = one.name !== null && names.get(sku) !== one.name && !typed.has(sku);
+    if (!names.has(sku) || isNews) {
       names.set(sku, one.name);
       plan.named.push({ sku, name: one.name });
     }

@@ -33,10 +33,6 @@ export interface NewTelling {
 
 export interface TellingPlan {
   tellings: NewTelling[];
-  /** Merchants of which something is new that nobody is told. */
-  untold: MerchantId[];
-  /** Merchants of which somebody is told, although an alert says otherwise. */
-  toldAgain: MerchantId[];
   /** Who was told of what is over, and is told nothing any more. */
   gone: ToldPlace[];
 }
@@ -51,8 +47,6 @@ export function planTellings(
   told: readonly ToldPlace[],
 ): TellingPlan {
   const tellings = new Map<string, NewTelling>();
-  const untold = new Set<MerchantId>();
-  const toldAgain = new Set<MerchantId>();
   const gone: ToldPlace[] = [];
   const note = (
     { merchant_id, tell_at }: AlertToTell,
@@ -76,13 +70,11 @@ export function planTellings(
         if (contact) note(alert, contact, false);
         else gone.push(place);
       }
-    else if (kind !== "no_contact") {
-      if (listeners.length === 0) untold.add(merchant_id);
+    else if (kind !== "no_contact")
       for (const contact of listeners) {
         const way = tellingOf(contact, kind);
         if (way !== "off") note(alert, contact, way === "at_once");
       }
-    } else if (listeners.length > 0) toldAgain.add(merchant_id);
   }
-  return { tellings: [...tellings.values()], untold: [...untold], toldAgain: [...toldAgain], gone };
+  return { tellings: [...tellings.values()], gone };
 }

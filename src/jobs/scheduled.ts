@@ -3,6 +3,7 @@ import { applyRetention } from "../sync/apply-retention.ts";
 import type { Deps } from "../sync/deps.ts";
 import { forgetMails } from "../sync/forget-mails.ts";
 import { forgetOld } from "../sync/forget-old.ts";
+import { noContactAtMerchants } from "../sync/no-contact.ts";
 import { sweep } from "../sync/sweep.ts";
 
 /** As in wrangler.toml. */
@@ -34,5 +35,6 @@ const daily: Readonly<Record<string, (deps: Deps, moment: number) => Promise<unk
   rewrap: async (deps) => deps.log.info("rewrap", { ...(await rewrapDataKeys(deps)) }),
   forget: async (deps) => deps.log.info("forget", { ...(await forgetOld(deps)) }),
   mails: async (deps) => deps.log.info("mails_forgotten", { ...(await forgetMails(deps)) }),
+  contacts: (deps) => noContactAtMerchants(deps, null),
   retention: applyRetention,
 };

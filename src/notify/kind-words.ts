@@ -12,6 +12,7 @@ export const kindWords: Record<AlertKind, string> = {
   test_order: "Test orders",
   changed_after_sending: "Orders changed after they were sent",
   too_late_to_cancel: "Orders called off too late",
+  kept_in_cart: "Orders called off that their cart keeps",
   possible_duplicate: "Possible duplicates",
   tracking: "Tracking that a cart does not take",
   tracking_given_up: "Tracking that was given up",

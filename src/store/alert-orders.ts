@@ -23,6 +23,13 @@ const wrong: Readonly<Record<About, (merchantId: MerchantId, order: SQL, subject
     flagged(m, order, sql`w.possible_duplicate = 1 AND w.status IN ('new', 'error')`),
   changed_after_sending: (m, order) => flagged(m, order, sql`w.changed_after_sending = 1`),
   too_late_to_cancel: (m, order) => flagged(m, order, sql`w.too_late_to_cancel = 1`),
+  kept_in_cart: (m, order) =>
+    flagged(
+      m,
+      order,
+      sql`w.kept_in_cart = 1`,
+      sql`w.status IN ('canceled', 'shipped', 'confirmed') AND w.cleared_at IS NULL`,
+    ),
 };
 
 const isShown = sql`w.status <> 'canceled' AND w.cleared_at IS NULL`;

@@ -15,7 +15,7 @@ import type { AlertId, MerchantId } from "../domain/ids.ts";
 import { alertIdOf } from "./alert-ids.ts";
 import { stillWrong } from "./alert-orders.ts";
 import { id, json } from "./shapes.ts";
-import { read, readOne } from "./statement.ts";
+import { jsonRows, read, readOne } from "./statement.ts";
 import { among } from "./steps.ts";
 
 /** Something that is wrong, with the orders that wait on it. */
@@ -253,6 +253,21 @@ export const readAlert = (
     alertShape,
     sql`SELECT ${columns} FROM alerts a WHERE a.merchant_id = ${merchantId} AND a.id = ${alertId}`,
   );
+
+/** What these alerts said last, in the other systems' words. */
+export const alertMessages = async (
+  db: D1Database,
+  merchantId: MerchantId,
+  alertIds: readonly AlertId[],
+): Promise<Map<AlertId, string>> => {
+  const rows = await read(
+    db,
+    z.object({ id: id<AlertId>(), message: z.string() }),
+    sql`SELECT a.id AS id, a.message AS message FROM ${jsonRows(alertIds)} j CROSS JOIN alerts a
+        WHERE a.merchant_id = ${merchantId} AND a.id = j.value AND a.message IS NOT NULL`,
+  );
+  return new Map(rows.map((row) => [row.id, row.message]));
+};
 
 /** Where a list goes on: after the alert of this time and id. */
 export interface AlertPlace {

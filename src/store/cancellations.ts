@@ -205,7 +205,9 @@ export const settleCartCancels = (
 ): SQL | null =>
   results.length === 0
     ? null
-    : sql`UPDATE orders SET cancel_wanted = NULL, timeline = ${appended}, updated_at = j.value->>'at'
+    : sql`UPDATE orders SET cancel_wanted = NULL,
+        kept_in_cart = CASE j.value->>'result' WHEN 'too_late' THEN 1 ELSE 0 END,
+        timeline = ${appended}, updated_at = j.value->>'at'
       FROM json_each(${JSON.stringify(results.map((one) => ({ ...one, m: merchantId })))}) j
       WHERE orders.merchant_id = j.value->>'m' AND orders.id = j.value->>'id' AND orders.cancel_wanted = 'cart'
         AND ${underFence(merchantId, dispatchId, fence)}`;

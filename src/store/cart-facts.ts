@@ -78,7 +78,7 @@ export const cartFactRows = async (
           EXISTS (SELECT 1 FROM products p WHERE p.merchant_id = ${merchantId}) AS has_products,
           coalesce((SELECT max(f.seq) FROM changes f WHERE f.merchant_id = ${merchantId}), 0) AS seen,
           s.match AS match, s.value AS value, s.wms_method AS wms_method, s.passes AS passes,
-          w.code IS NOT NULL AS is_listed, w.carrier AS carrier
+          w.code IS NOT NULL AS is_listed, coalesce(w.typed->>'carrier', w.carrier) AS carrier
         FROM connections c LEFT JOIN (${sql.join(rows, sql` UNION ALL `)}) s ON s.cart_id = c.id
         LEFT JOIN wms_methods w ON w.merchant_id = ${merchantId} AND w.wms_id = ${wmsId} AND w.code = s.wms_method
         WHERE c.merchant_id = ${merchantId} AND c.id IN ${listed([...methods.keys()])}`,

@@ -24,7 +24,8 @@ const shape = z.object({
 const columns = sql`c.owner_id AS owner_id, c.id AS id, c.email AS email, c.name AS name, c.frequency AS frequency,
   c.kinds AS kinds, c.active AS active, c.off_reason AS off_reason, c.off_key AS off_key, c.created_at AS created_at`;
 
-const isTold = sql`c.active = 1 AND c.frequency <> 'off'`;
+/** Whether a contact, `c`, is told anything. */
+export const isTold = sql`c.active = 1 AND c.frequency <> 'off'`;
 
 /** A merchant's or an account's contacts. */
 export const listContacts = (db: D1Database, ownerId: ContactOwner): Promise<Contact[]> =>
@@ -73,6 +74,21 @@ export const accountContactsOf = (
         FROM ${jsonRows(merchantIds)} j CROSS JOIN merchants m CROSS JOIN contacts c
         WHERE m.id = j.value AND c.owner_id = m.account_id AND ${isTold}`,
   );
+
+/** Those of these merchants of whom a contact of their account is told. */
+export const toldByAccount = async (
+  directory: D1Database,
+  merchantIds: readonly string[],
+): Promise<MerchantId[]> => {
+  const rows = await read(
+    directory,
+    z.object({ id: id<MerchantId>() }),
+    sql`SELECT m.id AS id FROM ${jsonRows(merchantIds)} j CROSS JOIN merchants m
+        WHERE m.id = j.value
+          AND EXISTS (SELECT 1 FROM contacts c WHERE c.owner_id = m.account_id AND ${isTold})`,
+  );
+  return rows.map((row) => row.id);
+};
 
 /** Who is told of what is wrong with this Dray itself: the contacts of accounts. */
 export const contactsOfAccounts = (directory: D1Database): Promise<Contact[]> =>

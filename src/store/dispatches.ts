@@ -1,9 +1,10 @@
 import { sql, type SQL } from "drizzle-orm";
 import { z } from "zod";
 import { jobOfDispatch, type DispatchKind } from "../domain/dispatch.ts";
-import type { ConnectionId, DispatchId, MerchantId } from "../domain/ids.ts";
+import type { AlertId, ConnectionId, DispatchId, MerchantId } from "../domain/ids.ts";
+import { connectionAlertIds } from "./alert-ids.ts";
 import { flag, id, json } from "./shapes.ts";
-import { read, readOne } from "./statement.ts";
+import { jsonRows, read, readOne } from "./statement.ts";
 
 /** One page of work: the orders of one connection that are to be sent or confirmed together. */
 export interface NewDispatch {
@@ -114,32 +115,59 @@ export const dueDispatches = (
         FROM dispatches WHERE due_at IS NOT NULL AND due_at <= ${now} ORDER BY due_at LIMIT ${limit}`,
   );
 
+/** An alert about a connection itself. */
+export interface ConnectionAlert {
+  merchant_id: MerchantId;
+  id: AlertId;
+  /** The connection. */
+  subject: string;
+  last_at: number;
+}
+
 /**
- * Orders of a connection that rest until it works and are not listed under the alert about it: those
- * on its parked pages whose delivery or shipment is still to be worked.
+ * What rests until a connection works is not listed one by one, but named by the connection's parked pages: the
+ * orders `i` on those, whose delivery or shipment is still to be worked. Only the newest of a connection's
+ * alerts `j` counts them.
  */
-export const parkedOrders = async (
-  db: D1Database,
-  merchantId: MerchantId,
-  connectionId: string,
-  alert: { id: string; last_at: number },
-  others: readonly string[],
-): Promise<string[]> => {
+const parkedOn = (alerts: readonly ConnectionAlert[]): SQL => {
+  const rows = alerts.map(({ merchant_id, id, subject, last_at }) => ({
+    m: merchant_id,
+    id,
+    connection: subject,
+    last_at,
+    all: connectionAlertIds(merchant_id, subject as ConnectionId),
+  }));
+  return sql`FROM ${jsonRows(rows)} j CROSS JOIN dispatches x INDEXED BY dispatches_parked CROSS JOIN json_each(x.items) i
+        WHERE x.merchant_id = j.value->>'m' AND x.connection_id = j.value->>'connection' AND x.due_at IS NULL
+          AND (EXISTS (SELECT 1 FROM deliveries d WHERE d.merchant_id = x.merchant_id AND d.order_id = i.value
+              AND d.dispatch_id = x.id AND d.state = 'queued')
+            OR EXISTS (SELECT 1 FROM shipments s WHERE s.merchant_id = x.merchant_id AND s.order_id = i.value
+              AND s.dispatch_id = x.id AND s.state = 'queued'))
+          AND NOT EXISTS (SELECT 1 FROM alert_orders l WHERE l.merchant_id = x.merchant_id
+            AND l.alert_id = j.value->>'id' AND l.order_id = i.value)
+          AND NOT EXISTS (SELECT 1 FROM alerts a WHERE a.merchant_id = x.merchant_id
+            AND a.id IN (SELECT value FROM json_each(j.value, '$.all'))
+            AND a.state <> 'resolved' AND a.last_at > j.value->>'last_at')`;
+};
+
+/** The orders that rest and that an alert about their connection counts without listing them. */
+export const parkedOrders = async (db: D1Database, alert: ConnectionAlert): Promise<string[]> => {
   const rows = await read(
     db,
     z.object({ order_id: z.string() }),
-    sql`SELECT DISTINCT i.value AS order_id
-        FROM dispatches x INDEXED BY dispatches_parked CROSS JOIN json_each(x.items) i
-        WHERE x.merchant_id = ${merchantId} AND x.connection_id = ${connectionId} AND x.due_at IS NULL
-          AND (EXISTS (SELECT 1 FROM deliveries d WHERE d.merchant_id = ${merchantId} AND d.order_id = i.value
-              AND d.dispatch_id = x.id AND d.state = 'queued')
-            OR EXISTS (SELECT 1 FROM shipments s WHERE s.merchant_id = ${merchantId} AND s.order_id = i.value
-              AND s.dispatch_id = x.id AND s.state = 'queued'))
-          AND NOT EXISTS (SELECT 1 FROM alert_orders l WHERE l.merchant_id = ${merchantId}
-            AND l.alert_id = ${alert.id} AND l.order_id = i.value)
-          AND NOT EXISTS (SELECT 1 FROM alerts a WHERE a.merchant_id = ${merchantId}
-            AND a.id IN (SELECT value FROM json_each(${JSON.stringify(others)}))
-            AND a.state <> 'resolved' AND a.last_at > ${alert.last_at})`,
+    sql`SELECT DISTINCT i.value AS order_id ${parkedOn([alert])}`,
   );
   return rows.map(({ order_id }) => order_id);
 };
+
+/** How many those are of each of these alerts; one that is not named has none. */
+export const countParked = (
+  db: D1Database,
+  alerts: readonly ConnectionAlert[],
+): Promise<{ id: AlertId; orders: number }[]> =>
+  read(
+    db,
+    z.object({ id: id<AlertId>(), orders: z.int() }),
+    sql`SELECT j.value->>'id' AS id, count(DISTINCT i.value) AS orders ${parkedOn(alerts)}
+        GROUP BY j.value->>'id'`,
+  );

@@ -1,7 +1,7 @@
 import { sql, type SQL } from "drizzle-orm";
 import { z } from "zod";
 import type { ContactOwner } from "../domain/contacts.ts";
-import type { ContactId, MailId } from "../domain/ids.ts";
+import type { AlertId, ContactId, MailId, MerchantId } from "../domain/ids.ts";
 import { id } from "./shapes.ts";
 import { read, readOne } from "./statement.ts";
 
@@ -19,14 +19,20 @@ export interface NewMail {
   html: string;
   off_url: string;
   created_at: number;
+  /** The alerts that it tells as new. */
+  tells: readonly { merchant_id: MerchantId; id: AlertId; ripe_at: number }[];
 }
 
-/** Puts a mail into the outbox, due at once. Nothing where the same one is there already. */
+/** Puts a mail into the outbox, due at once. Nothing where the same one is there already, unless that one failed. */
 export const insertMail = (mail: NewMail, when: SQL = sql`true`): SQL =>
-  sql`INSERT INTO mails (owner_id, id, contact_id, "to", subject, text, html, off_url, state, next_at, created_at)
+  sql`INSERT INTO mails (owner_id, id, contact_id, "to", subject, text, html, off_url, state, next_at, created_at, tells)
       SELECT ${mail.owner_id}, ${mail.id}, ${mail.contact_id}, ${mail.to}, ${mail.subject}, ${mail.text},
-        ${mail.html}, ${mail.off_url}, 'waiting', ${mail.created_at}, ${mail.created_at}
-      WHERE ${when} ON CONFLICT (owner_id, id) DO NOTHING`;
+        ${mail.html}, ${mail.off_url}, 'waiting', ${mail.created_at}, ${mail.created_at},
+        ${JSON.stringify(mail.tells.map(({ merchant_id, id, ripe_at }) => [merchant_id, id, ripe_at]))}
+      WHERE ${when} ON CONFLICT (owner_id, id) DO UPDATE SET "to" = excluded."to", subject = excluded.subject,
+        text = excluded.text, html = excluded.html, off_url = excluded.off_url, state = 'waiting', tries = 0,
+        next_at = excluded.next_at, last_error = NULL, created_at = excluded.created_at
+      WHERE mails.state = 'failed'`;
 
 /** A condition that this mail is in the outbox, for what is written in the same batch. */
 export const mailIsThere = ({ owner_id, id: mailId }: Pick<NewMail, "owner_id" | "id">): SQL =>

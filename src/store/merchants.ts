@@ -87,10 +87,10 @@ export const merchantNames = (
     sql`SELECT m.id AS id, m.name AS name FROM ${jsonRows(merchantIds)} j CROSS JOIN merchants m WHERE m.id = j.value`,
   );
 
-/** An account's merchants after one of them, in order, with their shards: the page of a walk over all of them. */
+/** An account's merchants (null: everybody's) after one of them, in order, with their shards: the page of a walk over all of them. */
 export const merchantsAfter = (
   directory: D1Database,
-  accountId: AccountId,
+  accountId: AccountId | null,
   after: string,
   limit: number,
 ): Promise<Pick<Merchant, "id" | "shard">[]> =>
@@ -98,5 +98,6 @@ export const merchantsAfter = (
     directory,
     merchantShape.pick({ id: true, shard: true }),
     sql`SELECT id AS id, shard AS shard FROM ${merchants}
-        WHERE account_id = ${accountId} AND id > ${after} ORDER BY id LIMIT ${limit}`,
+        WHERE ${accountId === null ? sql`` : sql`account_id = ${accountId} AND`} id > ${after}
+        ORDER BY id LIMIT ${limit}`,
   );

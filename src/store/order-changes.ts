@@ -172,9 +172,12 @@ export const flagChangedOrders = (
       FROM json_each(${stepsOf(merchantId, steps)}) j
       WHERE ${notOlder} AND orders.status <> 'canceled'`;
 
-/** Something to know about orders that have shipped; nothing is wrong with them. */
-export const noteOrders = (merchantId: MerchantId, steps: readonly SourceStep[]): SQL | null =>
+/** `off`: it is off in its cart, too. */
+export type NotedStep = SourceStep & { off: boolean };
+
+/** Something to know about orders that have shipped, or are off; nothing is wrong with them. */
+export const noteOrders = (merchantId: MerchantId, steps: readonly NotedStep[]): SQL | null =>
   steps.length === 0
     ? null
-    : sql`UPDATE orders SET ${fromCart}
+    : sql`UPDATE orders SET kept_in_cart = CASE WHEN j.value->>'off' THEN 0 ELSE orders.kept_in_cart END, ${fromCart}
       FROM json_each(${stepsOf(merchantId, steps)}) j WHERE ${notOlder}`;

@@ -44,6 +44,7 @@ const knownShape: z.ZodType<KnownOrder> = z.object({
   canceled_by: z.string().nullable(),
   cancel_wanted: z.string().nullable(),
   too_late_to_cancel: flag,
+  kept_in_cart: flag,
   on_hold: z.string().nullable(),
   error_reason: z.string().nullable(),
   no_longer_passes: flag,
@@ -67,7 +68,7 @@ export const knownOrders = (
     sql`SELECT o.id AS id, o.status AS status, o.source_status AS source_status,
           o.source_modified_at AS source_modified_at, o.is_test AS is_test,
           o.sending_canceled AS sending_canceled, o.canceled_by AS canceled_by, o.cancel_wanted AS cancel_wanted,
-          o.too_late_to_cancel AS too_late_to_cancel, o.on_hold AS on_hold, o.error_reason AS error_reason, o.waved_through AS waved_through,
+          o.too_late_to_cancel AS too_late_to_cancel, o.kept_in_cart AS kept_in_cart, o.on_hold AS on_hold, o.error_reason AS error_reason, o.waved_through AS waved_through,
           o.no_longer_passes AS no_longer_passes,
           o.cleared_at IS NOT NULL AS cleared, o.redacted_at IS NOT NULL AS redacted,
           o.body AS body, o.edits AS edits, o.timeline AS timeline

@@ -2,15 +2,14 @@ import { sql, type SQL } from "drizzle-orm";
 import { z } from "zod";
 import type { MerchantId } from "../domain/ids.ts";
 import { codesOf, type Product, type ProductCode } from "../domain/product.ts";
+import { flag } from "./shapes.ts";
 import { read, readOne } from "./statement.ts";
 
 /** Stores products as they are given: what they were called before, and which codes they had, is gone. */
 export const putProducts = (merchantId: MerchantId, products: readonly Product[]): SQL[] => {
   const skus = JSON.stringify(products.map(({ sku }) => sku));
   return [
-    sql`INSERT INTO products (merchant_id, sku, name)
-      SELECT ${merchantId}, j.value->>'sku', j.value->>'name' FROM json_each(${JSON.stringify(products)}) j WHERE true
-      ON CONFLICT (merchant_id, sku) DO UPDATE SET name = excluded.name WHERE products.name IS NOT excluded.name`,
+    named(merchantId, products, "person"),
     sql`DELETE FROM product_codes INDEXED BY product_codes_by_sku WHERE merchant_id = ${merchantId} AND sku IN (SELECT value FROM json_each(${skus}))`,
     sql`INSERT INTO product_codes (merchant_id, code, sku, kind, as_written)
       SELECT ${merchantId}, j.value->>'code', j.value->>'sku', j.value->>'kind', j.value->>'as_written'
@@ -18,16 +17,23 @@ export const putProducts = (merchantId: MerchantId, products: readonly Product[]
   ];
 };
 
-/** Products under the names that are given; what codes they have stays. */
+/** Products under the names that are given; what codes they have stays. The name that a person gave stays, too, whatever a list says. */
 export const nameProducts = (
   merchantId: MerchantId,
   products: readonly Pick<Product, "sku" | "name">[],
-): SQL | null =>
-  products.length === 0
-    ? null
-    : sql`INSERT INTO products (merchant_id, sku, name)
-      SELECT ${merchantId}, j.value->>'sku', j.value->>'name' FROM json_each(${JSON.stringify(products)}) j WHERE true
-      ON CONFLICT (merchant_id, sku) DO UPDATE SET name = excluded.name WHERE products.name IS NOT excluded.name`;
+  by: "person" | "list",
+): SQL | null => (products.length === 0 ? null : named(merchantId, products, by));
+
+const named = (
+  merchantId: MerchantId,
+  products: readonly Pick<Product, "sku" | "name">[],
+  by: "person" | "list",
+): SQL =>
+  sql`INSERT INTO products (merchant_id, sku, name, name_typed)
+      SELECT ${merchantId}, j.value->>'sku', j.value->>'name', ${by === "person" ? sql`j.value->>'name' IS NOT NULL` : sql`0`}
+      FROM json_each(${JSON.stringify(products)}) j WHERE true
+      ON CONFLICT (merchant_id, sku) DO UPDATE SET name = excluded.name, name_typed = excluded.name_typed
+      WHERE products.name IS NOT excluded.name AND ${by === "person" ? sql`1` : sql`products.name_typed = 0`}`;
 
 /** Gives codes to products that are there. One that any product has fails the batch. */
 export const insertCodes = (merchantId: MerchantId, codes: readonly ProductCode[]): SQL | null =>
@@ -113,11 +119,11 @@ export const productsBySku = (
   db: D1Database,
   merchantId: MerchantId,
   skus: readonly string[],
-): Promise<{ sku: string; name: string | null }[]> =>
+): Promise<{ sku: string; name: string | null; name_typed: boolean }[]> =>
   read(
     db,
-    z.object({ sku: z.string(), name: z.string().nullable() }),
-    sql`SELECT p.sku AS sku, p.name AS name FROM json_each(${JSON.stringify(skus)}) j CROSS JOIN products p
+    z.object({ sku: z.string(), name: z.string().nullable(), name_typed: flag }),
+    sql`SELECT p.sku AS sku, p.name AS name, p.name_typed AS name_typed FROM json_each(${JSON.stringify(skus)}) j CROSS JOIN products p
         WHERE p.merchant_id = ${merchantId} AND p.sku = j.value`,
   );
 

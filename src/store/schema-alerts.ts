@@ -100,6 +100,8 @@ export const wmsMethods = sqliteTable(
     name: text(),
     carrier: text(),
     source: text().$type<"wms" | "typed">().notNull(),
+    /** What a person typed of one that the WMS lists, JSON; null: nothing. */
+    typed: text(),
   },
   (t) => [primaryKey({ columns: [t.merchant_id, t.wms_id, t.code] })],
 );
@@ -225,6 +227,8 @@ export const mails = sqliteTable(
     last_error: text(),
     created_at: integer().notNull(),
     sent_at: integer(),
+    /** The alerts that it tells as new, JSON: what `told` says of them is not so if it never arrives. */
+    tells: text().notNull().default("[]"),
   },
   (t) => [
     primaryKey({ columns: [t.owner_id, t.id] }),

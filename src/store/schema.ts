@@ -174,6 +174,8 @@ export const orders = sqliteTable(
     cancel_wanted: text(),
     /** It was called off when the WMS would not or could not any more. */
     too_late_to_cancel: integer().notNull().default(0),
+    /** It is off, and its cart would not call it off. */
+    kept_in_cart: integer().notNull().default(0),
     /** When its personal data was taken out. */
     redacted_at: integer(),
   },
@@ -248,6 +250,8 @@ export const products = sqliteTable(
     merchant_id: text().notNull(),
     sku: text().notNull(),
     name: text(),
+    /** A person gave it this name: no list gives it another. */
+    name_typed: integer().notNull().default(0),
   },
   (t) => [primaryKey({ columns: [t.merchant_id, t.sku] })],
 );

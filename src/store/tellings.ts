@@ -5,6 +5,7 @@ import type { AlertKind, AlertState } from "../domain/alerts.ts";
 import type { ContactOwner } from "../domain/contacts.ts";
 import type { AlertId, ContactId, MerchantId } from "../domain/ids.ts";
 import type { AlertToTell, NewTelling, TellingScope, ToldPlace } from "../domain/telling-plan.ts";
+import type { ListedMail, MailState } from "./mails.ts";
 import { id, json } from "./shapes.ts";
 import { jsonRows, read } from "./statement.ts";
 
@@ -44,18 +45,6 @@ export const toldOf = (db: D1Database, alerts: readonly AlertToTell[]): Promise<
     sql`SELECT t.merchant_id AS merchant_id, t.alert_id AS alert_id, t.contact_id AS contact_id
         FROM ${jsonRows(alerts.map(({ merchant_id, id }) => ({ merchant_id, id })))} j CROSS JOIN told t
         WHERE t.merchant_id = j.value->>'merchant_id' AND t.alert_id = j.value->>'id'`,
-  );
-
-/** Which of these alerts are open. */
-export const openAmong = (
-  db: D1Database,
-  alerts: readonly { merchant_id: MerchantId; id: string }[],
-): Promise<{ merchant_id: MerchantId; id: AlertId }[]> =>
-  read(
-    db,
-    z.object({ merchant_id: id<MerchantId>(), id: id<AlertId>() }),
-    sql`SELECT a.merchant_id AS merchant_id, a.id AS id FROM ${jsonRows(alerts)} j CROSS JOIN alerts a
-        WHERE a.merchant_id = j.value->>'merchant_id' AND a.id = j.value->>'id' AND a.state = 'open'`,
   );
 
 /** Forgets who was told, of contacts that are told nothing any more. */
@@ -131,6 +120,7 @@ const newsShape = z.object({
   details: json<AlertDetails>(),
   waiting: z.int(),
   opened_at: z.int(),
+  last_at: z.int(),
   /** Of what a contact was told already, when it became worth that; of news, when it did now. */
   ripe_at: z.int(),
   /** It was told before, and is open again. */
@@ -140,7 +130,7 @@ const newsShape = z.object({
 export type AlertNews = z.infer<typeof newsShape>;
 
 const columns = sql`a.merchant_id AS merchant_id, a.id AS id, a.kind AS kind, a.subject AS subject,
-  a.message AS message, a.details AS details, a.waiting AS waiting, a.opened_at AS opened_at`;
+  a.message AS message, a.details AS details, a.waiting AS waiting, a.opened_at AS opened_at, a.last_at AS last_at`;
 
 /** Open alerts of these kinds that are worth telling and that the contact was not told of, oldest first in each merchant. */
 export const untoldAlerts = (
@@ -223,3 +213,26 @@ export const noteTold = (tale: Tale, when: SQL = sql`true`): SQL[] => [
         AND (merchant_id, alert_id, contact_id, ripe_at) IN
           (SELECT j.m, j.id, ${tale.contact_id}, j.ripe_at FROM ${places(tale.over)})`,
 ];
+
+type MailRef = Pick<ListedMail, "owner_id" | "id">;
+
+const toldBy = ({ owner_id, id: mailId }: MailRef, state: MailState): SQL =>
+  sql`(SELECT t.value->>0 AS m, t.value->>1 AS id, mails.contact_id AS c, t.value->>2 AS ripe_at
+      FROM mails CROSS JOIN json_each(mails.tells) t
+      WHERE mails.owner_id = ${owner_id} AND mails.id = ${mailId} AND mails.state = ${state}) j`;
+
+/** What a mail was to tell, and did not as it failed, is to be told, should its contact be told anything. */
+export const forgetMailTold = (mail: MailRef, now: number): SQL[] => [
+  sql`INSERT INTO tellings (merchant_id, contact_id, what, owner_id, due_at)
+      SELECT DISTINCT j.m, j.c, 'digest', ${mail.owner_id}, ${now} FROM ${toldBy(mail, "failed")} WHERE true
+      ON CONFLICT (merchant_id, contact_id, what) DO UPDATE SET news = tellings.news + 1,
+        due_at = min(tellings.due_at, excluded.due_at)`,
+  sql`DELETE FROM told WHERE (merchant_id, alert_id, contact_id, ripe_at) IN
+        (SELECT j.m, j.id, j.c, j.ripe_at FROM ${toldBy(mail, "failed")})`,
+];
+
+/** What a mail that failed tells is told after all, as it waits to be sent again. */
+export const noteMailTold = (mail: MailRef): SQL =>
+  sql`INSERT INTO told (merchant_id, alert_id, contact_id, ripe_at)
+      SELECT j.m, j.id, j.c, j.ripe_at FROM ${toldBy(mail, "waiting")} WHERE true
+      ON CONFLICT (merchant_id, alert_id, contact_id) DO NOTHING`;

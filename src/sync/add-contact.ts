@@ -8,7 +8,7 @@ import { contactEntry } from "./audit-contact.ts";
 import { ownerDatabase, type OwnerRef } from "./contact-owner.ts";
 import type { Deps } from "./deps.ts";
 import { showContact, type ShownContact } from "./list-contacts.ts";
-import { welcomeAtMerchants, welcomeContact } from "./welcome-contact.ts";
+import { followAtMerchants, followContact } from "./follow-contact.ts";
 
 export interface WantedContact {
   email: string;
@@ -42,10 +42,10 @@ export async function addContact(
   const [made] = await commit(db, [
     insertContact(contact),
     contactEntry(deps, owner, contact, by, { act: "contact_added", after }, contactIsAs(contact)),
-    ...(await welcomeContact(deps, db, contact)),
+    ...(await followContact(deps, contact)),
   ]);
   if (made?.changes !== 1) throw await whyNot(db, contact);
-  await welcomeAtMerchants(deps, contact);
+  await followAtMerchants(deps, contact);
   return showContact(contact, owner.kind);
 }
 

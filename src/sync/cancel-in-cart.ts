@@ -1,11 +1,12 @@
 import { connectorById } from "../connectors/registry.ts";
 import type { ConnectionId, MerchantId } from "../domain/ids.ts";
+import { orderCause } from "../domain/order-alerts.ts";
 import type { CancelOutcome } from "../domain/outcomes.ts";
 import { cartPolicyShape } from "../domain/policy.ts";
-import { followTroubles } from "../store/alerts.ts";
+import { followTroubles, raiseAlerts, type Raised } from "../store/alerts.ts";
 import { settleCartCancels } from "../store/cancellations.ts";
 import { listConnections } from "../store/connections.ts";
-import { callOff } from "./call-off.ts";
+import { callOff, type CalledOff } from "./call-off.ts";
 import type { Claimed, DispatchResult } from "./claimed-dispatch.ts";
 import type { Deps } from "./deps.ts";
 import { openCart } from "./open-connection.ts";
@@ -64,6 +65,10 @@ export async function cancelInCart(deps: Deps, claimed: Claimed): Promise<Dispat
         done.map(({ order }) => order.id),
         { at: now, by: "The cart was told that it is off." },
       ),
+      ...raiseAlerts(merchant_id, done.flatMap(kept), { at: now }),
     ],
   );
 }
+
+const kept = ({ order, outcome }: CalledOff): Raised[] =>
+  outcome.kind === "cancelled" ? [] : [orderCause("kept_in_cart", order, outcome.message)];

@@ -8,7 +8,7 @@ import { contactEntry } from "./audit-contact.ts";
 import { ownerDatabase, type OwnerRef } from "./contact-owner.ts";
 import type { Deps } from "./deps.ts";
 import { showContact, type ShownContact } from "./list-contacts.ts";
-import { welcomeAtMerchants, welcomeContact } from "./welcome-contact.ts";
+import { followAtMerchants, followContact } from "./follow-contact.ts";
 
 export interface WantedChange {
   name?: string | null | undefined;
@@ -46,13 +46,13 @@ export async function changeContact(
     const [done] = await commit(db, [
       updateContact(before, to),
       contactEntry(deps, owner, contact, by, entry, contactIsAs(contact)),
-      ...(await welcomeContact(deps, db, contact)),
+      ...(await followContact(deps, contact)),
     ]);
     if (done?.changes !== 1)
       throw new DrayError("conflict", "Somebody else changed this contact: read it again");
   }
   // Also when nothing differs: the same call again finishes what broke off.
-  await welcomeAtMerchants(deps, contact);
+  await followAtMerchants(deps, contact);
   return showContact(contact, owner.kind);
 }
 

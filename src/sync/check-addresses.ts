@@ -1,3 +1,4 @@
+import { seenOf } from "../domain/address-limits.ts";
 import {
   checkAddress,
   withVerdict,
@@ -37,10 +38,14 @@ function stepOf(order: OrderToCheck, check: AddressCheck | undefined): CheckStep
   const { body } = order;
   if (check === undefined) return { order: body, holds: [], notes: [] };
   const [first] = check.holds;
+  const bill = body.bill_to && seenOf(body.bill_to, " of the billing address");
+  const isAsItWas = check.sent === body.ship_to && bill?.address === body.bill_to;
   const message = check.holds.map((problem) => problem.message).join(" ");
   return {
-    order: check.sent === body.ship_to ? body : { ...body, ship_to: check.sent },
-    notes: check.doubts,
+    order: isAsItWas
+      ? body
+      : { ...body, ship_to: check.sent, ...(bill && { bill_to: bill.address }) },
+    notes: [...check.doubts, ...(bill?.doubts ?? [])],
     holds:
       first === undefined
         ? []

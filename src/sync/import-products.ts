@@ -102,7 +102,7 @@ async function store(
     deps,
     merchantId,
     [
-      ...pagesOf(named, MOST_PER_STATEMENT).map((page) => nameProducts(merchantId, page)),
+      ...pagesOf(named, MOST_PER_STATEMENT).map((page) => nameProducts(merchantId, page, "person")),
       ...pagesOf(dropped, MOST_PER_STATEMENT).map((page) => deleteCodes(merchantId, page)),
       ...pagesOf(given, MOST_PER_STATEMENT).map((page) => insertCodes(merchantId, page)),
       ...settleClaims(merchantId, [...claimed]),

@@ -191,6 +191,7 @@ function followCart(
       flagUnrevisedOrders(merchantId, page.map(revisedTooLate)),
       renewKeys(merchantId, idsOf(page)),
       followHolds(merchantId, idsOf(page.filter(({ hold }) => hold !== "keep"))),
+      seeMethods(merchantId, cart.cart_id, methodsIn(page.map(({ body }) => body)), now),
     ]),
     ...pagesOf(reopened, 100).map((page) => reopenOrders(merchantId, page, ways, now)),
     reopenDeliveries(merchantId, idsOf(reopened)),
@@ -206,6 +207,10 @@ function followCart(
       by: "The cart changed it before it was sent, or means it after all.",
     }),
     noteOrders(merchantId, notes),
+    ...followTroubles(merchantId, idsOf(notes.filter(({ off }) => off)), {
+      at: now,
+      by: "The cart called it off, too.",
+    }),
     noteChange(
       merchantId,
       "revised",

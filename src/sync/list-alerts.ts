@@ -1,16 +1,9 @@
 import type { Hint } from "../connectors/contract.ts";
 import { connectorById } from "../connectors/registry.ts";
 import type { AlertFix } from "../domain/alert-rules.ts";
-import {
-  connectionKinds,
-  partsOfSubject,
-  ruleOf,
-  type AlertKind,
-  type AlertState,
-} from "../domain/alerts.ts";
+import { partsOfSubject, ruleOf, type AlertKind, type AlertState } from "../domain/alerts.ts";
 import { DrayError } from "../domain/errors.ts";
-import type { ConnectionId, MerchantId } from "../domain/ids.ts";
-import { connectionAlertIds } from "../store/alert-ids.ts";
+import type { MerchantId } from "../domain/ids.ts";
 import {
   listAlertRows,
   ordersOfAlert,
@@ -18,8 +11,8 @@ import {
   type AlertPlace,
   type AlertRow,
 } from "../store/alerts.ts";
-import { parkedOrders } from "../store/dispatches.ts";
 import { ordersNamed } from "../store/order-lists.ts";
+import { restingOn, waitingOn } from "./alert-waiting.ts";
 import type { Deps } from "./deps.ts";
 import { iso, isoOrNull } from "./list-orders.ts";
 
@@ -58,7 +51,7 @@ export async function listAlerts(
   const db = await deps.databases.of(merchantId);
   const isOpen = page.state === "open";
   const rows = await listAlertRows(db, merchantId, isOpen, placeOf(page.after), page.limit);
-  const items = await Promise.all(rows.map((row) => shown(deps, db, merchantId, row)));
+  const items = await shown(deps, db, merchantId, rows);
   const last = rows.at(-1);
   return { items, next: last && rows.length === page.limit ? placeText(last, isOpen) : null };
 }
@@ -71,8 +64,9 @@ export async function getAlert(
 ): Promise<ShownAlert> {
   const db = await deps.databases.of(merchantId);
   const row = await readAlert(db, merchantId, alertId);
-  if (!row) throw new DrayError("not_found", "No such alert");
-  return shown(deps, db, merchantId, row);
+  const [alert] = row ? await shown(deps, db, merchantId, [row]) : [];
+  if (!alert) throw new DrayError("not_found", "No such alert");
+  return alert;
 }
 
 /** The orders that wait on an alert, by id, after one (null: from the first). Throws `not_found`. */
@@ -86,9 +80,8 @@ export async function listAlertOrders(
   const row = await readAlert(db, merchantId, alertId);
   if (!row) throw new DrayError("not_found", "No such alert");
   const listed = await ordersOfAlert(db, merchantId, alertId, page.after, page.limit);
-  const parked = (await parkedOf(db, merchantId, row))
-    .filter((id) => id > (page.after ?? ""))
-    .toSorted();
+  const resting = await restingOn(db, { ...row, merchant_id: merchantId });
+  const parked = resting.filter((id) => id > (page.after ?? ""));
   const ids = [...listed, ...parked].toSorted().slice(0, page.limit);
   const next = ids.length === page.limit ? (ids.at(-1) ?? null) : null;
   return { items: await ordersNamed(db, merchantId, ids), next };
@@ -98,8 +91,16 @@ async function shown(
   deps: Deps,
   db: D1Database,
   merchantId: MerchantId,
-  row: AlertRow,
-): Promise<ShownAlert> {
+  rows: readonly AlertRow[],
+): Promise<ShownAlert[]> {
+  const waiting = await waitingOn(
+    db,
+    rows.map((row) => ({ ...row, merchant_id: merchantId })),
+  );
+  return rows.map((row) => show(deps, row, waiting(row)));
+}
+
+function show(deps: Deps, row: AlertRow, waiting: number): ShownAlert {
   const rule = ruleOf(row.kind);
   const { id, kind, state, message, details, times, closed_by, note } = row;
   const facts = { id, parts: partsOfSubject(row.subject), details };
@@ -116,7 +117,7 @@ async function shown(
     todo,
     fix: rule.fix(facts),
     details,
-    waiting: row.waiting + (await parkedOf(db, merchantId, row)).length,
+    waiting,
     times,
     opened_at: iso(row.opened_at),
     last_at: iso(row.last_at),
@@ -124,15 +125,6 @@ async function shown(
     closed_by,
     note,
   };
-}
-
-/** What rests until a connection works is not listed one by one: its pages name it, and the newest of its alerts. */
-async function parkedOf(db: D1Database, merchantId: MerchantId, row: AlertRow): Promise<string[]> {
-  const isConnection = connectionKinds.some((kind) => kind === row.kind);
-  if (!isConnection || row.state !== "open") return [];
-  const connectionId = row.subject as ConnectionId;
-  const others = connectionAlertIds(merchantId, connectionId).filter((id) => id !== row.id);
-  return parkedOrders(db, merchantId, connectionId, row, others);
 }
 
 function hintOf(deps: Deps, { message, details }: AlertRow): ShownAlert["hint"] {

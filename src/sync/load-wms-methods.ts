@@ -6,7 +6,7 @@ import { MOST_METHOD_CHARACTERS } from "../domain/ship-methods.ts";
 import { listWmsMethods } from "../store/wms-methods.ts";
 import type { Deps } from "./deps.ts";
 import { openWms } from "./open-connection.ts";
-import { replaceWmsMethods, type WmsMethodsChanged } from "./replace-wms-methods.ts";
+import { replaceWmsMethods, shownMethod, type WmsMethodsChanged } from "./replace-wms-methods.ts";
 
 const MOST_METHODS = 2_000;
 
@@ -38,7 +38,8 @@ export async function loadWmsMethods(
           : [`${unreadable} rows of its list cannot be used.`, ...done.warnings];
       return { loaded: methods.length, ...done, warnings };
     }
-    const items = await listWmsMethods(await deps.databases.of(merchantId), merchantId, wmsId);
+    const db = await deps.databases.of(merchantId);
+    const items = (await listWmsMethods(db, merchantId, wmsId)).map(shownMethod);
     const warning =
       answer === null
         ? "This WMS has no list of its ship methods: type them with PUT /api/ship-methods/wms."

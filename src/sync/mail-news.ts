@@ -20,6 +20,7 @@ import {
   type DueTelling,
   type Tale,
 } from "../store/tellings.ts";
+import { waitingOn } from "./alert-waiting.ts";
 import { ownerDatabase, ownerRef } from "./contact-owner.ts";
 import type { Deps } from "./deps.ts";
 import { offUrl } from "./off-url.ts";
@@ -117,11 +118,16 @@ async function findNews(
     await untold(all, kindsTold(contact, ["at_once", "by_frequency"])),
     await untold(some, kindsTold(contact, ["at_once"])),
   ];
+  const news = [...regular, ...urgent];
+  const waiting = await waitingOn(
+    db,
+    news.map((one) => ({ ...one, state: "open" })),
+  );
   const over = all.length === 0 ? [] : await toldAndOver(db, contact_id, all, MOST_ALERTS);
   const open = all.length === 0 ? [] : await countToldOpen(db, contact_id, all);
   return {
     contact_id,
-    news: [...regular, ...urgent],
+    news: news.map((one) => ({ ...one, waiting: waiting(one) })),
     over,
     resolved: over.filter(({ state }) => state === "resolved"),
     open: new Map(open.map((row) => [row.merchant_id, row.open])),
@@ -166,5 +172,6 @@ async function writeMail(
     ...mail,
     off_url,
     created_at: deps.clock.now(),
+    tells: news,
   };
 }

@@ -1,27 +1,39 @@
-import type { MerchantId } from "../domain/ids.ts";
-import { alertIdOf } from "../store/alert-ids.ts";
-import { closeAlerts, raiseAlerts } from "../store/alerts.ts";
-import type { Statement } from "../store/statement.ts";
-import { openAmong } from "../store/tellings.ts";
+import type { AccountId, MerchantId } from "../domain/ids.ts";
+import { toldByAccount } from "../store/contacts.ts";
+import { merchantsAfter } from "../store/merchants.ts";
+import { followContacts } from "../store/no-contact.ts";
+import { commit, type Statement } from "../store/statement.ts";
+import type { Deps } from "./deps.ts";
 
-const nobody = { kind: "no_contact", parts: [] } as const;
+/** Merchants in one batch. */
+const PAGE = 500;
 
-/** That nobody hears of what is wrong with a merchant is wrong itself. */
-export const raiseNoContact = (merchantId: MerchantId, at: number): Statement[] =>
-  raiseAlerts(merchantId, [{ ...nobody, message: null, details: {}, orders: [] }], { at });
-
-/** Somebody hears of it now: closes what says otherwise, for the batch that makes it so. */
-export async function closeNoContact(
-  db: D1Database,
+/**
+ * That nobody hears of what is wrong with a merchant is wrong itself: opens and closes what says so, for the
+ * batch that changes who hears.
+ */
+export const noContact = async (
+  { databases, clock }: Pick<Deps, "databases" | "clock">,
   merchantIds: readonly MerchantId[],
-  at: number,
-): Promise<Statement[]> {
-  const alerts = merchantIds.map((merchant_id) => ({
-    merchant_id,
-    id: alertIdOf(merchant_id, nobody),
-  }));
-  const open = await openAmong(db, alerts);
-  return open.map(({ merchant_id, id }) =>
-    closeAlerts(merchant_id, [id], { at, by: "There is a contact now." }),
-  );
+): Promise<Statement[]> =>
+  followContacts(merchantIds, await toldByAccount(databases.directory, merchantIds), clock.now());
+
+/** The same at all merchants of an account (null: of every one), page by page, with what else is to be done at each page. */
+export async function noContactAtMerchants(
+  deps: Deps,
+  accountId: AccountId | null,
+  also: (merchantIds: readonly MerchantId[]) => Statement[] = () => [],
+): Promise<void> {
+  const { directory, shards } = deps.databases;
+  for (let after = ""; ;) {
+    const page = await merchantsAfter(directory, accountId, after, PAGE);
+    for (const [shard, rows] of Map.groupBy(page, ({ shard }) => shard)) {
+      const db = shards[shard];
+      const ids = rows.map(({ id }) => id);
+      if (db) await commit(db, [...(await noContact(deps, ids)), ...also(ids)]);
+    }
+    const last = page.at(-1);
+    if (!last || page.length < PAGE) return;
+    after = last.id;
+  }
 }

@@ -6,14 +6,14 @@ import { accountContactsOf, contactsOfAccounts, contactsOfMerchants } from "../s
 import { commit, pagesOf } from "../store/statement.ts";
 import { alertsToTell, forgetTold, noteTellings, takeUpAlerts, toldOf } from "../store/tellings.ts";
 import type { Deps } from "./deps.ts";
-import { closeNoContact, raiseNoContact } from "./no-contact.ts";
+import { noContact } from "./no-contact.ts";
 
 /** Rows in one statement. */
 const PAGE = 5_000;
 
 /**
  * Notes who is to be told of what is new or over, and when, in one batch in which what was to be told is
- * taken up. Where nobody can be told, that becomes an alert. Answers how many alerts it took up.
+ * taken up. Looks again whether anybody is told at all. Answers how many alerts it took up.
  */
 export async function noteNews(deps: Deps, db: D1Database, limit: number): Promise<number> {
   const now = deps.clock.now();
@@ -22,12 +22,14 @@ export async function noteNews(deps: Deps, db: D1Database, limit: number): Promi
   const over = alerts.filter(({ state }) => state !== "open");
   const told = over.length === 0 ? [] : await toldOf(db, over);
   const plan = planTellings(alerts, await whoIsTold(deps, db, alerts), told);
-  const untold = plan.untold.filter((merchantId) => merchantId !== INSTALLATION);
+  const merchantIds = [...new Set(alerts.map(({ merchant_id }) => merchant_id))];
   await commit(db, [
     ...pagesOf(plan.tellings, PAGE).map(noteTellings),
     ...pagesOf(plan.gone, PAGE).map(forgetTold),
-    ...untold.flatMap((merchantId) => raiseNoContact(merchantId, now)),
-    ...(await closeNoContact(db, plan.toldAgain, now)),
+    ...(await noContact(
+      deps,
+      merchantIds.filter((merchantId) => merchantId !== INSTALLATION),
+    )),
     takeUpAlerts(alerts),
   ]);
   return alerts.length;

@@ -9,6 +9,7 @@ import {
   deleteWmsMethods,
   listWmsMethods,
   putWmsMethods,
+  type MethodWords,
   type WmsMethod,
 } from "../store/wms-methods.ts";
 import { changedMeanwhile } from "./change-connection.ts";
@@ -16,8 +17,36 @@ import { commitAndRelease } from "./commit-and-release.ts";
 import type { Deps } from "./deps.ts";
 import { cartWms } from "./release-waiting.ts";
 
+/** A method as people see it: what a person typed of it goes before what the WMS says. */
+export type ShownWmsMethod = Omit<WmsMethod, "typed">;
+
+export const shownMethod = ({ typed, name, carrier, ...method }: WmsMethod): ShownWmsMethod => ({
+  ...method,
+  name: typed?.name ?? name,
+  carrier: typed?.carrier ?? carrier,
+});
+
+/** What a source says of a method that is stored; null: nothing. */
+const wordsOf = (method: WmsMethod, source: WmsMethod["source"]): MethodWords | null =>
+  method.source === source
+    ? { name: method.name, carrier: method.carrier }
+    : source === "typed"
+      ? method.typed
+      : null;
+
+/** A method of which either source says something; null: neither does. */
+function methodOf(
+  code: string,
+  wms: MethodWords | null,
+  typed: MethodWords | null,
+): WmsMethod | null {
+  const words = ({ name, carrier }: MethodWords): MethodWords => ({ name, carrier });
+  if (wms) return { code, ...words(wms), source: "wms", typed: typed && words(typed) };
+  return typed && { code, ...words(typed), source: "typed", typed: null };
+}
+
 export interface WmsMethodsChanged {
-  items: readonly WmsMethod[];
+  items: readonly ShownWmsMethod[];
   added: number;
   changed: number;
   removed: number;
@@ -32,16 +61,22 @@ export function wmsAmong(all: readonly Connection[], wmsId: ConnectionId): Conne
   return wms;
 }
 
+const isSame = (a: WmsMethod, b: WmsMethod): boolean =>
+  a.name === b.name &&
+  a.carrier === b.carrier &&
+  a.source === b.source &&
+  JSON.stringify(a.typed) === JSON.stringify(b.typed);
+
 /**
- * Replaces the methods of a WMS that came from one source; those of the other stay. One that is gone
- * stays while a mapping uses it, with a warning. Where anything changes, the orders that wait for
- * their method are looked at again.
+ * Replaces what one source says of the methods of a WMS; what the other says stays, and of a method that
+ * both name a person's word goes before the WMS's. One that is gone stays while a mapping uses it, with a
+ * warning. Where anything changes, the orders that wait for their method are looked at again.
  */
 export async function replaceWmsMethods(
   deps: Deps,
   merchantId: MerchantId,
   wmsId: ConnectionId,
-  wanted: readonly Omit<WmsMethod, "source">[],
+  wanted: readonly Omit<WmsMethod, "source" | "typed">[],
   source: WmsMethod["source"],
   by: Actor,
 ): Promise<WmsMethodsChanged> {
@@ -58,20 +93,26 @@ export async function replaceWmsMethods(
     ),
   ]);
   const before = new Map(stored.map((one) => [one.code, one]));
-  const after = new Map(wanted.map((one) => [one.code, { ...one, source }]));
+  const said = new Map(wanted.map((one) => [one.code, one]));
   const used = new Set(named.map(({ wms_method }) => wms_method));
-  const gone = stored.filter((one) => one.source === source && !after.has(one.code));
+  const after = new Map(
+    [...new Set([...before.keys(), ...said.keys()])].map((code) => {
+      const was = before.get(code);
+      const words = (of: WmsMethod["source"]) =>
+        of === source ? (said.get(code) ?? null) : was ? wordsOf(was, of) : null;
+      return [code, methodOf(code, words("wms"), words("typed"))] as const;
+    }),
+  );
+  const gone = stored.filter(({ code }) => !after.get(code));
   const removed = gone.filter(({ code }) => !used.has(code));
   const kept = gone.filter(({ code }) => used.has(code));
-  const added = [...after.values()].filter(({ code }) => !before.has(code));
-  const changed = [...after.values()].filter((one) => {
+  const now = [...after.values()].filter((one) => one !== null);
+  const added = now.filter(({ code }) => !before.has(code));
+  const changed = now.filter((one) => {
     const was = before.get(one.code);
-    return was && (was.name !== one.name || was.carrier !== one.carrier || was.source !== source);
+    return was && !isSame(was, one);
   });
-  const rest = stored.filter(
-    ({ code }) => !after.has(code) && !removed.some((r) => r.code === code),
-  );
-  const items = [...after.values(), ...rest].toSorted((a, b) => (a.code < b.code ? -1 : 1));
+  const items = [...now, ...kept].toSorted((a, b) => (a.code < b.code ? -1 : 1)).map(shownMethod);
   const there = new Set(items.map(({ code }) => code));
   const warnings = [
     ...kept.map(

@@ -1,6 +1,8 @@
 import { DrayError } from "../domain/errors.ts";
+import type { MailId } from "../domain/ids.ts";
 import { reviveMail } from "../store/mails.ts";
 import { commit } from "../store/statement.ts";
+import { noteMailTold } from "../store/tellings.ts";
 import type { OwnerRef } from "./contact-owner.ts";
 import type { Deps } from "./deps.ts";
 import { findMail, showMail, type ShownMail } from "./list-mails.ts";
@@ -9,7 +11,10 @@ import { sendMail } from "./send-mails.ts";
 /** Sends a mail that failed again, now. Throws `not_found`, and `conflict` for one that did not fail. */
 export async function resendMail(deps: Deps, owner: OwnerRef, mailId: string): Promise<ShownMail> {
   const { db } = await findMail(deps, owner, mailId);
-  const [done] = await commit(db, [reviveMail(owner.id, mailId, deps.clock.now())]);
+  const [done] = await commit(db, [
+    reviveMail(owner.id, mailId, deps.clock.now()),
+    noteMailTold({ owner_id: owner.id, id: mailId as MailId }),
+  ]);
   if (done?.changes !== 1) {
     throw new DrayError("conflict", "Only a mail that failed is sent again");
   }

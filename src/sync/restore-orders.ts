@@ -2,7 +2,8 @@ import { actorText, type Actor } from "../domain/actor.ts";
 import type { ConnectionId, MerchantId } from "../domain/ids.ts";
 import { RESTORE_MS, type ActionResult } from "../domain/order-actions.ts";
 import { flagKinds, orderCause } from "../domain/order-alerts.ts";
-import { raiseAlerts, type Raised } from "../store/alerts.ts";
+import { alertIdOf } from "../store/alert-ids.ts";
+import { alertMessages, raiseAlerts, type Raised } from "../store/alerts.ts";
 import { noteChange } from "../store/changes.ts";
 import { deleteTombstones } from "../store/cleared-orders.ts";
 import { goOnUnsent, showDeliveries, showOrders, standingsOf } from "../store/order-actions.ts";
@@ -47,7 +48,7 @@ export async function restoreOrders(
   return resultsOf(deps, merchantId, "restore", ids, allDone(rows, "Restored."));
 }
 
-/** What may be wrong with those that come back, as it was before they were cleared; D1 says of which it is. */
+/** What may be wrong with those that come back, in the words of before they were cleared; D1 says of which it is. */
 async function flaggedBefore(
   db: D1Database,
   merchantId: MerchantId,
@@ -60,9 +61,12 @@ async function flaggedBefore(
   const cleared = new Set<string>(
     standings.flatMap(({ id, cleared_at }) => (cleared_at === null ? [] : id)),
   );
-  return named
+  const causes = named
     .filter(({ id }) => cleared.has(id))
     .flatMap((order) => flagKinds.map((kind) => orderCause(kind, order, null)));
+  const idOf = (cause: Raised) => alertIdOf(merchantId, cause);
+  const said = await alertMessages(db, merchantId, causes.map(idOf));
+  return causes.map((cause) => ({ ...cause, message: said.get(idOf(cause)) ?? null }));
 }
 
 /**

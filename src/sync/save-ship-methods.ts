@@ -36,6 +36,12 @@ export interface WantedMapping {
   place: string;
 }
 
+/** A row that is not as it has to be, and why. */
+export interface BadRow {
+  path: string;
+  message: string;
+}
+
 export interface SavedMappings {
   saved: number;
   /** Of those saved, how many said something else before. */
@@ -50,7 +56,7 @@ const MOST_TRIES = 3;
 /**
  * Maps ship methods of a cart; other rows stay. In the same batch begins the task that lets the orders
  * go which waited for it. Throws `not_found` for what is no cart, and `invalid` with each row that
- * names no method, or one that the WMS does not have.
+ * names no method, or one that the WMS does not have, and those that are known to be `bad`.
  */
 export async function saveShipMethods(
   deps: Deps,
@@ -58,6 +64,7 @@ export async function saveShipMethods(
   cartId: ConnectionId,
   wanted: readonly WantedMapping[],
   by: Actor,
+  bad: readonly BadRow[] = [],
 ): Promise<SavedMappings> {
   const db = await deps.databases.of(merchantId);
   for (let tries = 1; ; tries += 1) {
@@ -65,7 +72,7 @@ export async function saveShipMethods(
     const cart = cartAmong(all, cartId);
     const wmsId = cartWms(all, cartId);
     const methods = wmsId === null ? [] : await listWmsMethods(db, merchantId, wmsId);
-    const rows = rowsOf(wanted, methods, wmsId);
+    const rows = rowsOf(wanted, methods, wmsId, bad);
     const before = await methodRows(db, merchantId, cartId, rows);
     const saved = await store(deps, cart, rows, before, by);
     if (saved) return saved;
@@ -172,8 +179,9 @@ function rowsOf(
   wanted: readonly WantedMapping[],
   methods: readonly WmsMethod[],
   wmsId: ConnectionId | null,
+  badBefore: readonly BadRow[],
 ): MethodMapping[] {
-  const bad: { path: string; message: string }[] = [];
+  const bad = [...badBefore];
   const rows = new Map<string, MethodMapping>();
   for (const one of wanted) {
     const message = whyNot(one);
@@ -197,7 +205,13 @@ function rowsOf(
       bad.push({ path: one.place, message: "stands twice: case and blanks do not tell two apart" });
     rows.set(keyOf(row), row);
   }
-  if (bad.length > 0) throw new DrayError("invalid", "The ship methods do not fit", bad);
+  const rowOf = ({ path }: BadRow): number => Number(/\d+/.exec(path)?.[0] ?? 0);
+  if (bad.length > 0)
+    throw new DrayError(
+      "invalid",
+      "The ship methods do not fit",
+      bad.toSorted((a, b) => rowOf(a) - rowOf(b)),
+    );
   return [...rows.values()];
 }
 

@@ -4,9 +4,11 @@ import { composeMime } from "../notify/compose-mime.ts";
 import { MailRefused } from "../platform/mail.ts";
 import { readContact, switchContactOff } from "../store/contacts.ts";
 import { claimMail, nextMail, settleMail, type Mail, type MailEnd } from "../store/mails.ts";
-import { commit } from "../store/statement.ts";
+import { commit, type Statement } from "../store/statement.ts";
+import { forgetMailTold } from "../store/tellings.ts";
 import { ownerDatabase, ownerRef } from "./contact-owner.ts";
 import type { Deps, Mailing } from "./deps.ts";
+import { followAtMerchants, followContact } from "./follow-contact.ts";
 
 /** Queries that a mail takes of those that an invocation has. */
 const QUERIES = 4;
@@ -42,10 +44,16 @@ export async function sendMail(
 ): Promise<Sent> {
   const lost = mail.state === "sending";
   const mayHaveArrived = lost || mail.last_error === LOST;
-  const end = async (of: Mail, to: Partial<MailEnd> & Pick<MailEnd, "state">): Promise<Sent> => {
+  // What it was to tell nobody was told then: who is switched on again hears of it.
+  const untold = mayHaveArrived ? [] : forgetMailTold(mail, deps.clock.now());
+  const end = async (
+    of: Mail,
+    to: Partial<MailEnd> & Pick<MailEnd, "state">,
+    also: Statement[] = [],
+  ): Promise<Sent> => {
     const { tries, last_error } = of;
     const rest = { tries, next_at: null, last_error, sent_at: null, ...to };
-    await commit(db, [settleMail(of, rest)]);
+    await commit(db, [settleMail(of, rest), ...also]);
     return to.state === "sending" ? "busy" : to.state;
   };
   if (lost && mail.last_error === LOST) return end(mail, { state: "failed" });
@@ -56,7 +64,11 @@ export async function sendMail(
   const home = await ownerDatabase(deps, ownerRef(mail.owner_id));
   const contact = await readContact(home, mail.owner_id, mail.contact_id);
   if (!contact || !isTold(contact))
-    return end(claimed, { state: "failed", last_error: "The contact was switched off before" });
+    return end(
+      claimed,
+      { state: "failed", last_error: "The contact was switched off before" },
+      untold,
+    );
   const ids = { mail_id: mail.id, contact_id: mail.contact_id };
   try {
     const { from } = mailing;
@@ -67,14 +79,25 @@ export async function sendMail(
     const now = deps.clock.now();
     const after = afterMailFailure({ code, tries: claimed.tries }, now);
     deps.log.warn("mail_refused", { ...ids, code, state: after.state });
-    if (after.off) await commit(home, [switchContactOff(contact, after.reason)]);
-    const became = await end(claimed, {
-      state: after.state,
-      next_at: after.next_at,
-      tries: after.counts ? claimed.tries : mail.tries,
-      // It may have arrived already: a refusal in between is no reason to send it a third time.
-      last_error: after.state === "waiting" && mayHaveArrived ? LOST : after.reason,
-    });
+    const became = await end(
+      claimed,
+      {
+        state: after.state,
+        next_at: after.next_at,
+        tries: after.counts ? claimed.tries : mail.tries,
+        // It may have arrived already: a refusal in between is no reason to send it a third time.
+        last_error: after.state === "waiting" && mayHaveArrived ? LOST : after.reason,
+      },
+      after.off ? untold : [],
+    );
+    if (after.off) {
+      const off = { ...contact, active: false };
+      await commit(home, [
+        switchContactOff(contact, after.reason),
+        ...(await followContact(deps, off)),
+      ]);
+      await followAtMerchants(deps, off);
+    }
     return after.rest ? "rest" : became;
   }
   deps.log.info("mail_sent", ids);

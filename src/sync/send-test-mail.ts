@@ -28,6 +28,7 @@ export async function sendTestMail(
     ...renderTest({ publicUrl: deps.publicUrl, offUrl: off_url }),
     off_url,
     created_at: deps.clock.now(),
+    tells: [],
   };
   await commit(db, [insertMail(mail)]);
   return sendNow(deps, owner, mail.id);

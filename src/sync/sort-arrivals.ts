@@ -10,7 +10,7 @@ import type { CartPolicy } from "../domain/policy.ts";
 import { capital, sayingOf } from "../domain/saying.ts";
 import type { TimelineEntry } from "../domain/timeline.ts";
 import { byteLength } from "../platform/bytes.ts";
-import type { OrderRevision, SourceStep } from "../store/order-changes.ts";
+import type { NotedStep, OrderRevision, SourceStep } from "../store/order-changes.ts";
 import type { NewOrder } from "../store/orders.ts";
 import type { NewSkip } from "../store/skipped-orders.ts";
 import { PARAMETER_BYTES } from "../store/statement.ts";
@@ -60,8 +60,8 @@ export interface Arrivals {
   reopened: OrderRevision[];
   /** Changed in the cart after the WMS accepted it. */
   flags: SourceStep[];
-  /** Happened in the cart after it shipped. */
-  notes: SourceStep[];
+  /** Happened in the cart after it shipped, or was off. */
+  notes: NotedStep[];
   too_old: number;
   same: number;
   cleared: number;
@@ -231,7 +231,10 @@ function sortOne(
       );
       break;
     case "noted":
-      sorted.notes.push(step(id, source_status, modified_at, "noted_in_cart", decision.text, now));
+      sorted.notes.push({
+        ...step(id, source_status, modified_at, "noted_in_cart", decision.text, now),
+        off: decision.off === true,
+      });
       break;
     case "canceled":
       sorted.cancellations.push(calledOff(id, incoming, decision.late, now));

@@ -75,7 +75,7 @@ async function commitPlan(
     deps,
     merchantId,
     [
-      nameProducts(merchantId, named),
+      nameProducts(merchantId, named, "list"),
       insertCodes(merchantId, given),
       insertClaims(merchantId, claims, at),
       ...settleClaims(

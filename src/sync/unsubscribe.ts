@@ -7,6 +7,7 @@ import { commit } from "../store/statement.ts";
 import { contactEntry } from "./audit-contact.ts";
 import { ownerDatabase, ownerRef } from "./contact-owner.ts";
 import type { Deps } from "./deps.ts";
+import { followAtMerchants, followContact } from "./follow-contact.ts";
 
 /** What the link in a mail says: whose contact, which one, and the key that proves it. */
 export interface OffLink {
@@ -38,11 +39,15 @@ export async function unsubscribe(deps: Deps, link: OffLink): Promise<Contact> {
     before: { active: true },
     after: { active: false, off_reason: REASON },
   };
-  if (contact.active)
+  if (contact.active) {
+    const off = { ...contact, active: false };
     await commit(db, [
       contactEntry(deps, owner, contact, DRAY, entry, contactIsAs(contact)),
       switchContactOff(contact, REASON),
+      ...(await followContact(deps, off)),
     ]);
+    await followAtMerchants(deps, off);
+  }
   deps.log.info("unsubscribed", { contact_id: contact.id });
   return contact;
 }

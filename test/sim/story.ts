@@ -11,6 +11,7 @@ import {
   resumeAll,
 } from "./people.ts";
 import type { Random } from "./random.ts";
+import type { Vendors } from "./vendors.ts";
 import type { Merchant, World } from "./world.ts";
 
 const HOUR = 60 * 60_000;
@@ -64,15 +65,15 @@ function plan(world: World, merchant: Merchant, random: Random, room: number): n
   for (let n = 0; n < bursts && left > 0; n += 1) {
     const count = Math.min(left, isLong ? 2 : random.pick([1, 1, 2, 3, 4]));
     left -= count;
-    at(random.between(since, until * 24 * 60) * 60_000, () => sell(world, merchant, random, count));
+    const when = random.between(since, until * 24 * 60) * 60_000;
+    // All at once, or one after the other, as a job may come between them.
+    if (random.chance(0.5)) at(when, () => sell(world, merchant, random, count));
+    else
+      for (let one = 0; one < count; one += 1)
+        at(when + random.between(0, 900) * 1_000, () => sell(world, merchant, random, 1));
   }
   for (const { side, from } of world.theme.people ? vendors.manners.down : [])
-    for (const [hours, count] of side === "wms"
-      ? ([
-          [0.5, 7],
-          [1.5, 3],
-        ] as const)
-      : [])
+    for (const [hours, count] of duringDown[side])
       timeline.at(from + hours * HOUR, () => void sell(world, merchant, random, count));
   for (let n = isLong ? 0 : random.between(1, 3); n > 0 && left > 0; n -= 1) {
     left -= 1;
@@ -112,6 +113,24 @@ async function takeUp(world: World, merchant: Merchant): Promise<void> {
   world.timeline.in(HOUR, () => void settleDeadLetters(world, world.random));
   await replaceSecrets(world, merchant);
   await putBack(world, merchant);
+}
+
+/** Orders while a side does not work: so many hours after it began, so many. A shop whose API is down still sells. */
+const duringDown = {
+  wms: [
+    [0.5, 7],
+    [1.5, 3],
+  ],
+  shop: [[0.5, 1]],
+} as const;
+
+/** A warehouse took an order, and Dray does not know: customers may think again before it does. */
+export function thinkAgain(world: World, vendors: Vendors, body: string): void {
+  if (!world.theme.people || !world.random.chance(0.4)) return;
+  const { number } = JSON.parse(body) as { number?: string };
+  world.timeline.in(world.random.between(1, 50) * 60_000, () => {
+    void vendors.control("PATCH orders", { number, status: "cancelled" });
+  });
 }
 
 const STATUSES = [...Array<string>(4).fill("processing"), "on-hold", "pending"];

@@ -32,6 +32,8 @@ export interface Manners {
   keyless: boolean;
   /** How long a changed order may be missing from lists. */
   lagMs: number;
+  /** Nothing that the shop posts by itself ever arrives. */
+  mute: boolean;
   /** The shop shows shipments as notes only. */
   notesOnly: boolean;
   /** Where the shop's site lives, and when its clock goes back an hour. */

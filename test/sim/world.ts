@@ -16,6 +16,7 @@ import { createRandom, type Random } from "./random.ts";
 import { MidSync } from "./mid-sync.ts";
 import type { Theme } from "./themes.ts";
 import { settleIn } from "./settle-in.ts";
+import { thinkAgain } from "./story.ts";
 import { settled, Timeline } from "./timeline.ts";
 import {
   createVendors,
@@ -106,6 +107,7 @@ export async function makeWorld(
       if (!vendors) return null;
       return { vendors, side: host.startsWith("shop") ? "shop" : "wms" };
     },
+    unheard: (vendors, body) => thinkAgain(world, vendors, body),
   });
   const world = {
     seed,
@@ -155,6 +157,7 @@ function mannersOf(random: Random, theme: Theme, letter: string, start: number):
     pageSize: random.pick([2, 5, 100]),
     keyless: random.chance(0.5),
     lagMs: random.pick([0, 0, 45_000]),
+    mute: theme.people && random.chance(0.25),
     notesOnly: random.chance(0.2),
     home: random.pick(homes),
     refuses: theme.people ? 0.12 : 0,
@@ -275,6 +278,10 @@ async function now<T>(world: World, work: (invocation: Invocation) => Promise<T>
 /** A vendor calls Dray. */
 async function receive(world: World, url: string, init: RequestInit): Promise<Response> {
   const { hub, witness, random } = world;
+  const isMute = world.merchants.some(
+    ({ vendors, cartId }) => vendors.manners.mute && url.includes(cartId),
+  );
+  if (isMute) throw new TypeError("fetch failed");
   let answer: Response | null = null;
   const ended = await hub.run("webhook", async (invocation) => {
     const { deps, id } = invocation;

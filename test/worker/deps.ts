@@ -253,8 +253,8 @@ export const wmsWanted: WantedConnection = {
 
 /**
  * An account, a merchant, a cart and a WMS of its own. Delivery is on unless told otherwise. The
- * connections start out healthy, whatever the handler said to their check; its calls and log lines
- * are not kept.
+ * connections start out healthy, whatever the handler said to their check, and that nobody hears of the
+ * merchant is not wrong yet; the check's calls and log lines are not kept.
  */
 export async function mintMerchant(deps: TestDeps, options: MintOptions = {}): Promise<Minted> {
   const account = { id: deps.ids.next("acc"), name: "Test account" };
@@ -275,6 +275,7 @@ export async function mintMerchant(deps: TestDeps, options: MintOptions = {}): P
   await commit(db, [
     sql`UPDATE connections SET health = 'healthy', last_error = NULL, last_error_at = NULL WHERE merchant_id = ${merchant.id}`,
     sql`UPDATE jobs SET suspended = 0 WHERE merchant_id = ${merchant.id}`,
+    sql`DELETE FROM alerts WHERE merchant_id = ${merchant.id}`,
   ]);
   if (options.delivery !== false) {
     await changeConnection(deps, merchant.id, cart.connectionId, { policy: { delivery: true } });

@@ -74,6 +74,14 @@ export function alerts(scene: Scene): Guard {
   const changed = new Set<string>();
 
   return {
+    end: () => {
+      for (const { id, heard, said } of rows(HEARD))
+        if (heard === said)
+          breach(
+            "I6",
+            `${String(id)} is ${heard ? "" : "not "}heard of, and its alert says otherwise`,
+          );
+    },
     touched: (ids) => ids.forEach(lookAtOrder),
     committed: (_, steps) => {
       steps.forEach(follow);
@@ -106,6 +114,10 @@ const ALERT = `SELECT a.merchant_id, a.kind, a.subject, a.state, a.waiting, a.la
   FROM alerts a WHERE a.merchant_id = ? AND a.id = ?`;
 const FAILS = `SELECT 1 FROM connections WHERE merchant_id = ? AND id = ? AND health <> 'healthy'`;
 const UNDECIDED = `SELECT 1 FROM code_conflicts WHERE merchant_id = ? AND code = ? AND decided_at IS NULL`;
+const HEARD = `SELECT m.id, EXISTS (SELECT 1 FROM contacts c WHERE c.owner_id IN (m.id, m.account_id)
+    AND c.active = 1 AND c.frequency <> 'off') AS heard,
+  EXISTS (SELECT 1 FROM alerts a WHERE a.merchant_id = m.id AND a.kind = 'no_contact' AND a.state <> 'resolved') AS said
+  FROM merchants m`;
 const DEAD = `SELECT 1 FROM dead_letters WHERE id = ? AND state IN ('dead', 'failing')`;
 /** Each order is one merchant's: its id is made of its cart. */
 const LISTED = `SELECT l.about, l.alert_id, l.merchant_id, o.merchant_id AS owner FROM orders o

@@ -22,7 +22,8 @@ interface Known {
 
 interface Mail {
   taken: { at: number; settled: boolean }[];
-  at: number;
+  /** Whoever had it in hand never said what became of it. */
+  lost: boolean;
 }
 
 /** I14: who is told what, when, and how often. */
@@ -39,14 +40,19 @@ export function mails({ rows, breach, merchants, timeline, hub }: Scene): Guard 
     breach("I14", message);
   };
   const mailOf = (id: string): Mail => {
-    const mail = outbox.get(id) ?? { taken: [], at: timeline.now };
+    const mail = outbox.get(id) ?? { taken: [], lost: false };
     outbox.set(id, mail);
     return mail;
   };
   const slack = () => (hub.isCalm() ? CALM_SLACK_MS : SLACK_MS);
 
   /** One mail that was made, with what its batch says that it tells. */
-  const made = (mail: Step, news: readonly Step[], over: readonly Step[]) => {
+  const made = (
+    mail: Step,
+    news: readonly Step[],
+    over: readonly Step[],
+    dues: readonly number[],
+  ) => {
     const contactId = String(mail.more);
     if (news.length + over.length === 0)
       breach("I14", `the mail ${mail.id} was made, and nothing is noted as told`);
@@ -72,7 +78,11 @@ export function mails({ rows, breach, merchants, timeline, hub }: Scene): Guard 
         deadlineOf(frequency, Number(rows(ALERT, of, id)[0]?.["closed_at"])),
       ),
     ];
-    if (ends.every((end) => end > timeline.now))
+    // Of a window that has ended, and was told late, there may be nothing left but what came since.
+    const isOfWindow = dues.some(
+      (due) => due <= timeline.now && deadlineOf(frequency, due - 1) === due,
+    );
+    if (ends.every((end) => end > timeline.now) && !isOfWindow)
       breach("I14", `${contactId} hears ${frequency}, and was told before the window ended`);
     const last = digests.get(contactId);
     if (last !== undefined && deadlineOf(frequency, last) > timeline.now)
@@ -93,6 +103,7 @@ export function mails({ rows, breach, merchants, timeline, hub }: Scene): Guard 
       contacts.set(id, { active: now === 1, since: timeline.now });
       if (now === 1) timeline.in(windowOf(String(step.more)) + slack() + MINUTE, lookAtLate);
     }
+    if (what === "mail" && before === "sending" && now === "sending") mailOf(id).lost = true;
     if (what !== "mail" || now !== "sent" || before === "sent") return;
     const { taken } = mailOf(id);
     if (taken.length === 0)
@@ -124,11 +135,8 @@ export function mails({ rows, breach, merchants, timeline, hub }: Scene): Guard 
     const isTaken = mailOf(mailId).taken.length > 0;
     if (isTaken || (underWay && timeline.now < Number(mail["created_at"]) + SERVICE_SLACK_MS))
       return;
-    // Its contact was off, or two senders in a row died over it: then a person may have it sent again.
-    const gaveUp =
-      mail?.["state"] === "failed" &&
-      (mailOf(mailId).at < (contact?.since ?? 0) ||
-        String(mail["last_error"]).startsWith("Nobody"));
+    // A sender died over it, so that it may have arrived: then a person may have it sent again.
+    const gaveUp = mail?.["state"] === "failed" && mailOf(mailId).lost;
     if (!gaveUp)
       once(`unsent ${mailId}`, `${name} waits for the mail ${mailId}: ${JSON.stringify(mail)}`);
   };
@@ -140,7 +148,10 @@ export function mails({ rows, breach, merchants, timeline, hub }: Scene): Guard 
         const about = (what: Step["what"]) =>
           steps.filter((one) => one.what === what && one.now === mail.more);
         mailOf(mail.id);
-        made(mail, about("told"), about("untold"));
+        const dues = steps
+          .filter(({ what, id }) => what === "telling" && id === mail.more)
+          .map(({ before }) => Number(before));
+        made(mail, about("told"), about("untold"), dues);
       }
     },
     mailAsked: ({ id, to }) => {

@@ -7,7 +7,8 @@ export type Trouble =
   | "calling_off"
   | "possible_duplicate"
   | "changed_after_sending"
-  | "too_late_to_cancel";
+  | "too_late_to_cancel"
+  | "kept_in_cart";
 
 /**
  * What is wrong with an order by its rows, said once more and in other words than Dray says it. `perhaps`: also
@@ -29,9 +30,12 @@ export function troublesOf({ rows }: Scene, orderId: string, perhaps: boolean): 
   const failing = status === "error" || (failed !== null && (perhaps || !onItsWay));
   if (unsent && meant && open && failing) found.add("sending");
   const here = status !== "canceled" && order["cleared_at"] === null;
+  const isOff =
+    ["canceled", "shipped", "confirmed"].includes(String(status)) && order["cleared_at"] === null;
   if (here && unsent && order["possible_duplicate"] === 1) found.add("possible_duplicate");
   if (here && order["changed_after_sending"] === 1) found.add("changed_after_sending");
   if (here && order["too_late_to_cancel"] === 1) found.add("too_late_to_cancel");
+  if (isOff && order["kept_in_cart"] === 1) found.add("kept_in_cart");
   for (const { state, last_error } of rows(SHIPMENTS, orderId))
     if (last_error !== null && ["queued", "due", "given_up"].includes(String(state)))
       found.add("tracking");
@@ -39,6 +43,6 @@ export function troublesOf({ rows }: Scene, orderId: string, perhaps: boolean): 
 }
 
 const ORDER = `SELECT o.status, o.sending_canceled, o.cleared_at, o.possible_duplicate, o.changed_after_sending,
-    o.too_late_to_cancel, o.cancel_wanted, d.unknown, d.state, d.last_error, d.failed_sends
+    o.too_late_to_cancel, o.cancel_wanted, o.kept_in_cart, d.unknown, d.state, d.last_error, d.failed_sends
   FROM orders o LEFT JOIN deliveries d ON d.merchant_id = o.merchant_id AND d.order_id = o.id WHERE o.id = ?`;
 const SHIPMENTS = `SELECT state, last_error FROM shipments WHERE order_id = ?`;

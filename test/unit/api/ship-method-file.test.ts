@@ -66,13 +66,12 @@ test("columns may stand in any sequence, a row without match is exact, and one w
       },
     ],
     unmapped: 1,
+    bad: [],
   });
 });
 
 test.each([
   ["wms_method\nX\n", "row 1", "header"],
-  ["match,value,wms_method\nlike,x,Y\n", "row 2", "exact, starts, contains, default"],
-  ["value,passes\nx,perhaps\n", "row 2", "yes nor no"],
   ['value,wms_method\n"x,Y\n', "row 2", "quote"],
   ["", "file", "empty"],
 ])("%j is refused at %s for its %s", (file, path, words) => {
@@ -84,4 +83,16 @@ test.each([
     expect((error as DrayError).fields[0]?.path).toBe(path);
     expect((error as DrayError).message).toContain(words);
   }
+});
+
+test("each row that cannot be read is named with its line, and the others are read", () => {
+  const file = "match,value,wms_method,passes\nlike,a,A,\n,b,,perhaps\n,c,C,\nas,d,,so\n";
+  const { items, bad } = mappingsFromCsv(bytes(file));
+  expect(items.map(({ value }) => value)).toEqual(["c"]);
+  expect(bad.map(({ path, message }) => `${path} ${message}`)).toEqual([
+    "row 2 has an unknown `match`: one of exact, starts, contains, default",
+    "row 3 has neither yes nor no in `passes`",
+    "row 5 has an unknown `match`: one of exact, starts, contains, default",
+    "row 5 has neither yes nor no in `passes`",
+  ]);
 });

@@ -32,6 +32,20 @@ test.each(doubtful.map(([says, address]) => [titled(address), says, address] as 
   },
 );
 
+test("what nobody sees is not sent, and noted; tabs and ends of lines are", () => {
+  const seen = at("US", { a: "1 Elm St\tRear\r\nGate", c: "Salem", s: "OR", z: "97301" });
+  const { holds, doubts, sent } = checkAddress(
+    { ...seen, city: "Sa\u0000le\u001b\u0000m\u007f", address_2: "\u0000" },
+    null,
+  );
+  expect(holds).toEqual([]);
+  expect(sent).toEqual(seen);
+  expect(doubts).toEqual([
+    "The second line (address_2) has characters that nobody sees (U+0000): it is sent without them.",
+    "The city has characters that nobody sees (U+0000 U+001B U+007F): it is sent without them.",
+  ]);
+});
+
 test("a message names its field and what to do, and the state that the postcode speaks for", () => {
   const salem = at("US", { a: "1 Elm St", c: "Salem", z: "97301" });
   expect(checkAddress(salem, null).holds).toEqual([

@@ -26,6 +26,7 @@ const known = (status: OrderStatus, more: Partial<KnownOrder> = {}): KnownOrder 
   canceled_by: null,
   cancel_wanted: null,
   too_late_to_cancel: false,
+  kept_in_cart: false,
   on_hold: null,
   error_reason: null,
   no_longer_passes: false,

@@ -34,7 +34,7 @@ class Shelf {
     return {
       codes: [...this.codes.values()],
       claims: this.claims,
-      names: [...this.names].map(([sku, name]) => ({ sku, name })),
+      names: [...this.names].map(([sku, name]) => ({ sku, name, name_typed: false })),
     };
   }
 
@@ -112,7 +112,11 @@ test("loading the same list or the same file again changes nothing", () => {
 test("a code of a list that another product has is a claim, unless it is one or was decided", () => {
   const owner: ProductCode = { code: "1", sku: "A", kind: "UPC", as_written: "1" };
   const own: ProductCode = { code: "a", sku: "A", kind: null, as_written: "A" };
-  const stored = { codes: [owner, own], claims: [], names: [{ sku: "A", name: null }] };
+  const stored = {
+    codes: [owner, own],
+    claims: [],
+    names: [{ sku: "A", name: null, name_typed: false }],
+  };
   const listed = [{ sku: "B", name: null, aliases: { Barcode: ["1"] } }];
   const plan = planLoad(listed, stored, "wms");
   expect(plan.claims).toMatchObject([{ code: "1", sku: "B", source: "wms", decided_at: null }]);

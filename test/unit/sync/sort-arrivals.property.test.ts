@@ -83,6 +83,7 @@ const anyKnown: fc.Arbitrary<KnownOrder> = fc.record({
   canceled_by: fc.constantFrom(null, "person"),
   cancel_wanted: fc.constantFrom(null, "wms", "cart"),
   too_late_to_cancel: fc.boolean(),
+  kept_in_cart: fc.boolean(),
   on_hold: fc.constantFrom(null, "no_longer_passes", "person"),
   error_reason: fc.constantFrom(null, "address"),
   no_longer_passes: fc.boolean(),

@@ -89,6 +89,7 @@ async function world() {
       text: "CANARY",
       html: "CANARY",
       off_url: "https://dray.test/CANARY",
+      tells: [],
     }),
   ]);
   await keepDeadLetter(deps, "dray-jobs", { merchant_id: mine.merchantId, reference: "CANARY" });

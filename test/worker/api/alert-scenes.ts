@@ -275,6 +275,16 @@ export const scenes: Readonly<Record<AlertKind, readonly Scene[]>> = {
     },
     { note: "The parcel comes back." },
   ),
+  kept_in_cart: one(
+    async (world) => {
+      await accepted(world);
+      await setCart(world, { cancel_in_cart: true });
+      await world.control("PATCH orders", { status: "completed" });
+      await world.control("POST cancel", { reason: "Out of stock" });
+      await run(world, "shipment-pickup");
+    },
+    { note: "Called off in the shop." },
+  ),
   possible_duplicate: one(async (world) => {
     await accepted(world);
     await secondShop(world);
@@ -300,8 +310,6 @@ export const scenes: Readonly<Record<AlertKind, readonly Scene[]>> = {
     async (world) => {
       const { body } = await api(world)("GET", "/api/contacts");
       for (const { id } of body.items) await api(world)("DELETE", `/api/contacts/${id}`);
-      await unmapped("Express")(world);
-      await tick(world);
     },
     { email: "ann@example.com" },
   ),

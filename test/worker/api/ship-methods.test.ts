@@ -152,10 +152,11 @@ test("a map goes out as CSV and comes in again, whatever its cells hold", async 
   expect((await call(deps, "GET", path + second, { key })).text).toBe(file.text);
   const bad = await call(deps, "PUT", path + second, {
     key,
-    body: "value,wms_method\nx,\ny,A\ny,B\n",
+    body: "match,value,wms_method\n,x,\n,y,A\n,y,B\nlike,z,A\n",
   });
   expect(bad.json.error.fields).toEqual([
     { path: "row 4", message: expect.stringContaining("twice") },
+    { path: "row 5", message: expect.stringContaining("unknown `match`") },
   ]);
 });
 

@@ -66,6 +66,11 @@ export const alertCases: Record<string, Case> = {
     read: (db, { m }) => alerts.listAlertRows(db, m, false, null, 10),
     rows: 2,
   },
+  "alerts.alertMessages": {
+    given: ["UPDATE alerts SET message = 'No' WHERE merchant_id = ?1 AND id IN ('alr_1', 'alr_2')"],
+    read: (db, { m }) => alerts.alertMessages(db, m, ["alr_1", "alr_2"]),
+    rows: 2,
+  },
   "alerts.alertsOfOrders": { read: (db, { m }) => alerts.alertsOfOrders(db, m, both), rows: 2 },
   "alerts.ordersOfAlert": {
     read: (db, { m }) => alerts.ordersOfAlert(db, m, "alr_1", null, 10),
@@ -74,7 +79,13 @@ export const alertCases: Record<string, Case> = {
   "dispatches.parkedOrders": {
     given: [queued, parked],
     read: (db, { m, wms }) =>
-      dispatches.parkedOrders(db, m, wms, { id: "alr_none", last_at: 0 }, []),
+      dispatches.parkedOrders(db, { merchant_id: m, id: "alr_none", subject: wms, last_at: 0 }),
+    rows: 1,
+  },
+  "dispatches.countParked": {
+    given: [queued, parked],
+    read: (db, { m, wms }) =>
+      dispatches.countParked(db, [{ merchant_id: m, id: "alr_none", subject: wms, last_at: 0 }]),
     rows: 1,
   },
   "order-lists.ordersNamed": {

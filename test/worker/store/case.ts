@@ -19,7 +19,7 @@ export interface Case {
 /** How many rows a reader gave. */
 export function found(value: unknown): number {
   if (Array.isArray(value)) return value.length;
-  if (value instanceof Set) return value.size;
+  if (value instanceof Set || value instanceof Map) return value.size;
   if (typeof value === "number") return value;
   return value === null ? 0 : 1;
 }

@@ -79,7 +79,14 @@ export const changeCases: Record<string, Case> = {
     write: ({ m }) => changes.flagChangedOrders(m, stepsFrom),
     rows: 2,
   },
-  "order-changes.noteOrders": { write: ({ m }) => changes.noteOrders(m, stepsFrom), rows: 2 },
+  "order-changes.noteOrders": {
+    write: ({ m }) =>
+      changes.noteOrders(
+        m,
+        stepsFrom.map((step) => ({ ...step, off: true })),
+      ),
+    rows: 2,
+  },
   "cancellations.cancelUnsentOrders": {
     given: [unsent, waiting],
     write: ({ m }) => cancellations.cancelUnsentOrders(m, stepsFrom, null),

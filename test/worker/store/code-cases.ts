@@ -30,11 +30,28 @@ const inError =
 export const codeCases: Record<string, Case> = {
   "products.nameProducts": {
     write: ({ m }) =>
-      products.nameProducts(m, [
-        { sku: "P-1", name: "Renamed" },
-        { sku: "NEW", name: null },
-      ]),
+      products.nameProducts(
+        m,
+        [
+          { sku: "P-1", name: "Renamed" },
+          { sku: "NEW", name: null },
+        ],
+        "person",
+      ),
     rows: 2,
+  },
+  "products.nameProducts of a list": {
+    given: ["UPDATE products SET name_typed = 1 WHERE merchant_id = ?1 AND sku = 'P-1'"],
+    write: ({ m }) =>
+      products.nameProducts(
+        m,
+        [
+          { sku: "P-1", name: "Renamed" },
+          { sku: "P-2", name: "Renamed" },
+        ],
+        "list",
+      ),
+    rows: 1,
   },
   "products.insertCodes": { write: ({ m }) => products.insertCodes(m, [code]), rows: 1 },
   "products.insertCodes of a product that is gone": {

@@ -2,6 +2,7 @@ import type { Contact } from "../../../src/domain/contacts.ts";
 import type { AlertToTell } from "../../../src/domain/telling-plan.ts";
 import * as contacts from "../../../src/store/contacts.ts";
 import * as mails from "../../../src/store/mails.ts";
+import * as noContact from "../../../src/store/no-contact.ts";
 import * as tellings from "../../../src/store/tellings.ts";
 import { NOW, type Case } from "./case.ts";
 import { LONG_AGO, NOT_DUE, type Ground } from "./ground.ts";
@@ -30,6 +31,7 @@ const tellable = `UPDATE alerts SET ripe_at = 1, tell_at = ${LONG_AGO} WHERE mer
 const isOver = `UPDATE alerts SET state = 'resolved', closed_at = 1 WHERE merchant_id = ?1 AND id IN ('alr_1', 'alr_2')`;
 const wasTold = `INSERT OR REPLACE INTO told (merchant_id, alert_id, contact_id, ripe_at)
   SELECT ?1, 'alr_' || value, 'cnt_1', 1 FROM json_each('[1, 2]')`;
+const tells = `UPDATE mails SET tells = json_array(json_array(?1, 'alr_1', 1)) WHERE owner_id = ?1 AND id = 'mal_1'`;
 const tale = ({ m }: Ground): tellings.Tale => ({
   contact_id: "cnt_1",
   news: [{ merchant_id: m, id: "alr_1", ripe_at: 1 }],
@@ -54,6 +56,7 @@ const mail = ({ m }: Ground): mails.NewMail => ({
   html: "H",
   off_url: "https://dray.test",
   created_at: NOT_DUE,
+  tells: [],
 });
 const seen = ({ m }: Ground, state: mails.MailState) =>
   ({ owner_id: m, id: "mal_1", state, tries: 0 }) as const;
@@ -73,6 +76,11 @@ export const mailCases: Record<string, Case> = {
   "contacts.accountContactsOf": {
     given: [accountContact],
     read: (db, { m }) => contacts.accountContactsOf(db, [m]),
+    rows: 1,
+  },
+  "contacts.toldByAccount": {
+    given: [accountContact],
+    read: (db, { m }) => contacts.toldByAccount(db, [m]),
     rows: 1,
   },
   "contacts.contactsOfAccounts": {
@@ -101,6 +109,14 @@ export const mailCases: Record<string, Case> = {
   "contacts.deleteContact": {
     write: (ground) => contacts.deleteContact(contactOf(ground)),
     rows: 1,
+  },
+  "no-contact.followContacts": {
+    given: ["UPDATE contacts SET active = 0 WHERE owner_id = ?1"],
+    write: ({ m }) => [
+      ...noContact.followContacts([m], [], NOW),
+      ...noContact.followContacts([m], [m], NOW),
+    ],
+    rows: 2,
   },
   "mails.insertMail": { write: (ground) => mails.insertMail(mail(ground)), rows: 1 },
   "mails.mailIsThere": {
@@ -176,10 +192,15 @@ export const mailCases: Record<string, Case> = {
     read: (db, ground) => tellings.toldOf(db, alerts(ground)),
     rows: 2,
   },
-  "tellings.openAmong": {
-    given: [tellable],
-    read: (db, ground) => tellings.openAmong(db, alerts(ground)),
+  "tellings.forgetMailTold": {
+    given: [mailIs("failed", "NULL"), tells, wasTold],
+    write: ({ m }) => tellings.forgetMailTold({ owner_id: m, id: "mal_1" }, NOW),
     rows: 2,
+  },
+  "tellings.noteMailTold": {
+    given: [mailIs("waiting", NOT_DUE), tells],
+    write: ({ m }) => tellings.noteMailTold({ owner_id: m, id: "mal_1" }),
+    rows: 1,
   },
   "tellings.forgetTold": {
     given: [wasTold],

@@ -15,7 +15,7 @@ const mapping = (value: string) => ({
   wms_method: "W-1",
   passes: false,
 });
-const wmsMethod = { code: "new", name: null, carrier: null, source: "typed" as const };
+const wmsMethod = { code: "new", name: null, carrier: null, source: "typed" as const, typed: null };
 const carrier = { key: "new", carrier: "New", service: null, cart_name: "N" };
 
 /** What carts and warehouses call ship methods and carriers, and orders that go once that is known. */

@@ -19,6 +19,7 @@ import {
   order,
   stored,
 } from "./between-steps.ts";
+import { setCart } from "./code-world.ts";
 import {
   act,
   actOn,
@@ -174,12 +175,44 @@ test("a restored order is listed again for what was wrong with it", async () => 
   world.clock.pass(2_000);
   await world.control("PATCH orders", { address_1: "2 Other Street" });
   await download(world);
-  expect(await kinds(world)).toEqual(["changed_after_sending"]);
+  const [before] = await openAlerts(world);
+  expect(before).toMatchObject({ kind: "changed_after_sending" });
+  expect(before?.message).toContain("address_1");
   const { id } = await order(world);
   await actOn(world, id, clear);
   expect(await openAlerts(world)).toEqual([]);
   await actOn(world, id, restore);
-  expect(await openAlerts(world)).toMatchObject([{ kind: "changed_after_sending", waiting: 1 }]);
+  expect(await openAlerts(world)).toMatchObject([
+    { kind: "changed_after_sending", waiting: 1, message: before?.message },
+  ]);
+});
+
+test("a cart that does not call off what the warehouse did is an alert, until it has", async () => {
+  const world = await worldAtWms();
+  await setCart(world, { cancel_in_cart: true });
+  await world.control("PATCH orders", { status: "completed" });
+  await world.control("POST cancel", { reason: "Out of stock" });
+  await run(world, "shipment-pickup");
+  expect(await openAlerts(world)).toMatchObject([
+    {
+      kind: "kept_in_cart",
+      waiting: 1,
+      title: expect.stringContaining("was called off, and its cart does not take that"),
+      message: "The shop has set this order to Completed.",
+    },
+  ]);
+  await expectLaws(world, "its cart keeps the order");
+  const { id } = await order(world);
+  await actOn(world, id, clear);
+  expect(await openAlerts(world)).toEqual([]);
+  await actOn(world, id, restore);
+  expect(await kinds(world)).toEqual(["kept_in_cart"]);
+  world.clock.pass(2_000);
+  await world.control("PATCH orders", { status: "cancelled" });
+  await download(world);
+  expect(await openAlerts(world)).toEqual([]);
+  expect((await order(world)).timeline.at(-1)?.text).toBe('The cart says "cancelled", too.');
+  await expectLaws(world, "its cart called it off");
 });
 
 test("what was called off too late and is meant after all is no trouble any more", async () => {

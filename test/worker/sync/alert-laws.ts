@@ -53,6 +53,7 @@ function reasons(all: All, order: Row): string[] {
     ...(untold(all, order).length > 0 ? ["tracking"] : []),
     ...(isSeen(order) && order["changed_after_sending"] === 1 ? ["changed_after_sending"] : []),
     ...(isSeen(order) && order["too_late_to_cancel"] === 1 ? ["too_late_to_cancel"] : []),
+    ...(order["kept_in_cart"] === 1 && order["cleared_at"] === null ? ["kept_in_cart"] : []),
     ...(isSeen(order) &&
     order["possible_duplicate"] === 1 &&
     ["new", "error"].includes(String(order["status"]))

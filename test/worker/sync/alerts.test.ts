@@ -3,10 +3,12 @@ import { checkAndPush } from "../../../src/sync/check-and-push.ts";
 import { dismissAlert } from "../../../src/sync/dismiss-alert.ts";
 import { listOrders } from "../../../src/sync/list-orders.ts";
 import { getAlert, listAlertOrders, listAlerts } from "../../../src/sync/list-alerts.ts";
+import { mailOf, outboxOf } from "../../../src/sync/list-mails.ts";
 import { pickUpShipments } from "../../../src/sync/pick-up-shipments.ts";
 import { replaceSecrets } from "../../../src/sync/replace-secrets.ts";
 import { pauseConnection } from "../../../src/sync/pause-connection.ts";
 import { sweep } from "../../../src/sync/sweep.ts";
+import { tellAlerts } from "../../../src/sync/tell-alerts.ts";
 import { makeWorld, run, tick, type World } from "../world.ts";
 import {
   answer,
@@ -195,6 +197,11 @@ test("rejected credentials raise one alert that lists everything that waits, and
   });
   expect(rest.items).toHaveLength(50);
   expect(await order(world)).toMatchObject({ status: "new", failed_sends: 0 });
+  await tellAlerts(world.deps, await world.deps.databases.of(merchantId));
+  const own = { kind: "merchant", id: merchantId } as const;
+  const [mail] = (await outboxOf(world.deps, own, { limit: 1 })).items;
+  const { text } = await mailOf(world.deps, own, mail?.id ?? "");
+  expect(text).toContain("150 orders wait for this.");
   await world.control("DELETE faults");
   await replaceSecrets(world.deps, merchantId, wmsId, { api_token: "demo_sandbox_token" });
   await settle(world);

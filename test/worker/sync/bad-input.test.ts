@@ -215,3 +215,24 @@ test("a page over 1 MB is cut, and every order of it loads", async () => {
   expect(items).toHaveLength(5);
   expect(items.every(({ status }) => status === "at_wms")).toBe(true);
 });
+
+test("what nobody sees in an address is not sent, and the timeline says so", async () => {
+  const { world, order } = await downloaded(
+    second((row) => {
+      row["shipping"] = {
+        ...(row["shipping"] as object),
+        first_name: "A\u0000nn",
+        city: "Aus\u0007tin",
+      };
+      row["billing"] = { ...(row["billing"] as object), last_name: "O\u001fther" };
+    }),
+  );
+  const received = JSON.stringify(world.state.warehouse_orders.all());
+  expect(received).toContain('"first_name":"Ann"');
+  expect(received).toContain('"last_name":"Other"');
+  expect(received).not.toMatch(/\\u00[01]/);
+  const { timeline } = await order("1002");
+  expect(timeline.map(({ text }) => text).join(" ")).toMatch(
+    /The first name .*U\+0000.* The city .*U\+0007.* The last name \(last_name\) of the billing address .*U\+001F/,
+  );
+});

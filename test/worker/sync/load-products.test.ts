@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { JobMessage } from "../../../src/domain/messages.ts";
 import { sweep } from "../../../src/sync/sweep.ts";
+import { call } from "../api/client.ts";
 import { drain, makeWorld, tick, type World } from "../world.ts";
 import { alerts, api, mend, sell, sent, worldWith } from "./code-world.ts";
 import { aroundBatches, order, stored } from "./between-steps.ts";
@@ -58,6 +59,39 @@ test("a list of more than a page is loaded whole, and what it lists no more stay
   expect(stays).toEqual([{ code: "B-2", name: "Barcode", sku: "P-2" }]);
   const both = (await api(world)("GET", "/api/aliases?sku=p-1")).body.items;
   expect(both.map(({ code }: { code: string }) => code)).toEqual(["B-1", "B-new"]);
+});
+
+test.each([
+  [
+    "the API",
+    (world: World) =>
+      api(world)("PUT", "/api/products", { items: [{ sku: "P-1", name: "My mug", aliases: {} }] }),
+  ],
+  [
+    "a file",
+    (world: World) =>
+      call(world.deps, "PUT", "/api/products", {
+        key: world.merchant.keys.merchant,
+        headers: { "content-type": "text/csv" },
+        body: "sku,name\nP-1,My mug\nP-2,Theirs 2\n",
+      }),
+  ],
+])("a name that a person gave by %s stays, and all else comes from the list", async (_, typed) => {
+  const world = await makeWorld();
+  listing(world, { sku: "P-1", name: "Theirs 1" }, { sku: "P-2", name: "Theirs 2" });
+  await load(world);
+  expect((await typed(world)).status).toBe(200);
+  listing(
+    world,
+    { sku: "P-1", name: "Theirs anew", barcodes: ["B-1"] },
+    { sku: "P-2", name: "Theirs anew" },
+  );
+  await load(world);
+  expect(await products(world)).toEqual([
+    { sku: "P-1", name: "My mug", aliases: { Barcode: ["B-1"] } },
+    { sku: "P-2", name: "Theirs anew", aliases: {} },
+  ]);
+  expect(await load(world)).toMatchObject({ counts: { products: 0, codes: 0 } });
 });
 
 test("a WMS without a list, or with an empty one, gives the SKUs of its stock", async () => {

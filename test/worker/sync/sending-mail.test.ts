@@ -1,12 +1,15 @@
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
+import { changeContact } from "../../../src/sync/change-contact.ts";
 import { forgetMails } from "../../../src/sync/forget-mails.ts";
+import { resendMail } from "../../../src/sync/resend-mail.ts";
 import { sendMails } from "../../../src/sync/send-mails.ts";
 import { tellAlerts } from "../../../src/sync/tell-alerts.ts";
 import { Crash, mortal } from "../crash.ts";
 import { drain } from "../world.ts";
 import { mailRows, mailWorld, readMime, type MailWorld } from "./mail-world.ts";
 
+const by = { user: "warehouse_test", name: "Test" } as const;
 const MINUTE = 60_000;
 const DAY = 24 * 60;
 
@@ -53,6 +56,58 @@ test("an address that the mail service suppresses fails, and its contact is swit
   expect(contact).toMatchObject({ active: 0 });
   expect(contact?.["off_reason"]).toContain("suppression list");
   expect(world.deps.post.tries).toBe(1);
+});
+
+const wake = async (world: MailWorld, contactId: string) => {
+  world.deps.post.refuses = () => undefined;
+  await changeContact(world.deps, world.own, contactId, { active: true }, by);
+};
+
+test("what a suppressed address was not told, it is told once it takes mail again", async () => {
+  const world = await mailWorld();
+  const ann = await world.contact();
+  await world.raise("address", "1");
+  expect(await world.later()).toHaveLength(1);
+  world.deps.post.refuses = () => "E_RECIPIENT_SUPPRESSED";
+  await world.raise("address", "2");
+  await world.raise("address", "3");
+  expect(await world.later()).toEqual([]);
+  await world.close("address", "3");
+  expect(await world.later(DAY)).toEqual([]);
+  await wake(world, ann.id);
+  const [mail, ...others] = await world.later();
+  expect(others).toEqual([]);
+  expect(mail?.text).toContain("Order 2:");
+  expect(mail?.text).not.toMatch(/Order [13]/);
+  expect(await world.later(DAY)).toEqual([]);
+});
+
+test("the very same mail goes again to a contact that was switched off before it left", async () => {
+  const world = await refused("E_DELIVERY_FAILED");
+  const contact = await env.DB.prepare("SELECT id FROM contacts").first();
+  const id = String(contact?.["id"]);
+  await changeContact(world.deps, world.own, id, { active: false }, by);
+  expect(await world.later(10)).toEqual([]);
+  expect(await mailRows()).toMatchObject([{ state: "failed" }]);
+  await wake(world, id);
+  expect((await world.later()).map(({ subject }) => subject)).toEqual([
+    "Test merchant: Order 1: its address cannot be sent to",
+  ]);
+  expect(await mailRows()).toMatchObject([{ state: "sent", last_error: null }]);
+  expect(await world.later(DAY)).toEqual([]);
+});
+
+test("who has a failed mail sent again is not told of the same once more", async () => {
+  const world = await refused("E_RECIPIENT_SUPPRESSED");
+  const [row] = await mailRows();
+  await wake(world, String(row?.["contact_id"]));
+  await resendMail(world.deps, world.own, String(row?.["id"]));
+  await world.raise("address", "2");
+  const sent = await world.later();
+  expect(sent.map(({ subject }) => subject)).toEqual([
+    "Test merchant: Order 1: its address cannot be sent to",
+    "Test merchant: Order 2: its address cannot be sent to",
+  ]);
 });
 
 test.each(["E_CONTENT_TOO_LARGE", "E_VALIDATION_ERROR", "E_HEADER_VALUE_INVALID"])(

@@ -97,6 +97,10 @@ test("a method lists itself when the cart first sends it, also while delivery is
   await world.control("POST orders", { shipMethod: "Next day" });
   await run(world, "order-download");
   expect(await methods("value, as_written, description, wms_method, seen_at")).toEqual(first);
+  world.clock.pass(61_000);
+  await world.control("PATCH orders", { shipMethod: "Courier" });
+  await run(world, "order-download");
+  expect((await methods("value")).map(({ value }) => value)).toEqual(["courier", "next_day"]);
 });
 
 test("without methods of the WMS and without mappings everything goes as the cart writes it", async () => {

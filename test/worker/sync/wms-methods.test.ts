@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
 import { listWmsMethods } from "../../../src/store/wms-methods.ts";
+import { DRAY } from "../../../src/domain/actor.ts";
+import { replaceWmsMethods } from "../../../src/sync/replace-wms-methods.ts";
 import { makeWorld, run, tick } from "../world.ts";
 import { answer, duringCall, stored } from "./between-steps.ts";
 import { alerts, apiOf, exact, loadMethods, saveMethods, sentMethods } from "./mapped-methods.ts";
@@ -31,6 +33,58 @@ test("methods are loaded from the WMS and typed; one that is gone stays while a 
   ]);
   const db = await world.deps.databases.of(merchantId);
   expect(await listWmsMethods(db, merchantId, wmsId)).toHaveLength(6);
+});
+
+test("what a person typed of a method wins, and all else of it comes from the WMS", async () => {
+  const world = await makeWorld();
+  const { wmsId } = world.merchant;
+  const api = apiOf(world);
+  const shown = async () => {
+    const { body } = await api("GET", `/api/ship-methods/wms?wms_id=${wmsId}`);
+    return body.items.find(({ code }: { code: string }) => code === "UPS-GND");
+  };
+  const typed = (items: object[]) => api("PUT", "/api/ship-methods/wms", { wms_id: wmsId, items });
+  await loadMethods(world);
+  const listed = await shown();
+  expect(listed).toMatchObject({ carrier: "UPS", source: "wms" });
+
+  await typed([{ code: "UPS-GND", name: "Our ground" }]);
+  expect(await shown()).toEqual({ ...listed, name: "Our ground" });
+  expect(await loadMethods(world)).toMatchObject({ added: 0, changed: 0, removed: 0 });
+  expect(await shown()).toEqual({ ...listed, name: "Our ground" });
+  await saveMethods(world, exact("express", "UPS-GND"));
+  await world.control("POST orders", { shipMethod: "Express" });
+  await run(world, "order-download");
+  expect(world.view().warehouse.orders[0]).toMatchObject({ order: { carrier: "UPS" } });
+
+  await typed([{ code: "UPS-GND", carrier: "Our van" }]);
+  expect(await shown()).toEqual({ ...listed, carrier: "Our van" });
+  expect((await typed([])).body).toMatchObject({ changed: 1, removed: 0 });
+  expect(await shown()).toEqual(listed);
+});
+
+test("a typed method that the WMS lists later stays typed when the WMS lists it no more", async () => {
+  const world = await makeWorld();
+  const { merchantId, wmsId } = world.merchant;
+  const replace = (source: "wms" | "typed", ...rows: [code: string, carrier: string | null][]) =>
+    replaceWmsMethods(
+      world.deps,
+      merchantId,
+      wmsId,
+      rows.map(([code, carrier]) => ({ code, name: null, carrier })),
+      source,
+      DRAY,
+    );
+  await replace("typed", ["VAN", null]);
+  expect((await replace("wms", ["VAN", "Theirs"], ["BIKE", null])).items).toMatchObject([
+    { code: "BIKE" },
+    { code: "VAN", carrier: "Theirs", source: "wms" },
+  ]);
+  expect((await replace("wms", ["BIKE", null])).items).toMatchObject([
+    { code: "BIKE" },
+    { code: "VAN", carrier: null, source: "typed" },
+  ]);
+  expect((await replace("typed")).items).toMatchObject([{ code: "BIKE" }]);
 });
 
 test("mappings to what the WMS does not have are warned of, hold their orders, and go once it has it", async () => {

@@ -1,0 +1,1 @@
+ALTER TABLE `mails` ADD `tells` text DEFAULT '[]' NOT NULL;

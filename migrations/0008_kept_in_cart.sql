@@ -1,0 +1,1 @@
+ALTER TABLE `orders` ADD `kept_in_cart` integer DEFAULT 0 NOT NULL;

@@ -1,0 +1,1 @@
+ALTER TABLE `products` ADD `name_typed` integer DEFAULT 0 NOT NULL;

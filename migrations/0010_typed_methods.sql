@@ -1,0 +1,1 @@
+ALTER TABLE `wms_methods` ADD `typed` text;
