@@ -23,4 +23,8 @@ export const keptSeeds: readonly { seed: number; found: string }[] = [
     found:
       "an order that its warehouse had called off was refused with words that explained nothing",
   },
+  {
+    seed: 90,
+    found: "an order that stands for a shop's was loaded beside it when a page had that twice",
+  },
 ];
