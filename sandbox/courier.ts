@@ -1,4 +1,5 @@
 import { standardSignature, wooSignature } from "./signing.ts";
+import { zoneOf } from "./site-clock.ts";
 import type { Outgoing, SandboxState } from "./state.ts";
 import { wooDate, wooOrder } from "./woo-wire.ts";
 
@@ -106,7 +107,7 @@ async function render(state: SandboxState, message: Outgoing, now: number): Prom
   const content =
     message.topic === "order.deleted" || !order
       ? { id: message.order_id }
-      : wooOrder(order, `${site}/shop/wp-json/wc/v3`);
+      : wooOrder(order, `${site}/shop/wp-json/wc/v3`, zoneOf(state));
   const body = JSON.stringify(content);
   return {
     url: hook.delivery_url,

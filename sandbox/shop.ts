@@ -1,6 +1,7 @@
 import { credentials } from "./demo.ts";
 import { withFaults } from "./faults.ts";
 import { json, objectOf } from "./http.ts";
+import { wallTime, zoneOf } from "./site-clock.ts";
 import type { SandboxState } from "./state.ts";
 import { noRoute, wooError } from "./woo-answers.ts";
 import { fulfillments } from "./woo-fulfillments.ts";
@@ -69,8 +70,8 @@ async function route(
     return json({
       name: "Sandbox shop: demo data",
       url: `${url.origin}${before}`,
-      gmt_offset: "0",
-      timezone_string: "UTC",
+      gmt_offset: String((wallTime(zoneOf(state), now) - now) / (60 * 60_000)),
+      timezone_string: zoneOf(state),
       namespaces: ["wp/v2", "wc/v3"],
     });
   }
@@ -117,14 +118,14 @@ async function route(
   if (part !== undefined) return null;
   switch (method) {
     case "GET":
-      return json(wooOrder(order, api));
+      return json(wooOrder(order, api, zoneOf(state)));
     case "PUT":
     case "POST":
     case "PATCH":
       return updateOrder(state, order, body, now, api);
     case "DELETE":
       setStatus(state, order, "trash", now);
-      return json(wooOrder(order, api));
+      return json(wooOrder(order, api, zoneOf(state)));
     default:
       return null;
   }

@@ -1,5 +1,6 @@
 import { isObject, json, textOf } from "./http.ts";
 import type { JsonObject } from "./http.ts";
+import { readDate, wallTime, zoneOf } from "./site-clock.ts";
 import { nextNumber } from "./state.ts";
 import type { SandboxState, ShopOrder } from "./state.ts";
 import { invalidParam, listed, wooError } from "./woo-answers.ts";
@@ -30,6 +31,8 @@ export function listOrders(state: SandboxState, url: URL, api: string): Response
     }
   }
   const any = wanted.length === 0 || wanted.includes("any");
+  const zone = zoneOf(state);
+  const isGmt = ["true", "1"].includes(query.get("dates_are_gmt") ?? "");
   const bounds: ((order: ShopOrder) => boolean)[] = [];
   for (const [name, field, sign] of [
     ["modified_after", "modified", 1],
@@ -39,9 +42,10 @@ export function listOrders(state: SandboxState, url: URL, api: string): Response
   ] as const) {
     const text = query.get(name);
     if (text === null) continue;
-    const bound = timeOf(text);
+    const bound = readDate(zone, text);
     if (bound === null) return invalidParam(name, "Invalid date.");
-    bounds.push((order) => (wooSecond(order[field]) - bound) * sign > 0);
+    const column = (ms: number) => (isGmt ? ms : wallTime(zone, ms));
+    bounds.push((order) => (wooSecond(column(order[field])) - wooSecond(bound)) * sign > 0);
   }
   const include = query.get("include")?.split(",").map(Number);
   const search = query.get("search")?.toLowerCase();
@@ -71,7 +75,7 @@ export function listOrders(state: SandboxState, url: URL, api: string): Response
         (search === undefined || searchable(order).includes(search)),
     )
     .toSorted((a, b) => sign * (rank(a) - rank(b) || a.id - b.id));
-  return listed(rows, url, (order) => wooOrder(order, api));
+  return listed(rows, url, (order) => wooOrder(order, api, zone));
 }
 
 const wooSecond = (ms: number): number => Math.floor(ms / 1000) * 1000;
@@ -86,13 +90,6 @@ const searchable = (order: ShopOrder): string =>
   ]
     .join(" ")
     .toLowerCase();
-
-/** A date without a zone is the site's own, and this site lives in UTC. */
-function timeOf(text: string): number | null {
-  const zoned = /(Z|[+-]\d{2}:?\d{2})$/i.test(text) ? text : `${text}Z`;
-  const ms = Date.parse(zoned);
-  return Number.isNaN(ms) ? null : wooSecond(ms);
-}
 
 /** `PUT /orders/{id}`. Meta alone leaves `date_modified` as it was, as the real shop does. */
 export function updateOrder(
@@ -127,7 +124,7 @@ export function updateOrder(
   }
   if (touched) changed(state, order, now);
   state.shop_orders.put(order.id, order);
-  return json(wooOrder(order, api));
+  return json(wooOrder(order, api, zoneOf(state)));
 }
 
 /** Any status, the trash and custom ones included. Bumps the order, notes it, tells the webhooks. */
@@ -187,10 +184,10 @@ function addNote(
   return added;
 }
 
-const wooNote = (note: ShopOrder["notes"][number]) => ({
+const wooNote = (note: ShopOrder["notes"][number], zone: string) => ({
   id: note.id,
   author: note.author,
-  date_created: wooDate(note.at),
+  date_created: wooDate(wallTime(zone, note.at)),
   date_created_gmt: wooDate(note.at),
   note: note.note,
   customer_note: note.customer_note,
@@ -210,7 +207,7 @@ export function notes(
     const rows = order.notes
       .filter((one) => type === "any" || one.customer_note === (type === "customer"))
       .toReversed();
-    return json(rows.map(wooNote));
+    return json(rows.map((one) => wooNote(one, zoneOf(state))));
   }
   if (method !== "POST") return null;
   if (typeof body["note"] !== "string" || body["note"] === "") {
@@ -220,5 +217,5 @@ export function notes(
   }
   const added = addNote(state, order, body["note"], body["customer_note"] === true, "demo", now);
   state.shop_orders.put(order.id, order);
-  return json(wooNote(added), 201);
+  return json(wooNote(added, zoneOf(state)), 201);
 }

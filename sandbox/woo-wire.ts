@@ -1,3 +1,4 @@
+import { wallTime } from "./site-clock.ts";
 import type {
   Meta,
   ShopFulfillment,
@@ -42,12 +43,13 @@ const unitsOf = (order: ShopOrder, refund: ShopRefund): number =>
 export const refundedUnits = (order: ShopOrder): number =>
   (order.refunds ?? []).reduce((sum, refund) => sum + unitsOf(order, refund), 0);
 
-const both = (name: string, ms: number | null) => ({
-  [name]: ms === null ? null : wooDate(ms),
+const both = (name: string, ms: number | null, zone = "UTC") => ({
+  [name]: ms === null ? null : wooDate(wallTime(zone, ms)),
   [`${name}_gmt`]: ms === null ? null : wooDate(ms),
 });
 
-export function wooOrder(order: ShopOrder, api: string) {
+/** `zone`: where the site lives. */
+export function wooOrder(order: ShopOrder, api: string, zone = "UTC") {
   const exponent = exponentOf(order.currency);
   const money = (units: number) => decimal(units, exponent);
   const zero = money(0);
@@ -76,10 +78,10 @@ export function wooOrder(order: ShopOrder, api: string) {
     customer_user_agent: "",
     created_via: "sandbox",
     customer_note: order.customer_note,
-    ...both("date_created", order.created),
-    ...both("date_modified", order.modified),
-    ...both("date_completed", order.completed),
-    ...both("date_paid", order.paid),
+    ...both("date_created", order.created, zone),
+    ...both("date_modified", order.modified, zone),
+    ...both("date_completed", order.completed, zone),
+    ...both("date_paid", order.paid, zone),
     cart_hash: "",
     number: order.number,
     meta_data: order.meta,

@@ -11,13 +11,14 @@ const PAGE_SIZE = 100;
  */
 export async function rewrapDataKeys(
   deps: AccountDeps,
+  pageSize = PAGE_SIZE,
 ): Promise<{ rewrapped: number; failed: number }> {
   const { directory } = deps.databases;
   let rewrapped = 0;
   let failed = 0;
   let after = "";
   for (;;) {
-    const page = await listDataKeys(directory, after, PAGE_SIZE);
+    const page = await listDataKeys(directory, after, pageSize);
     const replacements = await Promise.all(
       page.map(async ({ id, data_key }) => {
         try {
@@ -33,7 +34,7 @@ export async function rewrapDataKeys(
     const done = await commit(directory, replacements);
     rewrapped += done.reduce((sum, { changes }) => sum + changes, 0);
     const last = page.at(-1);
-    if (!last || page.length < PAGE_SIZE) return { rewrapped, failed };
+    if (!last || page.length < pageSize) return { rewrapped, failed };
     after = last.id;
   }
 }

@@ -278,9 +278,11 @@ async function sendOrder(
 ): Promise<SendResult> {
   const { orders } = wms.connector;
   const reference = delivery.cust_ref;
+  // What the WMS called off it will not ship, so it does not have it.
+  let calledOff: string | null = null;
   const find = async () => {
     const state = await orders.find(wms.call, reference);
-    // What the WMS called off it will not ship, so it does not have it.
+    calledOff = state?.status === "cancelled" ? state.wms_order_id : null;
     return state && state.status !== "cancelled"
       ? ({ kind: "accepted", wms_order_id: state.wms_order_id, found: true } as const)
       : null;
@@ -299,15 +301,16 @@ async function sendOrder(
     const { cart_lines: _, ...body } = checked?.order ?? delivery.body;
     const order = { ...body, lines: body.lines.filter(isShipped) };
     const outcome = await orders.submit(wms.call, { reference, order }, key);
-    if (outcome.kind === "accepted") return { ...outcome, found: false };
+    const isOld =
+      calledOff !== null && "wms_order_id" in outcome && outcome.wms_order_id === calledOff;
+    if (outcome.kind === "accepted" && !isOld) return { ...outcome, found: false };
     if (outcome.kind === "refused") return outcome;
-    return (
-      (await find()) ?? {
-        kind: "refused",
-        code: "other",
-        message: `It says it has ${reference} already, but does not find it.`,
-      }
-    );
+    const found = isOld ? null : await find();
+    const message =
+      calledOff === null
+        ? `It says it has ${reference} already, but does not find it.`
+        : `It called ${reference} off and takes nothing else under this reference: have it opened there again, or cancel it here and enter it under another number.`;
+    return found ?? { kind: "refused", code: "other", message };
   } catch (error) {
     const failure = failed(error, true);
     if (!failure.unknown) return failure;

@@ -34,6 +34,20 @@ const at = (moment: Moment, message: string | null, name = message ?? "crash"): 
 
 const crashes = [at("before", null), at("after", null)];
 
+/** What somebody changes while a run is under way. */
+export const midSync = (
+  [
+    "settings of the connector",
+    "settings of the cart",
+    "jobs",
+    "delivery off",
+    "paused",
+    "filters",
+    "mapping",
+    "secrets",
+  ] as const
+).map((name) => ({ name, moment: "after" as const, message: "" }));
+
 /** What a call to D1, an object or a queue may meet. */
 export const faults = {
   "d1 read": [...d1Messages.map((message) => at("before", message)), at("before", null)],
@@ -64,6 +78,8 @@ export const faults = {
     moment: "after" as const,
     message: "",
   })),
+  // Nobody consumes it for longer than it keeps its messages.
+  "dead-letter queue": [{ name: "forgets what it has", moment: "before", message: "" }],
   // What Cloudflare's E-mail Service answers.
   mail: [
     at("before", "E_RATE_LIMIT_EXCEEDED"),
@@ -78,6 +94,21 @@ export const faults = {
     moment: "before" as const,
     message: "",
   })),
+  "settings mid-sync": midSync,
 } satisfies Record<string, readonly Fault[]>;
+
+/** What happens to Dray as a whole and to a shop, once in a while. */
+export const operations = {
+  Dray: [
+    "deployed",
+    "D1 down",
+    "clock jumped",
+    "seal keys rotated",
+    "data keys wrapped by half",
+    "old isolate beside new keys",
+  ],
+  people: ["file of orders", "many orders at once", "order that stands for a shop's"],
+  shop: ["webhooks deleted", "webhooks paused", "credentials replaced", "summer time ends"],
+} as const;
 
 export type Port = keyof typeof faults | "http read" | "http write";

@@ -4,13 +4,14 @@ import { runScheduled } from "../../src/jobs/scheduled.ts";
 import type { FaultPlan } from "./fault-plan.ts";
 import type { Hub } from "./hub.ts";
 import type { Invocation } from "./invocation.ts";
-import type { SimQueue } from "./queue.ts";
+import { RETENTION_MS, type SimQueue } from "./queue.ts";
 import type { Random } from "./random.ts";
 import { settled, type Appointment, type Timeline } from "./timeline.ts";
 
 const TICK_MS = 5 * 60_000;
 const HOUR_MS = 60 * 60_000;
 const DAY_MS = 24 * HOUR_MS;
+const TICKS_A_DAY = DAY_MS / TICK_MS;
 /** 03:20, when the daily work is done. */
 const DAILY_MS = 3 * HOUR_MS + 20 * 60_000;
 
@@ -20,7 +21,9 @@ const onTick = (at: number): number => Math.ceil(at / TICK_MS) * TICK_MS;
 const DAILY_LOOKS = new Set(["skips", "products", "methods"]);
 
 /** How often jobs run at a tick that has no news for them. */
-const IDLE_JOBS = 0.2;
+const IDLE_JOBS = 0.1;
+/** How often the daily tick runs every job of the last day. */
+const WHOLE_DAYS = 0.2;
 
 /** Ten times what the busiest twenty days need: more goes round in circles. */
 const MOST_INVOCATIONS = 10_000;
@@ -35,6 +38,8 @@ export interface EngineOptions {
   faults: FaultPlan;
   /** When somebody outside has something new for a job, milliseconds; null: nobody. */
   newsAt(): number | null;
+  /** A consumer begins, with these messages. */
+  onBegin(site: string, bodies: readonly unknown[]): void;
   /** Work begets work without end; nothing more is lived. */
   onRunaway(): void;
 }
@@ -47,7 +52,7 @@ export class Engine {
   readonly #consuming = new Map<SimQueue, number>();
   #lastTick: number;
   #catchUp = false;
-  /** The first tick with news for a job. */
+  /** The first tick with news for a job; 0: none. */
   #forJobs = 0;
   #pass: StatementSync | null = null;
   /** When something is due, as of so many batches. */
@@ -65,7 +70,7 @@ export class Engine {
   /** Lives until `until`. */
   async run(until: number): Promise<void> {
     await this.#runTo(until);
-    this.#lastTick = Math.max(this.#lastTick, Math.floor(until / TICK_MS));
+    this.#passTo(Math.max(this.#lastTick, Math.floor(until / TICK_MS)));
   }
 
   async #runTo(until: number): Promise<void> {
@@ -90,7 +95,7 @@ export class Engine {
     }
   }
 
-  /** The next tick comes at once, and makes good every one that was jumped over. */
+  /** The next tick comes at once, and runs every job, as if all of the last day had been missed. */
   catchUp(): void {
     this.#catchUp = true;
   }
@@ -102,26 +107,30 @@ export class Engine {
     if (this.#catchUp) return soonest;
     const dayStart = Math.floor((timeline.now - DAILY_MS) / DAY_MS) * DAY_MS + DAILY_MS;
     const daily = dayStart + DAY_MS;
-    const found = Math.min(newsAt() ?? daily, daily);
-    const first = Math.min(this.#dueInD1() ?? found, found);
-    this.#forJobs = Math.max(soonest, onTick(found));
+    const found = newsAt();
+    const first = Math.min(this.#dueInD1() ?? daily, found ?? daily, daily);
+    this.#forJobs = found === null ? 0 : Math.max(soonest, onTick(found));
     return Math.max(soonest, onTick(first));
   }
 
   /**
    * Jobs that have no news leave nothing behind, so of the ticks that are jumped over only the number is
    * noted. So it is, mostly, with the jobs of a tick that is there for something else. The daily tick
-   * makes good everything.
+   * runs them all now and then, and so does the last one.
    */
   #jump(tick: number): void {
-    const { sqlite } = this.#options.hub.d1;
-    const at = tick * TICK_MS;
-    const isForJobs = this.#forJobs === at || this.#random.chance(IDLE_JOBS);
-    this.#pass ??= sqlite.prepare(PASS);
-    if (!this.#catchUp && at % DAY_MS !== DAILY_MS)
-      this.#pass.run(isForJobs ? tick - 1 : tick, this.#lastTick);
+    const isForJobs = this.#forJobs === tick * TICK_MS || this.#random.chance(IDLE_JOBS);
+    const isWhole = (tick * TICK_MS) % DAY_MS === DAILY_MS && this.#random.chance(WHOLE_DAYS);
+    const missed = this.#catchUp || isWhole ? TICKS_A_DAY : isForJobs ? 1 : 0;
+    this.#passTo(tick - missed);
     this.#lastTick = tick;
     this.#catchUp = false;
+  }
+
+  #passTo(tick: number): void {
+    this.#pass ??= this.#options.hub.d1.sqlite.prepare(PASS);
+    this.#pass.run(tick, this.#lastTick);
+    this.#lastTick = tick;
   }
 
   /** When the sweep has something to find. */
@@ -181,6 +190,8 @@ export class Engine {
     const fault = faults.draw("queue batch", queue.rules.name)?.name;
     if (fault === "consumer paused")
       queue.pausedUntil = timeline.now + this.#random.between(1, 6) * HOUR_MS;
+    if (queue.rules.deadLetterQueue === null && faults.draw("dead-letter queue", "dead letters"))
+      queue.pausedUntil = timeline.now + RETENTION_MS + HOUR_MS;
     if (fault === "out of order") {
       const mixed = this.#random.shuffled(queue.messages);
       queue.messages.splice(0, queue.messages.length, ...mixed);
@@ -196,6 +207,7 @@ export class Engine {
       delivery.messages.map(({ body }) => body),
     );
     const bodies = delivery.messages.map(({ body }) => body);
+    this.#options.onBegin(site, bodies);
     void hub
       .run(site, (invocation: Invocation) => consumeQueue(delivery.batch, invocation.deps))
       .then((ended) => {

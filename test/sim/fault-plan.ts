@@ -1,5 +1,5 @@
 import type { Fault } from "./catalogue.ts";
-import { faults, type Port } from "./catalogue.ts";
+import { faults, operations, type Port } from "./catalogue.ts";
 import { fitting, type Call, type HttpFault } from "./http-faults.ts";
 import { cellOf, count, type Counts } from "./matrix.ts";
 import { hashOf, type Random } from "./random.ts";
@@ -10,7 +10,7 @@ const SHARE = 6;
 const MOST = 2;
 /** Calls that few seeds have many of meet whatever there is, as often as not. */
 const RARE =
-  /cancel|order-delivery|skips|fulfillments\/#|POST .*webhooks|PUT .*webhooks|products|notices|-dead|refunds|#\/notes|d1 \w+ (alerts|webhooks|daily)/;
+  /cancel|order-delivery|skips|fulfillments\/#|POST .*webhooks|PUT .*webhooks|products|ship-methods|notices|-dead|refunds|#\/notes|daily looks|d1 \w+ (alerts|webhooks|task)/;
 const RARE_ODDS = 0.75;
 /** Faults that a rare call meets in a seed, so that it succeeds at last. */
 const MOST_RARE = 20;
@@ -30,6 +30,13 @@ export class FaultPlan {
     this.#seed = seed;
     this.#random = random.fork("faults");
     this.#odds = odds;
+    for (const [site, names] of Object.entries(operations))
+      for (const name of names) count(this.counts, cellOf("operations", site, name), 0);
+  }
+
+  /** Notes that something of the catalogue's operations happens. */
+  happened<S extends keyof typeof operations>(site: S, name: (typeof operations)[S][number]): void {
+    count(this.counts, cellOf("operations", site, name));
   }
 
   /** What this call is to meet, or null. Whoever asks delivers it. */

@@ -17,6 +17,7 @@ import { createObject, objectNamespace, type SimObject } from "./object.ts";
 import { queueRules, SimQueue } from "./queue.ts";
 import type { Invocation } from "./invocation.ts";
 import type { FaultPlan } from "./fault-plan.ts";
+import { OLD_KEY } from "./rotation.ts";
 import type { Random } from "./random.ts";
 import type { Appointment, Timeline } from "./timeline.ts";
 
@@ -48,6 +49,8 @@ export interface HubOptions {
   onAgain: (call: string) => void;
   /** Sees what a queue gives up. */
   onDead: (queue: string, body: unknown) => void;
+  /** Sees what a queue has kept for too long. */
+  onForgotten: (queue: string, body: unknown) => void;
   /** Hears of every step. */
   onTrace: ((text: string) => void) | null;
   dispatchSize: number;
@@ -57,7 +60,6 @@ export type Ended = { kind: "done" } | { kind: "threw"; error: unknown } | { kin
 
 const WALL_MS = 15 * 60_000;
 const IDLE_MS = 10_000;
-const firstKeys = `k1:${Buffer.alloc(32, 7).toString("base64")}`;
 
 type CallPort = "d1 read" | "d1 commit" | "object" | "queue send";
 
@@ -70,7 +72,7 @@ export class Hub {
   readonly used = { d1: 0, commits: 0, object: 0, sent: 0, http: 0 };
   readonly timeline: Timeline;
   batches = 0;
-  sealKeys = firstKeys;
+  sealKeys = OLD_KEY;
   /** Until then D1 answers nobody. */
   d1DownUntil = 0;
   /** No clock ever ran ahead or behind. */
@@ -85,6 +87,10 @@ export class Hub {
   readonly #overloaded = new Set<string>();
   readonly #lastCall = new Map<string, number>();
   #isolate: Isolate | null = null;
+  /** One that does not know the newest SEAL_KEYS. */
+  #old: { isolate: Isolate; until: number } | null = null;
+  /** Hear every line of the log. */
+  readonly readers: ((line: string) => void)[] = [];
   invocations = 0;
 
   constructor(options: HubOptions) {
@@ -94,12 +100,15 @@ export class Hub {
     this.#faults = options.faults;
     this.d1 = createD1(options.migrations);
     for (const rules of queueRules) {
-      const queue = new SimQueue(options.timeline, rules, (body) => {
+      const toDead = (body: unknown) => {
         options.onDead(rules.name, body);
         const dead = this.queues.get(rules.deadLetterQueue ?? "");
         dead?.send(body);
         if (dead) this.onQueue(dead);
-      });
+      };
+      const queue = new SimQueue(options.timeline, rules, toDead, (body) =>
+        options.onForgotten(rules.name, body),
+      );
       this.queues.set(rules.name, queue);
     }
   }
@@ -118,10 +127,16 @@ export class Hub {
     return this.#hash.digest("hex");
   }
 
-  /** The isolates in use go, as they do with a deployment. */
-  deploy(sealKeys = this.sealKeys): void {
-    this.sealKeys = sealKeys;
+  /** The isolate in use goes, as it does with a deployment. */
+  deploy(): void {
     this.#isolate = null;
+  }
+
+  /** A new SEAL_KEYS. For `oldMs` an isolate that knows the one before goes on beside the new one. */
+  putSealKeys(sealKeys: string, oldMs: number): void {
+    this.#old = { isolate: this.#isolateNow(), until: this.timeline.now + oldMs };
+    this.sealKeys = sealKeys;
+    this.deploy();
   }
 
   /** Nothing of ours fails, nor did within the last hour. */
@@ -184,8 +199,15 @@ export class Hub {
     return this.#isolate;
   }
 
+  #anyIsolate(): Isolate {
+    if (this.#old !== null && this.timeline.now >= this.#old.until) this.#old = null;
+    if (this.#old === null || this.#random.chance(0.5)) return this.#isolateNow();
+    this.#faults.happened("Dray", "old isolate beside new keys");
+    return this.#old.isolate;
+  }
+
   #begin(site: string): Invocation {
-    const isolate = this.#isolateNow();
+    const isolate = this.#anyIsolate();
     const { timeline } = this;
     const id = (this.invocations += 1);
     const invocation = { id, site, dead: false, onDeath: null, sent: [], besides: [] };
@@ -198,6 +220,7 @@ export class Hub {
       if (whole.dead) return;
       this.trace(line);
       this.#options.onLine(line, whole);
+      for (const read of this.readers) read(line);
     }, clock);
     const { outside, dispatchSize } = this.#options;
     const whole: Invocation = Object.assign(invocation, {

@@ -47,6 +47,8 @@ export function createInternet(options: {
   kill: (invocation: Invocation) => void;
   trace: (text: string) => void;
   watcher: Watcher;
+  /** A warehouse took an order, and its answer does not arrive. */
+  unheard: (vendors: Vendors, body: string) => void;
 }): Outside {
   const { timeline, faults, watcher, trace } = options;
   const random = options.random.fork("internet");
@@ -94,6 +96,7 @@ export function createInternet(options: {
     await options.pass(invocation, random.between(...TRAVEL));
     const isWhole = fault === null || fault.name === "page shift";
     watcher.answered({ ...told, answer: isWhole ? worked : null });
+    if (!isWhole && site === "wms POST /orders" && worked !== null) options.unheard(vendors, body);
     if (arrival.kind === "silence") return new Promise<never>(() => {});
     if (arrival.kind === "answer") trace(`${arrival.answer.status}`);
     return asResponse(arrival, (ms) => options.pass(invocation, ms));

@@ -18,4 +18,9 @@ export const keptSeeds: readonly { seed: number; found: string }[] = [
     seed: 96,
     found: "an old cancellation in a warehouse's feed stopped an order that was sent anew",
   },
+  {
+    seed: 40,
+    found:
+      "an order that its warehouse had called off was refused with words that explained nothing",
+  },
 ];

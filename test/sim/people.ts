@@ -27,10 +27,15 @@ export function call(
       // By the clock that the timeline is written by.
       const began = invocation.deps.clock.now();
       answered = await ask(invocation, merchant, method, path, body);
-      witness.person({ merchant, method, path, ...answered, began });
+      witness.person({ merchant, method, path, body, ...answered, began });
     })
     .then((ended) => {
-      const failed = ended.kind !== "done" || answered === null || answered.status >= 500;
+      const failed =
+        ended.kind !== "done" ||
+        answered === null ||
+        answered.status >= 500 ||
+        // Somebody else was faster: people read it again.
+        (answered.status === 409 && method === "PATCH");
       if (failed && tries < MOST_TRIES)
         timeline.in(LATER_MS, () => void call(world, merchant, method, path, body, tries + 1));
       return failed ? null : answered;

@@ -1,3 +1,5 @@
+import { midSyncSites } from "./mid-sync.ts";
+
 /**
  * Every kind of call that Dray makes, as the fault table names it. The simulation has to come by each
  * of them: one that is missing there was renamed, or its part of the story is gone.
@@ -58,6 +60,9 @@ export const places: Readonly<Record<string, readonly string[]>> = {
   ],
   "queue batch": ["dray-deliveries", "dray-jobs", "dray-notices", "dray-jobs-dead"],
   cron: ["*/5 * * * *", "0 * * * *", "20 3 * * *"],
+  "dead-letter queue": ["dead letters"],
+  operations: ["Dray", "people", "shop"],
+  "settings mid-sync": [...midSyncSites],
   "http read": [
     "shop GET /orders",
     "shop GET /orders/#",

@@ -12,7 +12,7 @@ export interface QueueRules {
 const MOST_MESSAGE_BYTES = 128_000;
 const MOST_BATCH = 100;
 const MOST_BATCH_BYTES = 256_000;
-const RETENTION_MS = 4 * 24 * 60 * 60_000;
+export const RETENTION_MS = 4 * 24 * 60 * 60_000;
 
 export interface QueuedMessage {
   id: string;
@@ -45,11 +45,18 @@ export class SimQueue {
   #count = 0;
   readonly #timeline: Timeline;
   readonly #toDead: (body: unknown) => void;
+  readonly #forgotten: (body: unknown) => void;
 
-  constructor(timeline: Timeline, rules: QueueRules, toDead: (body: unknown) => void) {
+  constructor(
+    timeline: Timeline,
+    rules: QueueRules,
+    toDead: (body: unknown) => void,
+    forgotten: (body: unknown) => void = () => {},
+  ) {
     this.rules = rules;
     this.#timeline = timeline;
     this.#toDead = toDead;
+    this.#forgotten = forgotten;
   }
 
   /** Takes one message; throws what the real queue throws. */
@@ -162,7 +169,10 @@ export class SimQueue {
 
   #expire(now: number): void {
     for (const message of this.messages.filter(({ sentAt }) => now - sentAt > RETENTION_MS))
-      if (!message.underway) this.#remove(message);
+      if (!message.underway) {
+        this.#remove(message);
+        this.#forgotten(message.body);
+      }
   }
 }
 
@@ -181,7 +191,7 @@ export const queueRules: readonly QueueRules[] = [
   rules("dray-notices", 20, 5_000),
 ].flatMap((one) => [
   one,
-  { ...rules(`${one.name}-dead`, 10, 5_000), deadLetterQueue: null, maxRetries: 3 },
+  { ...rules(`${one.name}-dead`, 10, 5_000), deadLetterQueue: null, maxRetries: 100 },
 ]);
 
 function rules(name: string, maxBatchSize: number, maxBatchTimeoutMs: number): QueueRules {

@@ -17,12 +17,15 @@ const frequencies = ["at_once", "half_hourly", "hourly", "daily"] as const;
 export async function settleIn(world: World, deps: Deps): Promise<void> {
   const { account, merchants, theme } = world;
   const random = world.random.fork("settle in");
-  const of = random.pick(["hourly", "daily"] as const);
+  const of = random.pick(["hourly", "daily", "daily"] as const);
   await tell(deps, { kind: "account", id: account.id }, "account", of, {});
   for (const merchant of merchants) {
     const { id, vendors } = merchant;
     const owner = { kind: "merchant", id } as const;
-    for (const [at, frequency] of random.shuffled(frequencies).slice(0, 2).entries()) {
+    for (const [at, frequency] of random
+      .shuffled(frequencies)
+      .slice(0, random.pick([1, 1, 1, 2]))
+      .entries()) {
       const kinds = at === 1 && random.chance(0.3) ? ({ refused: "off" } as const) : {};
       await tell(deps, owner, `${vendors.letter}-${frequency}`, frequency, kinds);
     }

@@ -2,11 +2,20 @@ import type { Scene } from "./witness.ts";
 
 /** What a batch did to a row, by what the row is: five columns of it, before or after. */
 export interface Step {
-  what: "alert" | "listed" | "unlisted" | "told" | "untold" | "mail" | "contact" | "silent";
+  what:
+    | "alert"
+    | "listed"
+    | "unlisted"
+    | "told"
+    | "untold"
+    | "mail"
+    | "contact"
+    | "silent"
+    | "telling";
   /** The merchant's or the owner's id. */
   of: string;
   id: string;
-  /** Of `alert` and `mail` the state before, null of a new one; of `silent` when it was to be tried. */
+  /** Of `alert` and `mail` the state before, null of a new one; of `silent` and `telling` when it was due. */
   before: string | number | null;
   /** Of `alert` and `mail` the state now; the order that is listed; of `told` the contact. */
   now: string | number | null;
@@ -90,6 +99,12 @@ const followed: readonly Followed[] = [
     act: "UPDATE",
     values: "new.owner_id, new.id, old.active, new.active, new.frequency",
   },
+  ...(["UPDATE", "DELETE"] as const).map((act): Followed => ({
+    what: "telling",
+    table: "tellings",
+    act,
+    values: "old.merchant_id, old.contact_id, old.due_at, NULL, NULL",
+  })),
   {
     what: "silent",
     table: "connections",

@@ -1,5 +1,7 @@
 import { callMender, planMenders, settleDeadLetters } from "./menders.ts";
-import { makeCredentials, replaceSecrets, rotateKeys } from "./operations.ts";
+import { planPaperwork } from "./paperwork.ts";
+import { putBack } from "./mid-sync.ts";
+import { planOperations, replaceSecrets } from "./operations.ts";
 import {
   changeSettings,
   giveOrder,
@@ -9,6 +11,7 @@ import {
   resumeAll,
 } from "./people.ts";
 import type { Random } from "./random.ts";
+import type { Vendors } from "./vendors.ts";
 import type { Merchant, World } from "./world.ts";
 
 const HOUR = 60 * 60_000;
@@ -56,35 +59,38 @@ function plan(world: World, merchant: Merchant, random: Random, room: number): n
   let left = room;
   // Each order of a long outage is tried every hour, at its own minute.
   const isLong = world.theme.name === "outage" && vendors.letter === "a";
-  const bursts = isLong ? 1 : random.between(4, 7);
+  const bursts = isLong ? 1 : random.between(2, 4);
   const [since, until] = isLong ? [25 * 60, 2] : [1, 18];
-  const [minds, acts, changes] = [
-    random.between(2, 5),
-    random.between(6, 11),
-    random.between(2, 4),
-  ];
+  const [minds, acts, changes] = [random.between(1, 4), random.between(4, 8), random.between(1, 3)];
   for (let n = 0; n < bursts && left > 0; n += 1) {
     const count = Math.min(left, isLong ? 2 : random.pick([1, 1, 2, 3, 4]));
     left -= count;
-    at(random.between(since, until * 24 * 60) * 60_000, () => sell(world, merchant, random, count));
+    const when = random.between(since, until * 24 * 60) * 60_000;
+    // All at once, or one after the other, as a job may come between them.
+    if (random.chance(0.5)) at(when, () => sell(world, merchant, random, count));
+    else
+      for (let one = 0; one < count; one += 1)
+        at(when + random.between(0, 900) * 1_000, () => sell(world, merchant, random, 1));
   }
   for (const { side, from } of world.theme.people ? vendors.manners.down : [])
-    for (const [hours, count] of side === "wms"
-      ? ([
-          [0.5, 7],
-          [1.5, 3],
-        ] as const)
-      : [])
+    for (const [hours, count] of duringDown[side])
       timeline.at(from + hours * HOUR, () => void sell(world, merchant, random, count));
   for (let n = isLong ? 0 : random.between(1, 3); n > 0 && left > 0; n -= 1) {
     left -= 1;
     at(random.between(1, 15 * 24) * HOUR, () => giveOrder(world, merchant, random));
   }
-  for (let when = 6 * HOUR; when < REST_AT; when += random.between(12, 40) * HOUR)
+  const { goesBackAt } = vendors.manners.home;
+  if (goesBackAt !== null && left > 0) {
+    left -= 1;
+    timeline.at(goesBackAt - HOUR / 3, () => void sell(world, merchant, random, 1));
+    timeline.at(goesBackAt + HOUR / 3, () => void changeMinds(merchant, random));
+  }
+  for (let when = 6 * HOUR; when < REST_AT; when += random.between(16, 60) * HOUR)
     at(when, () => workInWarehouse(merchant, random));
   // Somebody looks after what waits for a person before the end.
   at(REST_AT + HOUR / 4, () => takeUp(world, merchant));
   if (!world.theme.people) return left;
+  left = planPaperwork(world, merchant, random.fork("paperwork"), left);
   planMenders(world, merchant, random.fork("menders"), REST_AT);
   for (let n = 0; n < minds; n += 1)
     at(random.between(60, 19 * 24 * 60) * 60_000, () => changeMinds(merchant, random));
@@ -92,7 +98,7 @@ function plan(world: World, merchant: Merchant, random: Random, room: number): n
     at(random.between(30, 19 * 24 * 60) * 60_000, () => handleOrder(world, merchant, random));
   for (let n = 0; n < changes; n += 1)
     at(random.between(30, 19 * 24 * 60) * 60_000, () => changeSettings(world, merchant, random));
-  for (let n = 0; n < 4; n += 1)
+  for (let n = 0; n < 2; n += 1)
     at(random.between(1, 19 * 24) * HOUR, () => pry(world, merchant, random));
   if (random.chance(0.4))
     at(random.between(1, 16) * DAY, () => pauseForAWhile(world, merchant, random));
@@ -105,7 +111,26 @@ async function takeUp(world: World, merchant: Merchant): Promise<void> {
   merchant.vendors.refusals.over = true;
   world.timeline.in(HOUR / 2, () => void callMender(world, merchant, world.random, true));
   world.timeline.in(HOUR, () => void settleDeadLetters(world, world.random));
-  await replaceSecrets(world, merchant, merchant.vendors.credentials);
+  await replaceSecrets(world, merchant);
+  await putBack(world, merchant);
+}
+
+/** Orders while a side does not work: so many hours after it began, so many. A shop whose API is down still sells. */
+const duringDown = {
+  wms: [
+    [0.5, 7],
+    [1.5, 3],
+  ],
+  shop: [[0.5, 1]],
+} as const;
+
+/** A warehouse took an order, and Dray does not know: customers may think again before it does. */
+export function thinkAgain(world: World, vendors: Vendors, body: string): void {
+  if (!world.theme.people || !world.random.chance(0.4)) return;
+  const { number } = JSON.parse(body) as { number?: string };
+  world.timeline.in(world.random.between(1, 50) * 60_000, () => {
+    void vendors.control("PATCH orders", { number, status: "cancelled" });
+  });
 }
 
 const STATUSES = [...Array<string>(4).fill("processing"), "on-hold", "pending"];
@@ -181,35 +206,5 @@ async function workInWarehouse({ vendors }: Merchant, random: Random): Promise<v
     await vendors.control("POST correct", {
       shipment,
       tracking_number: `1ZFIX${random.below(100_000)}`,
-    });
-}
-
-/** What the people who run Dray and the vendors' systems do. */
-function planOperations(world: World, random: Random): void {
-  const { timeline, start, merchants, hub } = world;
-  const at = (when: number, act: () => unknown) => timeline.at(start + when, () => void act());
-  for (let n = 0; n < 6; n += 1) at(random.between(1, 19 * 24) * HOUR, () => hub.deploy());
-  for (let n = 0; n < 2; n += 1)
-    at(random.between(1, 19 * 24) * HOUR + random.below(10) * 30_000, () => {
-      hub.d1DownUntil = timeline.now + random.between(1, 8) * 60_000;
-    });
-  for (const { vendors } of merchants) {
-    at(random.between(1, 18 * 24) * HOUR, () => vendors.control("DELETE webhooks"));
-    at(random.between(1, 18 * 24) * HOUR, () => {
-      for (const hook of vendors.state.shop_webhooks.all()) hook.status = "paused";
-    });
-  }
-  if (random.chance(0.5)) at(random.between(24, 15 * 24) * HOUR, () => rotateKeys(world));
-  if (random.chance(0.8)) {
-    const merchant = random.pick(merchants);
-    at(random.between(24, 15 * 24) * HOUR, () => {
-      const fresh = makeCredentials(merchant, random);
-      timeline.in(random.between(1, 30) * HOUR, () => void replaceSecrets(world, merchant, fresh));
-    });
-  }
-  if (random.chance(0.3))
-    at(random.between(24, 16 * 24) * HOUR, () => {
-      hub.jumpClock(random.between(-30, 60) * 60_000);
-      timeline.in(random.between(1, 6) * HOUR, () => hub.deploy());
     });
 }

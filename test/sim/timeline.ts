@@ -92,5 +92,21 @@ export class Timeline {
 const before = (one: Appointment, other: Appointment): boolean =>
   one.at < other.at || (one.at === other.at && one.order < other.order);
 
-/** Resolves when no promise has anything left to do. */
-export const settled = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
+/** Turns of the event loop are dear, and between two immediates of one turn all promises are done as well. */
+const TURN = 64;
+let wake: (() => void) | null = null;
+let planned = 0;
+
+function immediate(): void {
+  planned -= 1;
+  const resolve = wake;
+  wake = null;
+  resolve?.();
+}
+
+/** Resolves when no promise has anything left to do. One at a time may wait for it. */
+export const settled = (): Promise<void> =>
+  new Promise((resolve) => {
+    wake = resolve;
+    for (; planned < TURN; planned += 1) setImmediate(immediate);
+  });

@@ -8,6 +8,19 @@ import type { Random } from "./random.ts";
 import { Refusals } from "./refusals.ts";
 import type { Timeline } from "./timeline.ts";
 
+/** A time zone; `goesBackAt` lies within the simulated days. */
+interface Home {
+  zone: string;
+  goesBackAt: number | null;
+}
+
+/** Both sides of the Atlantic, and those who have no summer time. */
+export const homes: readonly Home[] = [
+  { zone: "UTC", goesBackAt: null },
+  { zone: "Europe/Berlin", goesBackAt: Date.UTC(2026, 9, 25, 1) },
+  { zone: "America/New_York", goesBackAt: Date.UTC(2026, 10, 1, 6) },
+];
+
 /** How the vendors of one merchant behave when nothing is wrong with them. */
 export interface Manners {
   /** How far the shop's clock is off, milliseconds. */
@@ -19,10 +32,12 @@ export interface Manners {
   keyless: boolean;
   /** How long a changed order may be missing from lists. */
   lagMs: number;
+  /** Nothing that the shop posts by itself ever arrives. */
+  mute: boolean;
   /** The shop shows shipments as notes only. */
   notesOnly: boolean;
-  /** What the shop's local time does twice a year. */
-  summerTime: boolean;
+  /** Where the shop's site lives, and when its clock goes back an hour. */
+  home: Home;
   /** The share of orders that the WMS has something against. */
   refuses: number;
   /** When a side does not work at all, by the simulation's clock. */
@@ -85,6 +100,7 @@ export function createVendors(
   const wmsNow = () => timeline.now + manners.wmsSkewMs;
   const wait = () => Promise.resolve();
   const own = freshCredentials(random);
+  state.values.put("zone", manners.home.zone);
   if (manners.notesOnly) state.values.put("fulfillments_off", true);
   if (manners.keyless)
     state.faults.put("keyless", {

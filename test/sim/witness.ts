@@ -7,9 +7,11 @@ import { cancellations } from "./invariants/cancellations.ts";
 import { deadLetters } from "./invariants/dead-letters.ts";
 import { holds } from "./invariants/holds.ts";
 import { intake } from "./invariants/intake.ts";
+import { keys } from "./invariants/keys.ts";
 import { listings } from "./invariants/listings.ts";
 import { liveness } from "./invariants/liveness.ts";
 import { mails } from "./invariants/mails.ts";
+import { paperwork } from "./invariants/paperwork.ts";
 import { people } from "./invariants/people.ts";
 import { retries } from "./invariants/retries.ts";
 import { sending } from "./invariants/sending.ts";
@@ -39,6 +41,8 @@ export interface Guard {
   mailTaken?(mail: Posted): void;
   /** A queue gives a message up. */
   died?(queue: string, body: unknown): void;
+  /** A queue forgets a message that nobody took for days. */
+  forgotten?(queue: string, body: unknown): void;
   /** Each line of the log and each message of a queue. */
   text?(where: string, text: string): void;
   ran?(ran: Ran, invocation: Invocation): void;
@@ -57,6 +61,7 @@ export interface PersonsAct {
   merchant: Merchant;
   method: string;
   path: string;
+  body: unknown;
   status: number;
   text: string;
   began: number;
@@ -139,6 +144,8 @@ export class Witness implements Watcher, MailWatcher {
       mails,
       deadLetters,
       silence,
+      keys,
+      paperwork,
     ].map((guard) => guard(scene));
   }
 
@@ -222,6 +229,10 @@ export class Witness implements Watcher, MailWatcher {
 
   died(queue: string, body: unknown): void {
     for (const guard of this.#guards) guard.died?.(queue, body);
+  }
+
+  forgotten(queue: string, body: unknown): void {
+    for (const guard of this.#guards) guard.forgotten?.(queue, body);
   }
 
   used(): void {

@@ -13,10 +13,19 @@ import type { Invocation } from "./invocation.ts";
 import { createInternet } from "./internet.ts";
 import { MailService } from "./mail-service.ts";
 import { createRandom, type Random } from "./random.ts";
+import { MidSync } from "./mid-sync.ts";
 import type { Theme } from "./themes.ts";
 import { settleIn } from "./settle-in.ts";
+import { thinkAgain } from "./story.ts";
 import { settled, Timeline } from "./timeline.ts";
-import { createVendors, secret, signingSecret, type Manners, type Vendors } from "./vendors.ts";
+import {
+  createVendors,
+  homes,
+  secret,
+  signingSecret,
+  type Manners,
+  type Vendors,
+} from "./vendors.ts";
 import { Witness } from "./witness.ts";
 
 /** 2026-10-15T08:00:00Z: both sides of the Atlantic change their clocks within twenty days of it. */
@@ -74,6 +83,7 @@ export async function makeWorld(
     outside: (invocation, url, init) => outside(invocation, url, init),
     mail: (invocation, envelope) => mail.send(invocation, envelope),
     onDead: (queue, body) => witness.died(queue, body),
+    onForgotten: (queue, body) => witness.forgotten(queue, body),
     onLine: (line, invocation) => witness.line(line, invocation),
     onMessage: (queue, text) => witness.message(queue, text),
     onCommit: (invocation) => witness.committed(invocation),
@@ -97,6 +107,7 @@ export async function makeWorld(
       if (!vendors) return null;
       return { vendors, side: host.startsWith("shop") ? "shop" : "wms" };
     },
+    unheard: (vendors, body) => thinkAgain(world, vendors, body),
   });
   const world = {
     seed,
@@ -110,12 +121,14 @@ export async function makeWorld(
     merchants,
     mail,
   } as World;
+  const midSync = new MidSync(world);
   world.engine = new Engine({
     hub,
     timeline,
     random,
     faults,
     newsAt: () => witness.newsAt(),
+    onBegin: (site, bodies) => midSync.begins(site, bodies),
     onRunaway: () => witness.ranAway(),
   });
 
@@ -144,8 +157,9 @@ function mannersOf(random: Random, theme: Theme, letter: string, start: number):
     pageSize: random.pick([2, 5, 100]),
     keyless: random.chance(0.5),
     lagMs: random.pick([0, 0, 45_000]),
+    mute: theme.people && random.chance(0.25),
     notesOnly: random.chance(0.2),
-    summerTime: random.chance(0.5),
+    home: random.pick(homes),
     refuses: theme.people ? 0.12 : 0,
     down: [],
   };
@@ -264,6 +278,10 @@ async function now<T>(world: World, work: (invocation: Invocation) => Promise<T>
 /** A vendor calls Dray. */
 async function receive(world: World, url: string, init: RequestInit): Promise<Response> {
   const { hub, witness, random } = world;
+  const isMute = world.merchants.some(
+    ({ vendors, cartId }) => vendors.manners.mute && url.includes(cartId),
+  );
+  if (isMute) throw new TypeError("fetch failed");
   let answer: Response | null = null;
   const ended = await hub.run("webhook", async (invocation) => {
     const { deps, id } = invocation;

@@ -1,5 +1,6 @@
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
+import { rewrapDataKeys } from "../../src/accounts/rewrap-data-keys.ts";
 import { runScheduled } from "../../src/jobs/scheduled.ts";
 import { createSealer, parseSealKeys } from "../../src/platform/sealing.ts";
 import { readConnection } from "../../src/store/connections.ts";
@@ -47,4 +48,46 @@ test("a data key that does not open is logged, and the others are wrapped anew a
   deps.sealer = createSealer(parseSealKeys(key("k2", 9)));
   for (const { merchantId, cartId } of others)
     expect((await openCart(deps, merchantId, cartId)).webhookKeys).toHaveLength(1);
+});
+
+test("a wrapping that dies half-way leaves every data key open for whoever knows both keys, and goes on", async () => {
+  const { deps, merchant } = await makeWorld();
+  const all = [merchant, await mintMerchant(deps), await mintMerchant(deps)];
+  const opened = async () => {
+    for (const { merchantId, cartId } of all)
+      expect((await openCart(deps, merchantId, cartId)).webhookKeys).toHaveLength(1);
+  };
+  const wrapped = async () =>
+    (
+      await env.DB.prepare(
+        `SELECT count(*) AS n FROM merchants WHERE data_key LIKE 'w1.k2.%' AND id IN (?1, ?2, ?3)`,
+      )
+        .bind(...all.map(({ merchantId }) => merchantId))
+        .first<{ n: number }>()
+    )?.n;
+  const { directory } = deps.databases;
+  deps.sealer = createSealer(parseSealKeys(`${key("k2", 9)},${key("k1", 7)}`));
+  let left = 1;
+  const dying = new Proxy(directory, {
+    get: (target, name) => {
+      if (name === "batch" && (left -= 1) < 0) throw new Error("gone");
+      const value: unknown = Reflect.get(target, name);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
+  deps.databases = { ...deps.databases, directory: dying };
+  while ((await wrapped()) !== 1) {
+    left = 1;
+    await expect(rewrapDataKeys(deps, 1)).rejects.toThrow("gone");
+  }
+  deps.databases = { ...deps.databases, directory };
+  await opened();
+  deps.sealer = createSealer(parseSealKeys(`${key("k1", 7)},${key("k2", 9)}`));
+  await opened();
+
+  deps.sealer = createSealer(parseSealKeys(`${key("k2", 9)},${key("k1", 7)}`));
+  await rewrapDataKeys(deps);
+  expect(await wrapped()).toBe(3);
+  deps.sealer = createSealer(parseSealKeys(key("k2", 9)));
+  await opened();
 });

@@ -27,9 +27,11 @@ export function liveness({ rows, breach, hub, timeline }: Scene): Guard {
 
 /** Of connections that work. */
 const PAGES = `SELECT x.id, x.kind, x.due_at, x.fence, x.created_at FROM dispatches x WHERE due_at IS NOT NULL`;
+/** What a warehouse called off, and takes one order of each reference, waits for people of both sides. */
 const DELIVERIES = `SELECT d.order_id, d.state, d.next_at, d.last_error, o.status, o.on_hold FROM deliveries d
   JOIN orders o ON o.merchant_id = d.merchant_id AND o.id = d.order_id
-  WHERE d.state IN ('queued', 'due') AND o.status IN ('new', 'error')`;
+  WHERE d.state IN ('queued', 'due') AND o.status IN ('new', 'error')
+    AND coalesce(d.last_error, '') NOT LIKE '%takes nothing else under this reference%'`;
 const SHIPMENTS = `SELECT order_id, id, state, next_at, last_error FROM shipments WHERE state IN ('queued', 'due')`;
 /** Delivery is on for every cart, and every merchant has a WMS. */
 const WAITING = `SELECT o.id, o.status, o.on_hold, d.state FROM deliveries d

@@ -47,7 +47,12 @@ export function mails({ rows, breach, merchants, timeline, hub }: Scene): Guard 
   const slack = () => (hub.isCalm() ? CALM_SLACK_MS : SLACK_MS);
 
   /** One mail that was made, with what its batch says that it tells. */
-  const made = (mail: Step, news: readonly Step[], over: readonly Step[]) => {
+  const made = (
+    mail: Step,
+    news: readonly Step[],
+    over: readonly Step[],
+    dues: readonly number[],
+  ) => {
     const contactId = String(mail.more);
     if (news.length + over.length === 0)
       breach("I14", `the mail ${mail.id} was made, and nothing is noted as told`);
@@ -73,7 +78,11 @@ export function mails({ rows, breach, merchants, timeline, hub }: Scene): Guard 
         deadlineOf(frequency, Number(rows(ALERT, of, id)[0]?.["closed_at"])),
       ),
     ];
-    if (ends.every((end) => end > timeline.now))
+    // Of a window that has ended, and was told late, there may be nothing left but what came since.
+    const isOfWindow = dues.some(
+      (due) => due <= timeline.now && deadlineOf(frequency, due - 1) === due,
+    );
+    if (ends.every((end) => end > timeline.now) && !isOfWindow)
       breach("I14", `${contactId} hears ${frequency}, and was told before the window ended`);
     const last = digests.get(contactId);
     if (last !== undefined && deadlineOf(frequency, last) > timeline.now)
@@ -139,7 +148,10 @@ export function mails({ rows, breach, merchants, timeline, hub }: Scene): Guard 
         const about = (what: Step["what"]) =>
           steps.filter((one) => one.what === what && one.now === mail.more);
         mailOf(mail.id);
-        made(mail, about("told"), about("untold"));
+        const dues = steps
+          .filter(({ what, id }) => what === "telling" && id === mail.more)
+          .map(({ before }) => Number(before));
+        made(mail, about("told"), about("untold"), dues);
       }
     },
     mailAsked: ({ id, to }) => {

@@ -14,6 +14,9 @@ interface Attempt {
 /** Hourly for 15 days. */
 const [LEAST_TRIES, MOST_TRIES] = [342, 378];
 
+/** After so many times the next download is waited for. */
+const MOST_FETCHES = 8;
+
 /** Outcomes that are tried again an hour later, and count. */
 const counted = new Set(["refused", "unavailable", "timed_out", "bad_response", "bad_request"]);
 
@@ -46,6 +49,9 @@ export function retries({ rows, breach, timeline, undisturbed }: Scene): Guard {
         runByHand.set(merchant.id, timeline.now);
     },
     text: (where, text) => {
+      const tries = /"kind":"fetch".*"tries":(\d+)/.exec(text)?.[1];
+      if (where === "dray-jobs" && Number(tries) > MOST_FETCHES)
+        breach("I19", `a shop is asked again without end: ${text}`);
       if (where !== "dray-jobs" || !text.includes('"by":"person"')) return;
       runByHand.set((JSON.parse(text) as { merchant_id: string }).merchant_id, timeline.now);
     },

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { actOnOrders } from "../../../src/sync/act-on-orders.ts";
 import { changeConnection } from "../../../src/sync/change-connection.ts";
 import { fetchOrders } from "../../../src/sync/fetch-orders.ts";
 import { workDispatch } from "../../../src/sync/work-dispatch.ts";
@@ -130,6 +131,36 @@ test("an order that the warehouse called off and the cart means after all goes a
   );
   await hoursPass(world, 2);
   expect(world.view().warehouse.received).toBe(1);
+});
+
+const lastError = async () =>
+  String((await stored("SELECT last_error FROM deliveries"))[0]?.["last_error"]);
+const calledOff = "It called 1001 off and takes nothing else under this reference";
+
+test("an order that goes again to a warehouse that takes a reference once is refused, and the message says why", async () => {
+  const world = await worldAtWms();
+  await shopSays(world, "cancelled");
+  await download(world);
+  await shopSays(world, "processing");
+  await download(world);
+  const { id } = await order(world);
+  const anna = { user: "anna", name: "Anna" };
+  await actOnOrders(world.deps, world.merchant.merchantId, [id], { action: "release" }, anna);
+  await drain(world.deps, world.deps);
+  expect(await lastError()).toContain(calledOff);
+});
+
+test("a warehouse that answers a repeated key with the order that it called off has not taken it", async () => {
+  const world = await makeWorld();
+  await world.control("POST orders", { count: 1 });
+  await world.control("POST faults", { target: "warehouse", kind: "lost_answer", times: 1 });
+  const look = { kind: "http500", match: "GET /orders", times: 1 };
+  await world.control("POST faults", { target: "warehouse", ...look });
+  await run(world, "order-download");
+  await world.control("POST cancel", { reference: "1001", reason: "Out of stock" });
+  await hoursPass(world, 1);
+  expect(await order(world)).toMatchObject({ status: "new" });
+  expect(await lastError()).toContain(calledOff);
 });
 
 test("called off while the warehouse takes it, the order is called off there as soon as it has it", async () => {

@@ -46,7 +46,7 @@ export const pullOrders = async (
 
   const answer = await ask(call, "GET", "/orders", {
     query: {
-      modified_after: wooTime(question.after),
+      modified_after: wooTime(behind(question.after)),
       dates_are_gmt: "true",
       orderby: "modified",
       order: "asc",
@@ -88,7 +88,7 @@ export const ordersBetween = async (
   const answer = await ask(call, "GET", "/orders", {
     query: {
       // Both are strict, so each asks for a second more.
-      after: wooTime(question.after),
+      after: wooTime(behind(question.after)),
       before: wooTime(spanEnd(cursor)),
       dates_are_gmt: "true",
       orderby: "date",
@@ -150,7 +150,23 @@ export const getOrder = async (
   throw unexpected(answer);
 };
 
-const wooTime = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`;
+/**
+ * A moment as the shop has to be told it. WordPress moves a date with a zone into the shop's own time, and
+ * compares that with the times of `_gmt` too; one without is taken as it stands.
+ */
+const wooTime = (ms: number): string => new Date(ms).toISOString().slice(0, 19);
+
+const hourMs = 60 * 60_000;
+
+/**
+ * From when on to ask, so that a shop shows all that is behind `ms`: what falls into the hour that its clock
+ * skips in spring is read as an hour later. Clocks skip one at the weekend only, before four.
+ */
+const behind = (ms: number): number => {
+  const at = new Date(ms);
+  const maySkip = [5, 6, 0].includes(at.getUTCDay()) && at.getUTCHours() < 4;
+  return maySkip ? ms - hourMs : ms;
+};
 
 /** Null behind the last page (its rows moved forward while we read), or where a shop shows no trash. */
 const rowsOf = (answer: VendorAnswer, inTrash: boolean): unknown[] | null => {

@@ -89,8 +89,8 @@ describe("orders of a span", () => {
     const shop = createShop();
     await between(shop, null, START - 60_000, START, 50);
     expect(Object.fromEntries(shop.state.asked[0]?.query ?? [])).toEqual({
-      after: "2026-11-21T20:58:59Z",
-      before: "2026-11-21T21:00:01Z",
+      after: "2026-11-21T20:58:59",
+      before: "2026-11-21T21:00:01",
       dates_are_gmt: "true",
       orderby: "date",
       order: "asc",

@@ -37,7 +37,7 @@ describe("pulling", () => {
     await pull(shop, null, 50);
     const query = Object.fromEntries(shop.state.asked[0]?.query ?? []);
     expect(query).toEqual({
-      modified_after: "2026-11-21T19:59:00Z",
+      modified_after: "2026-11-21T19:59:00",
       dates_are_gmt: "true",
       orderby: "modified",
       order: "asc",

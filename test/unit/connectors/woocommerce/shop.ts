@@ -104,7 +104,7 @@ export const createShop = (
 
   const list = (query: URLSearchParams): Response => {
     const bound = (name: string, otherwise: string) =>
-      second(Date.parse(query.get(name) ?? otherwise));
+      second(Date.parse(`${query.get(name) ?? otherwise}Z`));
     const statuses = (query.get("status") ?? "any").split(",");
     const size = Number(query.get("per_page"));
     const second = (ms: number) => Math.floor(ms / 1000);
@@ -114,9 +114,9 @@ export const createShop = (
       .filter((order) =>
         statuses.includes("any") ? order.status !== "trash" : statuses.includes(order.status),
       )
-      .filter((order) => second(order.modified) > bound("modified_after", "1970-01-01T00:00:00Z"))
-      .filter((order) => second(order.created) > bound("after", "1970-01-01T00:00:00Z"))
-      .filter((order) => second(order.created) < bound("before", "2999-01-01T00:00:00Z"))
+      .filter((order) => second(order.modified) > bound("modified_after", "1970-01-01T00:00:00"))
+      .filter((order) => second(order.created) > bound("after", "1970-01-01T00:00:00"))
+      .filter((order) => second(order.created) < bound("before", "2999-01-01T00:00:00"))
       .filter((order) => `${order.id} ${order.number}`.includes(query.get("search") ?? ""))
       .toSorted((a, b) => second(a[field]) - second(b[field]) || a.id - b.id);
     const page = Number(query.get("page") ?? 1);
