@@ -52,7 +52,7 @@ const filterShape = z
     error_reason: z.string().max(100),
     from: momentShape("first"),
     to: momentShape("last"),
-    number: z.string().min(1).max(200),
+    number: z.string().trim().min(1).max(200),
   })
   .partial()
   .refine(isSpan, notASpan);

@@ -2,6 +2,7 @@ import { sql, type SQL } from "drizzle-orm";
 import { z } from "zod";
 import type { MerchantId, OrderId } from "../domain/ids.ts";
 import type { OrderStatus } from "../domain/order.ts";
+import { numbersMeant } from "../domain/references.ts";
 import { detailColumns, detailShape, type OrderDetail } from "./orders.ts";
 import { id } from "./shapes.ts";
 import { read } from "./statement.ts";
@@ -98,7 +99,7 @@ export interface OrderMatch {
   /** When they were loaded, both ends included. */
   from: number | null;
   to: number | null;
-  /** How their number or their reference begins. */
+  /** How their number or their reference begins, perhaps with a `#` before it. */
   number: string | null;
   /** Those that were cleared, and only those; otherwise none of them. */
   cleared: boolean;
@@ -111,8 +112,8 @@ export const matchingOrders = async (
   match: OrderMatch,
   limit: number,
 ): Promise<OrderId[]> => {
-  const begins = (column: SQL, text: string) =>
-    sql`substr(${column}, 1, length(${text})) = ${text}`;
+  const begins = (text: string) =>
+    sql`substr(o.number, 1, length(${text})) = ${text} OR substr(o.cust_ref, 1, length(${text})) = ${text}`;
   const conditions = [
     sql`o.merchant_id = ${merchantId}`,
     match.cleared ? sql`o.cleared_at IS NOT NULL` : sql`o.cleared_at IS NULL`,
@@ -125,7 +126,7 @@ export const matchingOrders = async (
     match.to === null ? null : sql`o.created_at <= ${match.to}`,
     match.number === null
       ? null
-      : sql`(${begins(sql`o.number`, match.number)} OR ${begins(sql`o.cust_ref`, match.number)})`,
+      : sql`(${sql.join(numbersMeant(match.number, []).map(begins), sql` OR `)})`,
   ].filter((condition) => condition !== null);
   const rows = await read(
     db,

@@ -105,7 +105,7 @@ function openerOf(
 }
 
 /** The query with the first of the numbers that may be meant that there is. */
-async function withNumberMeant(
+export async function withNumberMeant(
   db: D1Database,
   merchantId: MerchantId,
   query: SkipQuery,

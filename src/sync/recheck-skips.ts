@@ -28,7 +28,13 @@ import {
 import type { Deps } from "./deps.ts";
 import { intakeCart } from "./intake-cart.ts";
 import { intakeOrders } from "./intake-orders.ts";
-import { showSkip, skipPlace, skipPlaceText, type ShownSkip } from "./list-skips.ts";
+import {
+  showSkip,
+  skipPlace,
+  skipPlaceText,
+  withNumberMeant,
+  type ShownSkip,
+} from "./list-skips.ts";
 import type { OpenCart } from "./open-connection.ts";
 import { FIRST_ORDERS, hasUnsent, isOfOrders, recheckOrders } from "./recheck-orders.ts";
 import { releaseWaiting } from "./release-waiting.ts";
@@ -204,8 +210,12 @@ export async function startRecheck(
   const carts = cartId === undefined ? await cartsToAsk(deps, merchantId) : [cartId];
   if (cartId !== undefined) await openToAsk(deps, merchantId, cartId);
   const tasks: TaskId[] = [];
-  for (const cart_id of carts)
-    tasks.push(await startTask(deps, merchantId, "recheck", { cart_id, ...filter }, by));
+  const db = await deps.databases.of(merchantId);
+  const all = await listConnections(db, merchantId);
+  for (const cart_id of carts) {
+    const wanted = await withNumberMeant(db, merchantId, { cart_id, ...filter }, all);
+    tasks.push(await startTask(deps, merchantId, "recheck", wanted, by));
+  }
   return tasks;
 }
 

@@ -14,7 +14,7 @@ import { scopeKind, siteOf } from "./call-sites.ts";
 import { createD1, d1Error, type SimD1 } from "./d1.ts";
 import { deadlineIn } from "./deadline.ts";
 import { createObject, objectNamespace, type SimObject } from "./object.ts";
-import { queueRules, SimQueue } from "./queue.ts";
+import { mistreat, queueRules, SimQueue } from "./queue.ts";
 import type { Invocation } from "./invocation.ts";
 import type { FaultPlan } from "./fault-plan.ts";
 import { OLD_KEY } from "./rotation.ts";
@@ -340,9 +340,8 @@ export class Hub {
     if (!queue) throw new Error(`no queue ${name}`);
     const send = (bodies: readonly unknown[], put: () => SimQueue["messages"]) =>
       this.#through(invocation(), "queue send", siteOf(name, bodies), [2, 20], (fault) => {
-        const sent = put();
+        const sent = mistreat(queue, this.#random, put(), fault);
         this.used.sent += sent.length;
-        this.#mistreat(queue, sent, fault);
         for (const { body } of sent) {
           const text = JSON.stringify(body);
           this.trace(`${name} ${text}`);
@@ -358,14 +357,6 @@ export class Hub {
         return send(bodies, () => queue.sendBatch(bodies));
       },
     };
-  }
-
-  #mistreat(queue: SimQueue, sent: SimQueue["messages"], fault: Fault | null): void {
-    if (fault === null || fault.message !== "") return;
-    const one = this.#random.pick(sent);
-    if (fault.name.startsWith("lost")) queue.messages.splice(queue.messages.indexOf(one), 1);
-    if (fault.name.startsWith("twice")) queue.send(one.body);
-    if (fault.name.startsWith("12 hours late")) one.visibleAt += 12 * 60 * 60_000;
   }
 
   /** One call: it waits, meets what is planned for it, and is done or not. */

@@ -1,3 +1,5 @@
+import type { Fault } from "./catalogue.ts";
+import type { Random } from "./random.ts";
 import type { Timeline } from "./timeline.ts";
 
 /** How a consumer takes from its queue, as `wrangler.toml` says. */
@@ -197,4 +199,19 @@ export const queueRules: readonly QueueRules[] = [
 function rules(name: string, maxBatchSize: number, maxBatchTimeoutMs: number): QueueRules {
   const deadLetterQueue = `${name}-dead`;
   return { name, maxBatchSize, maxBatchTimeoutMs, maxRetries: 5, deadLetterQueue };
+}
+
+/** What a fault that nobody hears of does to one of the messages that were just sent, which it gives back. */
+export function mistreat(
+  queue: SimQueue,
+  random: Random,
+  sent: readonly QueuedMessage[],
+  fault: Fault | null,
+): readonly QueuedMessage[] {
+  if (fault === null || fault.message !== "") return sent;
+  const one = random.pick(sent);
+  if (fault.name.startsWith("lost")) queue.messages.splice(queue.messages.indexOf(one), 1);
+  if (fault.name.startsWith("twice")) queue.send(one.body);
+  if (fault.name.startsWith("12 hours late")) one.visibleAt += 12 * 60 * 60_000;
+  return sent;
 }

@@ -121,6 +121,7 @@ test("a filter reaches what it says and nothing else", async () => {
   expect(await matches({ ids: [first?.id ?? "", second?.id ?? "", "ord_none"] })).toBe(2);
   expect(await matches({ ids: [first?.id ?? ""], number: second?.number ?? "" })).toBe(0);
   expect(await matches({ number: first?.number ?? "" })).toBe(1);
+  expect(await matches({ number: `# ${first?.number}` })).toBe(1);
   expect(await matches({ status: "at_wms" })).toBe(0);
   expect(await matches({ status: "new", on_hold: "delivery_off" })).toBe(250);
   expect(await matches({ on_hold: "person" })).toBe(0);

@@ -7,6 +7,7 @@ import { sweep } from "../../../src/sync/sweep.ts";
 import { client } from "../api/client.ts";
 import { drain, makeWorld, run, tick, type World } from "../world.ts";
 import { download, stored } from "./between-steps.ts";
+import { setPolicy } from "./people.ts";
 
 const DAY = 24 * 60 * 60_000;
 
@@ -184,6 +185,19 @@ test("an order that the cart has no more stays in the list as gone, and is asked
   await api("POST", "/api/skipped-orders/recheck", {});
   await drain(world.deps, world.deps);
   expect(asked(world)).toBe(1);
+});
+
+test("one number is looked at again as it is searched for, also with a # before it or as a reference", async () => {
+  const world = await makeWorld();
+  await setPolicy(world, { reference_prefix: "W-" });
+  await world.control("POST orders", { count: 3, status: "pending" });
+  await run(world, "order-download");
+  const api = apiOf(world);
+  for (const number of ["#1002", "1002", "W-1002", "#W-1002"]) {
+    const { body } = await api("POST", "/api/skipped-orders/recheck", { number });
+    await drain(world.deps, world.deps);
+    expect((await api("GET", `/api/tasks/${body.task_id}`)).body).toMatchObject({ done: 1 });
+  }
 });
 
 test("a skip of an order that is here names it, and one of a part that the order has no more is gone", async () => {
