@@ -1,4 +1,4 @@
-import { call } from "./people.ts";
+import { call, giveOrder } from "./people.ts";
 import type { Random } from "./random.ts";
 import type { Merchant, World } from "./world.ts";
 
@@ -8,39 +8,21 @@ const DAY = 24 * HOUR;
 /** The columns of a file of orders, as `learn` knows them. */
 const HEADER = "Order Number,Ship To Name,Ship To Address 1,City,Zip,Country,SKU,Qty";
 
-/** What people do now and then: files of orders, many orders at once, orders by hand for a shop's. Answers what room it leaves. */
-export function planPaperwork(
-  world: World,
-  merchant: Merchant,
-  random: Random,
-  room: number,
-): number {
-  const { timeline, start } = world;
-  let left = room;
-  const at = (act: () => unknown) =>
-    timeline.at(start + random.between(2, 17 * 24) * HOUR + random.below(HOUR), () => void act());
-  if (left >= 2 && random.chance(0.25)) {
-    left -= 2;
-    at(() => importFile(world, merchant, random));
-  }
-  if (left >= 1 && random.chance(0.3)) {
-    left -= 1;
-    at(() => standForOne(world, merchant, random));
-  }
-  if (random.chance(0.4)) at(() => actOnMany(world, merchant, random));
-  return left;
+/** Somebody gives us an order: by hand, in a file, or to stand for one of the shop's. */
+export function give(world: World, merchant: Merchant, random: Random): Promise<void> {
+  const way = world.theme.people ? random.below(6) : null;
+  if (way === 0) return importFile(world, merchant, random);
+  return way === 1 ? standForOne(world, merchant, random) : giveOrder(world, merchant, random);
 }
 
-/** Somebody loads a file: two orders, and perhaps a row that cannot be used. */
+/** Somebody loads a file: an order of two rows, and perhaps another, or a row that cannot be used. */
 async function importFile(world: World, merchant: Merchant, random: Random): Promise<void> {
   const { canary } = merchant.vendors;
   const first = random.below(100_000) * 10;
   const row = (number: number, quantity: number | string) =>
     `F${number},${canary} Filed,1 Main St,Austin,78701,US,DEMO-MUG,${quantity}`;
-  const rows = [row(first, 1), row(first, 2), row(first + 1, 1)];
-  const odd = random.below(4);
-  if (odd === 0) rows.push(row(first + 2, "many"));
-  if (odd === 1) rows.push(row(first + 1, 0));
+  const others = [row(first + 1, 1), row(first + 1, "many"), row(first, 0)];
+  const rows = [row(first, 1), row(first, 2), ...random.shuffled(others).slice(0, random.below(2))];
   const path = `/api/imports?cart=${merchant.pushCartId}&name=orders.csv`;
   const answer = await call(world, merchant, "POST", path, [HEADER, ...rows].join("\n"));
   if (answer?.status !== 202) return;
@@ -110,7 +92,7 @@ const acts: readonly ((random: Random, now: number) => { act: object; filter: ob
 ];
 
 /** Somebody does one thing with many orders: asks how many these are, and says that number. */
-async function actOnMany(world: World, merchant: Merchant, random: Random): Promise<void> {
+export async function actOnMany(world: World, merchant: Merchant, random: Random): Promise<void> {
   const { act, filter } = random.pick(acts)(random, world.timeline.now);
   const path = "/api/orders/bulk";
   const asked = await call(world, merchant, "POST", path, { ...act, filter });

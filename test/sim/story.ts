@@ -1,15 +1,8 @@
 import { callMender, planMenders, settleDeadLetters } from "./menders.ts";
-import { planPaperwork } from "./paperwork.ts";
+import { actOnMany, give } from "./paperwork.ts";
 import { putBack } from "./mid-sync.ts";
 import { planOperations, replaceSecrets } from "./operations.ts";
-import {
-  changeSettings,
-  giveOrder,
-  handleOrder,
-  pauseForAWhile,
-  pry,
-  resumeAll,
-} from "./people.ts";
+import { changeSettings, handleOrder, pauseForAWhile, pry, resumeAll } from "./people.ts";
 import type { Random } from "./random.ts";
 import type { Vendors } from "./vendors.ts";
 import type { Merchant, World } from "./world.ts";
@@ -57,6 +50,7 @@ function plan(world: World, merchant: Merchant, random: Random, room: number): n
   const { vendors } = merchant;
   const at = (when: number, act: () => unknown) => timeline.at(start + when, () => void act());
   let left = room;
+  const backAt = world.theme.people ? vendors.manners.home.goesBackAt : null;
   // Each order of a long outage is tried every hour, at its own minute.
   const isLong = world.theme.name === "outage" && vendors.letter === "a";
   const bursts = isLong ? 1 : random.between(2, 4);
@@ -65,7 +59,8 @@ function plan(world: World, merchant: Merchant, random: Random, room: number): n
   for (let n = 0; n < bursts && left > 0; n += 1) {
     const count = Math.min(left, isLong ? 2 : random.pick([1, 1, 2, 3, 4]));
     left -= count;
-    const when = random.between(since, until * 24 * 60) * 60_000;
+    const drawn = random.between(since, until * 24 * 60) * 60_000;
+    const when = n === 0 && backAt !== null ? backAt - start - HOUR / 3 : drawn;
     // All at once, or one after the other, as a job may come between them.
     if (random.chance(0.5)) at(when, () => sell(world, merchant, random, count));
     else
@@ -77,20 +72,16 @@ function plan(world: World, merchant: Merchant, random: Random, room: number): n
       timeline.at(from + hours * HOUR, () => void sell(world, merchant, random, count));
   for (let n = isLong ? 0 : random.between(1, 3); n > 0 && left > 0; n -= 1) {
     left -= 1;
-    at(random.between(1, 15 * 24) * HOUR, () => giveOrder(world, merchant, random));
+    at(random.between(1, 15 * 24) * HOUR, () => give(world, merchant, random));
   }
-  const { goesBackAt } = vendors.manners.home;
-  if (world.theme.people && goesBackAt !== null && left > 0) {
-    left -= 1;
-    timeline.at(goesBackAt - HOUR / 3, () => void sell(world, merchant, random, 1));
-    timeline.at(goesBackAt + HOUR / 3, () => void changeMinds(merchant, random));
-  }
+  if (backAt !== null) timeline.at(backAt + HOUR / 3, () => void changeMinds(merchant, random));
   for (let when = 6 * HOUR; when < REST_AT; when += random.between(16, 60) * HOUR)
     at(when, () => workInWarehouse(merchant, random));
   // Somebody looks after what waits for a person before the end.
   at(REST_AT + HOUR / 4, () => takeUp(world, merchant));
   if (!world.theme.people) return left;
-  left = planPaperwork(world, merchant, random.fork("paperwork"), left);
+  if (random.chance(0.3))
+    at(random.between(12, 17 * 24) * HOUR, () => actOnMany(world, merchant, random));
   planMenders(world, merchant, random.fork("menders"), REST_AT);
   for (let n = 0; n < minds; n += 1)
     at(random.between(60, 19 * 24 * 60) * 60_000, () => changeMinds(merchant, random));
