@@ -23,4 +23,8 @@ export const keptSeeds: readonly { seed: number; found: string }[] = [
     found:
       "an order that its warehouse had called off was refused with words that explained nothing",
   },
+  {
+    seed: 60,
+    found: "an order that was called off and given up could be neither resent nor canceled",
+  },
 ];
