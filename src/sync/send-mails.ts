@@ -79,6 +79,12 @@ export async function sendMail(
     const now = deps.clock.now();
     const after = afterMailFailure({ code, tries: claimed.tries }, now);
     deps.log.warn("mail_refused", { ...ids, code, state: after.state });
+    const off = { ...contact, active: false };
+    const switched = after.off
+      ? [switchContactOff(contact, after.reason), ...(await followContact(deps, off))]
+      : [];
+    // In one batch where that can be: until it is off, what is untold would be told again at once.
+    const here = home === db ? switched : [];
     const became = await end(
       claimed,
       {
@@ -88,14 +94,10 @@ export async function sendMail(
         // It may have arrived already: a refusal in between is no reason to send it a third time.
         last_error: after.state === "waiting" && mayHaveArrived ? LOST : after.reason,
       },
-      after.off ? untold : [],
+      after.off ? [...untold, ...here] : [],
     );
     if (after.off) {
-      const off = { ...contact, active: false };
-      await commit(home, [
-        switchContactOff(contact, after.reason),
-        ...(await followContact(deps, off)),
-      ]);
+      if (here.length === 0) await commit(home, switched);
       await followAtMerchants(deps, off);
     }
     return after.rest ? "rest" : became;

@@ -29,7 +29,7 @@ export const NO_STAND_INS: StandIns = { by: new Map(), fallen: [] };
 
 /**
  * Looks them up by number. The first part of an order is what is stood for, and the first order with
- * the number: another one, or the next renewal, is an order of its own.
+ * the number, however often a page shows it: another one, or the next renewal, is an order of its own.
  */
 export async function standInsOf(
   db: D1Database,
@@ -40,12 +40,14 @@ export async function standInsOf(
   const found = await standInsFor(db, merchant_id, numbers);
   const open = new Map(found.filter(({ stands }) => stands).map((one) => [one.number, one]));
   const by = new Map<Arrival, KnownStandIn>();
+  const first = new Map<string, string>();
   for (const arrival of arrivals) {
-    const one = open.get(arrival.order.number);
+    const { number } = arrival.order;
+    const one = open.get(number);
     const key = skipKey(arrival);
-    if (!one || arrival.part > 1 || (one.source_id ?? key) !== key) continue;
+    if (!one || arrival.part > 1 || (one.source_id ?? first.get(number) ?? key) !== key) continue;
     by.set(arrival, one);
-    open.delete(arrival.order.number);
+    first.set(number, key);
   }
   return { by, fallen: found.filter(({ stands }) => !stands) };
 }

@@ -80,7 +80,7 @@ function plan(world: World, merchant: Merchant, random: Random, room: number): n
     at(random.between(1, 15 * 24) * HOUR, () => giveOrder(world, merchant, random));
   }
   const { goesBackAt } = vendors.manners.home;
-  if (goesBackAt !== null && left > 0) {
+  if (world.theme.people && goesBackAt !== null && left > 0) {
     left -= 1;
     timeline.at(goesBackAt - HOUR / 3, () => void sell(world, merchant, random, 1));
     timeline.at(goesBackAt + HOUR / 3, () => void changeMinds(merchant, random));

@@ -65,6 +65,11 @@ export function intake({ rows, breach, merchants, timeline }: Scene): Guard {
     everything: () => {
       for (const { n, cart_id, source_id } of rows(TWICE))
         breach("I2", `order ${String(source_id)} of ${String(cart_id)} is here ${String(n)} times`);
+      for (const { number, order_id, twin } of rows(TWO_FOR_ONE))
+        breach(
+          "I2",
+          `${String(order_id)} stands for ${String(number)}, which is here too as ${String(twin)}`,
+        );
       for (const key of kept) {
         const [cart = "", sourceId = ""] = key.split(" ");
         isKept(cart, sourceId);
@@ -85,6 +90,11 @@ export function intake({ rows, breach, merchants, timeline }: Scene): Guard {
 const KEPT = `SELECT 1 FROM orders WHERE cart_id = ? AND source_id = ?
   UNION ALL SELECT 1 FROM skipped_orders WHERE cart_id = ? AND (source_id = ? OR source_id LIKE ?)
   UNION ALL SELECT 1 FROM stand_ins WHERE cart_id = ? AND source_id = ?`;
+/** What was called off before its cart brought it stands for nothing. */
+const TWO_FOR_ONE = `SELECT s.number, s.order_id, o.id AS twin FROM stand_ins s
+  JOIN orders a ON a.merchant_id = s.merchant_id AND a.id = s.order_id
+  JOIN orders o ON o.merchant_id = s.merchant_id AND o.cart_id = s.cart_id AND o.number = s.number AND o.id <> a.id
+  WHERE o.part = 1 AND a.status <> 'canceled' AND a.cleared_at IS NULL`;
 const BY_ID = `SELECT 1 FROM orders WHERE merchant_id = ? AND id = ?`;
 const TWICE = `SELECT count(*) AS n, cart_id, source_id FROM orders
   GROUP BY merchant_id, cart_id, source_id, part, period HAVING count(*) > 1`;

@@ -27,6 +27,8 @@ export function retries({ rows, breach, timeline, undisturbed }: Scene): Guard {
   /** When a person last had a merchant's connections take up what lies about. */
   const runByHand = new Map<string, number>();
   const judged = new Set<string>();
+  /** Orders that wait for a person, for a day or for a setting, until they are on their way again. */
+  const kept = new Set<string>();
 
   const judge = (id: string, merchantId: string, attempts: readonly Attempt[]): void => {
     const [before, last] = attempts.slice(-2);
@@ -41,6 +43,15 @@ export function retries({ rows, breach, timeline, undisturbed }: Scene): Guard {
     const gap = last.at - before.at;
     if (gap < 55 * MINUTE || (undisturbed && gap > 75 * MINUTE))
       breach("I8", `${id} was tried again after ${Math.round(gap / MINUTE)} minutes`);
+  };
+
+  /** When Dray let an order go that something had kept; one that was only to be tried later has no such moment. */
+  const letGo = (id: string, row: Record<string, unknown>): number => {
+    const { on_hold: hold, status, released_at: at } = row;
+    const wasKept = kept.has(id);
+    if (status === "error" || (hold !== null && hold !== "released")) kept.add(id);
+    else if (hold === null) kept.delete(id);
+    return wasKept ? Number(at ?? 0) : 0;
   };
 
   return {
@@ -59,7 +70,7 @@ export function retries({ rows, breach, timeline, undisturbed }: Scene): Guard {
       for (const id of ids)
         for (const row of rows(DELIVERY, id)) {
           const attempts = JSON.parse(String(row["attempts"])) as Attempt[];
-          const touchedBy = Number(row["by_hand"] ?? 0);
+          const touchedBy = Math.max(Number(row["by_hand"] ?? 0), letGo(id, row));
           if (touchedBy > (handled.get(id) ?? 0)) handled.set(id, touchedBy);
           judge(id, String(row["merchant_id"]), attempts);
           const first = Number(row["first_failed_at"] ?? 0);
@@ -81,8 +92,10 @@ export function retries({ rows, breach, timeline, undisturbed }: Scene): Guard {
 }
 
 const DELIVERY = `SELECT d.merchant_id, d.attempts, d.state, d.first_failed_at,
-  (SELECT max(j.value->>'at') FROM json_each(o.timeline) j WHERE j.value->>'by' IS NOT NULL
-    OR j.value->>'event' IN ('changed_in_cart', 'reopened_in_cart', 'released')) AS by_hand
+  o.on_hold, o.status,
+  (SELECT max(j.value->>'at') FROM json_each(o.timeline) j WHERE j.value->>'by' NOT LIKE '%(dray)'
+    OR j.value->>'event' IN ('changed_in_cart', 'reopened_in_cart')) AS by_hand,
+  (SELECT max(j.value->>'at') FROM json_each(o.timeline) j WHERE j.value->>'event' = 'released') AS released_at
   FROM deliveries d JOIN orders o ON o.merchant_id = d.merchant_id AND o.id = d.order_id WHERE d.order_id = ?`;
 const TOO_LONG = `SELECT order_id FROM deliveries WHERE state = 'due'
   AND next_at - first_failed_at > ${15 * DAY + 60 * MINUTE}`;

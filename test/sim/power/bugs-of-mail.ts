@@ -73,7 +73,7 @@ export const bugsOfMail: readonly Bug[] = [
     name: "an address that takes no mail stays a contact",
     file: "sync/send-mails.ts",
     breaks: "I14",
-    edits: [["        switchContactOff(contact, after.reason),\n", ""]],
+    edits: [["[switchContactOff(contact, after.reason), ...(", "[...("]],
   },
   {
     name: "a mail that was refused is not tried again",

@@ -24,6 +24,40 @@ export const bugsOfOrders: readonly Bug[] = [
     edits: [[" && call.clock.now() - cursor.looked_at < runMs;", ";"]],
   },
   {
+    name: "a shop is told dates with a zone",
+    file: "connectors/carts/woocommerce/orders.ts",
+    breaks: "I1",
+    edits: [
+      [
+        "new Date(ms).toISOString().slice(0, 19);",
+        "`${new Date(ms).toISOString().slice(0, 19)}Z`;",
+      ],
+    ],
+  },
+  {
+    name: "rows of a file that were refused are forgotten",
+    file: "sync/import-task.ts",
+    breaks: "I4",
+    edits: [
+      [
+        "settleImportChunk(merchant_id, id, seq, kept)",
+        "settleImportChunk(merchant_id, id, seq, [])",
+      ],
+    ],
+  },
+  {
+    name: "an import is told before its rows are stored",
+    file: "sync/import-orders.ts",
+    breaks: "I4",
+    edits: [["...chunks.map((chunk) => insertImportChunk(merchantId, id, chunk)),", ""]],
+  },
+  {
+    name: "what a cart brings is loaded beside what stands for it",
+    file: "sync/judge-orders.ts",
+    breaks: "I2",
+    edits: [["rare.stand_ins ? await standInsOf(db, cart, parts) : NO_STAND_INS", "NO_STAND_INS"]],
+  },
+  {
     name: "a walk that broke off ends where it ends",
     file: "connectors/carts/woocommerce/cursor.ts",
     breaks: "I1",

@@ -3,6 +3,14 @@ import type { Bug } from "./plant.ts";
 /** Mistakes on the way from Dray into a WMS. */
 export const bugsOfSending: readonly Bug[] = [
   {
+    name: "what waits for its next try is let go like what waits for its cart",
+    file: "store/deliveries.ts",
+    breaks: "I8",
+    edits: [
+      ["AND state = 'waiting' AND order_id >", "AND state IN ('waiting', 'due') AND order_id >"],
+    ],
+  },
+  {
     name: "an order is sent again without asking whether it is there",
     file: "sync/deliver-orders.ts",
     breaks: "I3",

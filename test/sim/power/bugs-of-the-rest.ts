@@ -136,6 +136,29 @@ export const bugsOfTheRest: readonly Bug[] = [
     ],
   },
   {
+    name: "only the first of SEAL_KEYS opens anything",
+    file: "platform/sealing.ts",
+    breaks: "KEYS",
+    edits: [["keys.find((one) => one.id === id)", "keys.slice(0, 1).find((one) => one.id === id)"]],
+  },
+  {
+    name: "a data key that was wrapped for one merchant is another's",
+    file: "store/merchants.ts",
+    breaks: "KEYS",
+    edits: [
+      [
+        "WHERE id = ${merchantId} AND data_key = ${before}",
+        "WHERE data_key = ${before} OR id > ${merchantId}",
+      ],
+    ],
+  },
+  {
+    name: "many orders at once leave no audit",
+    file: "sync/order-bulk.ts",
+    breaks: "I15",
+    edits: [["statements: [audit],", "statements: [],"]],
+  },
+  {
     name: "a change of settings leaves no audit",
     file: "sync/change-connection.ts",
     breaks: "I15",

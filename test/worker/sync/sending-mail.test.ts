@@ -58,6 +58,30 @@ test("an address that the mail service suppresses fails, and its contact is swit
   expect(world.deps.post.tries).toBe(1);
 });
 
+test("there is no moment when a suppressed mail has failed and its contact is still on", async () => {
+  const world = await mailWorld();
+  await world.contact();
+  await world.raise("address");
+  world.deps.post.refuses = () => "E_RECIPIENT_SUPPRESSED";
+  const between: unknown[] = [];
+  const look = `SELECT c.active, m.state FROM contacts c LEFT JOIN mails m ON m.contact_id = c.id`;
+  const door = new Proxy(env.DB, {
+    get: (db, name) => {
+      if (name === "prepare") return (text: string) => db.prepare(text);
+      if (name !== "batch") return Reflect.get(db, name);
+      return async (statements: D1PreparedStatement[]) => {
+        const done = await db.batch(statements);
+        between.push(await db.prepare(look).first());
+        return done;
+      };
+    },
+  });
+  const databases = { directory: door, shards: [door], of: async () => door };
+  await world.later(5, { ...world.deps, databases });
+  expect(between).toContainEqual({ active: 0, state: "failed" });
+  expect(between).not.toContainEqual({ active: 1, state: "failed" });
+});
+
 const wake = async (world: MailWorld, contactId: string) => {
   world.deps.post.refuses = () => undefined;
   await changeContact(world.deps, world.own, contactId, { active: true }, by);

@@ -264,6 +264,21 @@ test("of two orders of the shop with one number only the first is stood for", as
   expect(orders.some((order) => order.id === id)).toBe(true);
 });
 
+test("an order that stands for the shop's is the only one, also where a page of the shop has that twice", async () => {
+  const { world, id } = await worldWithStandIn();
+  await shopSells(world);
+  const { http } = world.deps;
+  const twice: typeof http.fetch = async (url, request) => {
+    const answer = await http.fetch(url, request);
+    if (!new URL(url).pathname.endsWith("/orders")) return answer;
+    const rows = JSON.parse(answer.body) as unknown[];
+    return { ...answer, body: JSON.stringify([...rows, ...rows]) };
+  };
+  for (let n = 0; n < 2; n += 1)
+    await downloadOrders({ ...world.deps, http: { ...http, fetch: twice } }, orderDownload(world));
+  expect((await all(world)).map((order) => order.id)).toEqual([id]);
+});
+
 test("an order by hand that the shop brought and then has no more is called off", async () => {
   const { world, id } = await worldWithStandIn({}, {});
   await setPolicy(world, { delivery: false });
