@@ -1,6 +1,8 @@
-/** What an object's scope is of. */
-export const scopeKind = (scope: string): string =>
-  scope.startsWith("dsp_") ? "dispatch" : scope.startsWith("tsk_") ? "task" : "job";
+/** A call to an object by what it is about. A further term is asked for too seldom to be told apart from a first. */
+export function objectSite(method: string, scope: string): string {
+  const of = scope.startsWith("dsp_") ? "dispatch" : scope.startsWith("tsk_") ? "task" : "job";
+  return `${method === "extend" ? "grant" : method} ${of}`;
+}
 
 /** What comes once a day and connection: too seldom to be told apart. */
 const dailyLooks = new Set(["skips", "methods", "products"]);

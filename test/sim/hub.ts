@@ -10,7 +10,7 @@ import { createSealer, parseSealKeys, type Sealer } from "../../src/platform/sea
 import { createDatabases, type Databases } from "../../src/store/databases.ts";
 import type { Deps, Outbox } from "../../src/sync/deps.ts";
 import type { Fault, faults as catalogue } from "./catalogue.ts";
-import { scopeKind, siteOf } from "./call-sites.ts";
+import { objectSite, siteOf } from "./call-sites.ts";
 import { createD1, d1Error, type SimD1 } from "./d1.ts";
 import { deadlineIn } from "./deadline.ts";
 import { createObject, objectNamespace, type SimObject } from "./object.ts";
@@ -243,7 +243,7 @@ export class Hub {
             return this.#through(
               whole,
               "object",
-              `${method} ${scopeKind(String(args[0]))}`,
+              objectSite(method, String(args[0])),
               [1, 12],
               (fault) => {
                 const object = this.#object(name);
