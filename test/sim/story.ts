@@ -63,10 +63,10 @@ interface Much {
   changes: Span;
 }
 const busyDays: Much = {
-  bursts: [2, 4],
+  bursts: [2, 3],
   gifts: [1, 3],
   minds: [1, 4],
-  acts: [4, 8],
+  acts: [3, 7],
   changes: [1, 3],
 };
 const quietDays: Much = {
