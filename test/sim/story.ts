@@ -217,12 +217,13 @@ async function workInWarehouse({ vendors }: Merchant, random: Random): Promise<v
   for (const order of state.warehouse_orders.all()) {
     if (order.status !== "open" || !random.chance(0.6)) continue;
     const { reference } = order;
-    const act = random.below(9);
-    if (act === 0) await vendors.control("POST cancel", { reference, reason: "Out of stock" });
-    else if (act === 1) await vendors.control("POST ship", { reference, partial: true });
-    else if (act === 2)
+    const act = random.below(10);
+    if (act === 0 || act === 1)
+      await vendors.control("POST cancel", { reference, reason: "Out of stock" });
+    else if (act === 2) await vendors.control("POST ship", { reference, partial: true });
+    else if (act === 3)
       await vendors.control("POST ship", { reference, tracking_number: null, partial: true });
-    else if (act === 3) await vendors.control("POST close", { reference });
+    else if (act === 4) await vendors.control("POST close", { reference });
     else await vendors.control("POST ship", { reference });
   }
   const shipments = state.warehouse_shipments.all();
