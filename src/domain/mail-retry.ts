@@ -63,7 +63,13 @@ export function afterMailFailure({ code, tries }: MailFailure, now: number): Aft
   if (code === "E_RATE_LIMIT_EXCEEDED")
     return { ...again, next_at: now + FIRST_WAIT_MS, counts: false, rest: true };
   if (code === "E_DAILY_LIMIT_EXCEEDED")
-    return { ...again, next_at: nextDay(now), counts: false, rest: true };
+    // The day of the mail service may begin at another hour than ours.
+    return {
+      ...again,
+      next_at: Math.min(nextDay(now), now + LONGEST_WAIT_MS),
+      counts: false,
+      rest: true,
+    };
   if (code === "E_RECIPIENT_SUPPRESSED") return { ...never, off: true };
   if (code !== null && (hopeless.has(code) || code.startsWith("E_HEADER"))) return never;
   if (tries >= MAIL_TRIES) return never;

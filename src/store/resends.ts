@@ -60,14 +60,31 @@ export const retryUnsent = (
           AND d.state IN ('due', 'error', 'given_up'))
       RETURNING orders.id AS id, orders.cart_id AS cart_id`;
 
-/** After `retryUnsent` in the same batch: their 15 days begin anew, and they are due at once. */
+/**
+ * Those of which nobody knows any more whether their WMS has them, and that are to be called off: it is
+ * asked again, for what it does not have is canceled. Returns the orders that it changed.
+ */
+export const retryStopped = (
+  merchantId: MerchantId,
+  ids: readonly string[],
+  entry: TimelineEntry,
+): SQL =>
+  sql`UPDATE orders SET status = 'new', error_reason = NULL, ${told(entry)}
+      WHERE ${chosen(merchantId, ids)} AND orders.status = 'error' AND orders.cancel_wanted = 'wms'
+        AND orders.cleared_at IS NULL AND orders.redacted_at IS NULL
+        AND EXISTS (SELECT 1 FROM deliveries d WHERE d.merchant_id = orders.merchant_id AND d.order_id = orders.id
+          AND d.state = 'given_up')
+      RETURNING orders.id AS id, orders.cart_id AS cart_id`;
+
+/** After these in the same batch: their 15 days begin anew, and they are due at once. */
 export const retryDeliveries = (merchantId: MerchantId, ids: readonly string[], now: number): SQL =>
   sql`UPDATE deliveries SET state = 'due', next_at = ${now}, dispatch_id = NULL, failed_sends = 0,
         first_failed_at = NULL
       WHERE merchant_id = ${merchantId} AND order_id IN (SELECT value FROM json_each(${JSON.stringify(ids)}))
         AND state IN ('due', 'error', 'given_up')
         AND EXISTS (SELECT 1 FROM orders o WHERE o.merchant_id = ${merchantId} AND o.id = deliveries.order_id
-          AND o.status = 'new' AND o.on_hold IS NULL AND o.sending_canceled = 0 AND o.cleared_at IS NULL)`;
+          AND o.status = 'new' AND o.on_hold IS NULL AND o.cleared_at IS NULL
+          AND (o.sending_canceled = 0 OR (o.cancel_wanted = 'wms' AND deliveries.state = 'given_up')))`;
 
 /** An order at a WMS that is to be sent there again, as it was when that was decided. */
 export interface LostOrder {

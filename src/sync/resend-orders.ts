@@ -7,6 +7,7 @@ import {
   ordersToResend,
   renewDeliveries,
   retryDeliveries,
+  retryStopped,
   retryUnsent,
   sendAnew,
   type LostOrder,
@@ -21,11 +22,12 @@ import { queueRecords } from "./queue-records.ts";
 import { cartDestinations, cartWays } from "./release-waiting.ts";
 
 const RETRIED = "It is sent again now; its 15 days begin anew.";
+const ASKED = "The WMS is asked again whether it has it, so that it can be called off.";
 const RENEWED = "The WMS does not have it: it is sent again now.";
 
 /**
  * Has orders sent again now. One whose sending failed or that is in error is tried at once, for 15 days
- * more. One that a WMS accepted is asked for there first: found, it is refused with the WMS's id; not
+ * more; one that is to be called off and was given up is asked for once more. One that a WMS accepted is asked for there first: found, it is refused with the WMS's id; not
  * found, it is sent under a new key; if the WMS cannot tell, `mayShipTwice` sends it all the same.
  */
 export async function resendOrders(
@@ -53,21 +55,26 @@ export async function resendOrders(
   });
   const lostIds = new Set(asked.lost.map(({ id }) => id));
   const others = ids.filter((id) => !lostIds.has(id));
-  const [retried, , renewed] = await commit(db, [
+  const [retried, stopped, , renewed] = await commit(db, [
     retryUnsent(merchantId, others, ways, entry("To be sent again at once.")),
+    retryStopped(merchantId, others, entry("The WMS is to be asked for it again at once.")),
     retryDeliveries(merchantId, others, now),
     sendAnew(merchantId, asked.lost, ways, entry(`The WMS ${asked.said}, so it is sent anew.`)),
     renewDeliveries(merchantId, asked.lost, now),
     noteChange(merchantId, "revised", ids, now),
   ]);
-  const done = [...changedBy(retried), ...changedBy(renewed)];
+  const done = [retried, stopped, renewed].flatMap(changedBy);
   await sendNow(deps, merchantId, orders, done);
   return resultsOf(
     deps,
     merchantId,
     "resend",
     ids,
-    new Map([...allDone(changedBy(retried), RETRIED), ...allDone(changedBy(renewed), RENEWED)]),
+    new Map([
+      ...allDone(changedBy(retried), RETRIED),
+      ...allDone(changedBy(stopped), ASKED),
+      ...allDone(changedBy(renewed), RENEWED),
+    ]),
     asked.settled,
   );
 }

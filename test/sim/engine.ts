@@ -21,9 +21,9 @@ const onTick = (at: number): number => Math.ceil(at / TICK_MS) * TICK_MS;
 const DAILY_LOOKS = new Set(["skips", "products", "methods"]);
 
 /** How often jobs run at a tick that has no news for them. */
-const IDLE_JOBS = 0.1;
+const IDLE_JOBS = 0.06;
 /** How often the daily tick runs every job of the last day. */
-const WHOLE_DAYS = 0.2;
+const WHOLE_DAYS = 0.12;
 
 /** Ten times what the busiest twenty days need: more goes round in circles. */
 const MOST_INVOCATIONS = 10_000;

@@ -10,7 +10,7 @@ const SHARE = 6;
 const MOST = 2;
 /** Calls that few seeds have many of meet whatever there is, as often as not. */
 const RARE =
-  /cancel|order-delivery|skips|fulfillments\/#|POST .*webhooks|PUT .*webhooks|products|ship-methods|notices|-dead|refunds|#\/notes|daily looks|jobs, (webhooks|daily)|d1 \w+ (alerts|webhooks|task)/;
+  /cancel|order-delivery|skips|fulfillments\/#|POST .*webhooks|PUT .*webhooks|products|ship-methods|notices|-dead|refunds|#\/notes|daily looks|extend task|jobs, webhooks|d1 \w+ (alerts|webhooks|task)/;
 const RARE_ODDS = 0.75;
 /** Faults that a rare call meets in a seed, so that it succeeds at last. */
 const MOST_RARE = 20;

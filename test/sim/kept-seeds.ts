@@ -24,6 +24,10 @@ export const keptSeeds: readonly { seed: number; found: string }[] = [
       "an order that its warehouse had called off was refused with words that explained nothing",
   },
   {
+    seed: 60,
+    found: "an order that was called off and given up could be neither resent nor canceled",
+  },
+  {
     seed: 89,
     found: "a suppressed mail was told anew when its contact could not be switched off at once",
   },

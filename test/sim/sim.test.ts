@@ -36,7 +36,7 @@ test("the seeds came by every kind of call that there is", () => {
 });
 
 test("the same seed lived twice is the same to the last step", async () => {
-  const seeds = [3, 5, 17, 44];
+  const seeds = [3, 44];
   const again = await runSeeds(seeds);
   const digests = (of: Corpus) =>
     of.outcomes.flatMap(({ seed, digest }) => (seeds.includes(seed) ? [[seed, digest]] : []));

@@ -45,6 +45,31 @@ function rest({ faults, hub }: World): void {
   for (const queue of hub.queues.values()) hub.onQueue(queue);
 }
 
+type Span = readonly [least: number, most: number];
+interface Much {
+  /** Sales of one to four orders. */
+  bursts: Span;
+  /** Orders that are given to us. */
+  gifts: Span;
+  minds: Span;
+  acts: Span;
+  changes: Span;
+}
+const busyDays: Much = {
+  bursts: [2, 3],
+  gifts: [1, 3],
+  minds: [1, 4],
+  acts: [3, 7],
+  changes: [1, 3],
+};
+const quietDays: Much = {
+  bursts: [1, 1],
+  gifts: [0, 1],
+  minds: [0, 2],
+  acts: [1, 3],
+  changes: [0, 1],
+};
+
 function plan(world: World, merchant: Merchant, random: Random, room: number): number {
   const { timeline, start } = world;
   const { vendors } = merchant;
@@ -53,9 +78,11 @@ function plan(world: World, merchant: Merchant, random: Random, room: number): n
   const backAt = world.theme.people ? vendors.manners.home.goesBackAt : null;
   // Each order of a long outage is tried every hour, at its own minute.
   const isLong = world.theme.name === "outage" && vendors.letter === "a";
-  const bursts = isLong ? 1 : random.between(2, 4);
+  // Where there is trouble enough, one merchant is busy, and the other one mostly there.
+  const isQuiet = world.theme.people && (world.seed % 2 === 0) === (vendors.letter === "a");
+  const much = isQuiet ? quietDays : busyDays;
+  const bursts = isLong ? 1 : random.between(...much.bursts);
   const [since, until] = isLong ? [25 * 60, 2] : [1, 18];
-  const [minds, acts, changes] = [random.between(1, 4), random.between(4, 8), random.between(1, 3)];
   for (let n = 0; n < bursts && left > 0; n += 1) {
     const count = Math.min(left, isLong ? 2 : random.pick([1, 1, 2, 3, 4]));
     left -= count;
@@ -70,7 +97,7 @@ function plan(world: World, merchant: Merchant, random: Random, room: number): n
   for (const { side, from } of world.theme.people ? vendors.manners.down : [])
     for (const [hours, count] of duringDown[side])
       timeline.at(from + hours * HOUR, () => void sell(world, merchant, random, count));
-  for (let n = isLong ? 0 : random.between(1, 3); n > 0 && left > 0; n -= 1) {
+  for (let n = isLong ? 0 : random.between(...much.gifts); n > 0 && left > 0; n -= 1) {
     left -= 1;
     at(random.between(1, 15 * 24) * HOUR, () => give(world, merchant, random));
   }
@@ -83,13 +110,13 @@ function plan(world: World, merchant: Merchant, random: Random, room: number): n
   if (random.chance(0.3))
     at(random.between(12, 17 * 24) * HOUR, () => actOnMany(world, merchant, random));
   planMenders(world, merchant, random.fork("menders"), REST_AT);
-  for (let n = 0; n < minds; n += 1)
+  for (let n = random.between(...much.minds); n > 0; n -= 1)
     at(random.between(60, 19 * 24 * 60) * 60_000, () => changeMinds(merchant, random));
-  for (let n = 0; n < acts; n += 1)
+  for (let n = random.between(...much.acts); n > 0; n -= 1)
     at(random.between(30, 19 * 24 * 60) * 60_000, () => handleOrder(world, merchant, random));
-  for (let n = 0; n < changes; n += 1)
+  for (let n = random.between(...much.changes); n > 0; n -= 1)
     at(random.between(30, 19 * 24 * 60) * 60_000, () => changeSettings(world, merchant, random));
-  for (let n = 0; n < 2; n += 1)
+  for (let n = 0; n < (isQuiet ? 1 : 2); n += 1)
     at(random.between(1, 19 * 24) * HOUR, () => pry(world, merchant, random));
   if (random.chance(0.4))
     at(random.between(1, 16) * DAY, () => pauseForAWhile(world, merchant, random));
@@ -181,12 +208,13 @@ async function workInWarehouse({ vendors }: Merchant, random: Random): Promise<v
   for (const order of state.warehouse_orders.all()) {
     if (order.status !== "open" || !random.chance(0.6)) continue;
     const { reference } = order;
-    const act = random.below(9);
-    if (act === 0) await vendors.control("POST cancel", { reference, reason: "Out of stock" });
-    else if (act === 1) await vendors.control("POST ship", { reference, partial: true });
-    else if (act === 2)
+    const act = random.below(10);
+    if (act === 0 || act === 1)
+      await vendors.control("POST cancel", { reference, reason: "Out of stock" });
+    else if (act === 2) await vendors.control("POST ship", { reference, partial: true });
+    else if (act === 3)
       await vendors.control("POST ship", { reference, tracking_number: null, partial: true });
-    else if (act === 3) await vendors.control("POST close", { reference });
+    else if (act === 4) await vendors.control("POST close", { reference });
     else await vendors.control("POST ship", { reference });
   }
   const shipments = state.warehouse_shipments.all();

@@ -96,6 +96,14 @@ export const actionCases: Record<string, Case> = {
     write: ({ m }) => resends.retryUnsent(m, both, ready, entry),
     rows: 2,
   },
+  "resends.retryStopped": {
+    given: [
+      set(`status = 'error', cancel_wanted = 'wms'`),
+      `UPDATE deliveries SET state = 'given_up' WHERE ${where}`,
+    ],
+    write: ({ m }) => resends.retryStopped(m, both, entry),
+    rows: 2,
+  },
   "resends.retryDeliveries": {
     given: [unsent, failed],
     write: ({ m }) => resends.retryDeliveries(m, both, NOW),

@@ -102,6 +102,30 @@ test("where the WMS cannot tell, only who accepts that it may ship twice sends i
   });
 });
 
+test("of an order that was called off and given up the WMS is asked again, and calls it off if it has it", async () => {
+  const world = await makeWorld();
+  await world.control("POST orders", { count: 1 });
+  await world.control("POST faults", { target: "warehouse", kind: "lost_answer", times: 1 });
+  const down = { target: "warehouse", kind: "http500", match: "GET" };
+  await world.control("POST faults", down);
+  await run(world, "order-download");
+  await actOn(world, (await order(world)).id, { action: "cancel" });
+  for (let day = 0; day < 16; day += 1) {
+    world.clock.pass(24 * 3_600_000);
+    await tick(world);
+  }
+  expect(await order(world)).toMatchObject({ error_reason: "given_up", cancel_wanted: "wms" });
+  await world.control("DELETE faults");
+  expect(await act(world, resend)).toMatchObject({
+    result: "done",
+    message: "The WMS is asked again whether it has it, so that it can be called off.",
+  });
+  await settle(world);
+  expect(await order(world)).toMatchObject({ status: "canceled", cancel_wanted: null });
+  expect(world.view().warehouse.orders).toMatchObject([{ status: "cancelled" }]);
+  expect(await openAlerts(world)).toEqual([]);
+});
+
 test("what is held, stopped, canceled or about to be sent is not resent, and says why", async () => {
   const { world } = await worldRefused();
   const { id } = await order(world);

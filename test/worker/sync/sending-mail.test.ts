@@ -30,7 +30,7 @@ const minutesUntilNext = async (world: MailWorld): Promise<number> => {
 
 test.each([
   ["E_RATE_LIMIT_EXCEEDED", 5],
-  ["E_DAILY_LIMIT_EXCEEDED", 13 * 60 + 52.5],
+  ["E_DAILY_LIMIT_EXCEEDED", 4 * 60],
   ["E_DELIVERY_FAILED", 5],
   ["E_INTERNAL_SERVER_ERROR", 5],
   ["E_SENDER_NOT_VERIFIED", 5],

@@ -1,1 +1,0 @@
-ALTER TABLE `mails` ADD `tells` text DEFAULT '[]' NOT NULL;

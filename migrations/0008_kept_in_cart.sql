@@ -1,1 +1,0 @@
-ALTER TABLE `orders` ADD `kept_in_cart` integer DEFAULT 0 NOT NULL;

@@ -1,1 +1,0 @@
-ALTER TABLE `products` ADD `name_typed` integer DEFAULT 0 NOT NULL;

@@ -1,1 +1,0 @@
-ALTER TABLE `wms_methods` ADD `typed` text;
