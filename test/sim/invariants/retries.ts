@@ -77,7 +77,11 @@ export function retries({ rows, breach, timeline, undisturbed }: Scene): Guard {
           const { at = 0, n = 0 } = attempts.at(-1) ?? {};
           if (row["state"] === "given_up" && undisturbed && (n < LEAST_TRIES || n > MOST_TRIES))
             breach("I9", `${id} was given up after ${n} tries`);
-          if (row["state"] === "given_up" && Math.abs(at - first - 15 * DAY) > 61 * MINUTE)
+          // A connection that rested when the 15 days were over is tried once more, whenever it works again.
+          const before = attempts.at(-2)?.at ?? first;
+          const wasResting = before - first < 15 * DAY && at - before > 120 * MINUTE;
+          const late = at - first - 15 * DAY;
+          if (row["state"] === "given_up" && (wasResting ? late < 0 : Math.abs(late) > 61 * MINUTE))
             breach(
               "I9",
               `${id} was given up ${((at - first) / DAY).toFixed(2)} days after its first failure`,
