@@ -57,9 +57,11 @@ function wrapByHalf({ hub, timeline, faults }: World): void {
       hub.kill(invocation);
     } else timeline.in(1, () => watch(invocation));
   };
-  void hub.run("cron", async (invocation) => {
+  const ended = hub.run("cron", (invocation) => {
     watch(invocation);
-    await rewrapDataKeys(invocation.deps, 1);
+    return rewrapDataKeys(invocation.deps, 1);
+  });
+  void ended.then(() => {
     isDone = true;
   });
 }
