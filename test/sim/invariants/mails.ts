@@ -144,7 +144,10 @@ export function mails({ rows, breach, merchants, timeline, hub }: Scene): Guard 
   return {
     committed: (_, steps) => {
       steps.forEach(follow);
-      for (const mail of steps.filter(({ what, before }) => what === "mail" && before === null)) {
+      // The very same mail goes again to who was off when it failed.
+      const isMade = ({ what, before, now }: Step) =>
+        what === "mail" && (before === null || (before === "failed" && now === "waiting"));
+      for (const mail of steps.filter(isMade)) {
         const about = (what: Step["what"]) =>
           steps.filter((one) => one.what === what && one.now === mail.more);
         mailOf(mail.id);
