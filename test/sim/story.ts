@@ -78,8 +78,9 @@ function plan(world: World, merchant: Merchant, random: Random, room: number): n
   const backAt = world.theme.people ? vendors.manners.home.goesBackAt : null;
   // Each order of a long outage is tried every hour, at its own minute.
   const isLong = world.theme.name === "outage" && vendors.letter === "a";
-  // Where there is trouble enough, one merchant is busy, and the other one mostly there.
-  const isQuiet = world.theme.people && (world.seed % 2 === 0) === (vendors.letter === "a");
+  // Where nothing is compared, one merchant is busy, and the other one mostly there.
+  const isQuiet =
+    world.theme.name === "trouble" && (world.seed % 2 === 0) === (vendors.letter === "a");
   const much = isQuiet ? quietDays : busyDays;
   const bursts = isLong ? 1 : random.between(...much.bursts);
   const [since, until] = isLong ? [25 * 60, 2] : [1, 18];
