@@ -21,9 +21,12 @@ const onTick = (at: number): number => Math.ceil(at / TICK_MS) * TICK_MS;
 const DAILY_LOOKS = new Set(["skips", "products", "methods"]);
 
 /** How often jobs run at a tick that has no news for them. */
-const IDLE_JOBS = 0.06;
+const IDLE_JOBS = 0.04;
 /** How often the daily tick runs every job of the last day. */
-const WHOLE_DAYS = 0.12;
+const WHOLE_DAYS = 0.1;
+
+/** How often the daily work is done: on most days nothing has grown old. */
+const DAILY_WORK = 0.5;
 
 /** Ten times what the busiest twenty days need: more goes round in circles. */
 const MOST_INVOCATIONS = 10_000;
@@ -147,7 +150,7 @@ export class Engine {
   #tick(tick: number): void {
     const crons = ["*/5 * * * *"];
     if (tick % HOUR_MS === 0) crons.push("0 * * * *");
-    if (tick % DAY_MS === DAILY_MS) crons.push("20 3 * * *");
+    if (tick % DAY_MS === DAILY_MS && this.#random.chance(DAILY_WORK)) crons.push("20 3 * * *");
     for (const cron of crons) this.#cron(cron, tick);
   }
 

@@ -19,6 +19,7 @@ export interface Outcome {
   faults: Counts;
   /** Virtual start, milliseconds, to read `Breach.at` by. */
   start: number;
+  /** That came, whether they were loaded or skipped. */
   orders: number;
   used: Readonly<Record<string, number>>;
 }
@@ -67,7 +68,7 @@ async function liveOnce(
 }
 
 function outcomeOf({ seed, theme, hub, witness, faults, start }: World): Outcome {
-  const counted = hub.d1.sqlite.prepare("SELECT count(*) AS n FROM orders").get();
+  const counted = hub.d1.sqlite.prepare(CAME).get();
   return {
     seed,
     theme: theme.name,
@@ -88,6 +89,8 @@ function latenciesOf({ hub, merchants }: World): number[] {
     .map((row) => Number(row["ms"]));
 }
 
+const CAME = `SELECT (SELECT count(*) FROM orders)
+  + (SELECT count(*) FROM skipped_orders WHERE order_id IS NULL) AS n`;
 const SENT_AFTER = `SELECT (SELECT min(j.value->>'at') FROM json_each(d.attempts) j) - o.created_at AS ms
   FROM deliveries d JOIN orders o ON o.merchant_id = d.merchant_id AND o.id = d.order_id
   WHERE d.merchant_id = ? AND d.attempts <> '[]' ORDER BY ms`;

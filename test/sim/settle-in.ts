@@ -17,7 +17,7 @@ const frequencies = ["at_once", "half_hourly", "hourly", "daily"] as const;
 export async function settleIn(world: World, deps: Deps): Promise<void> {
   const { account, merchants, theme } = world;
   const random = world.random.fork("settle in");
-  const of = random.pick(["hourly", "daily", "daily"] as const);
+  const of = random.pick(["hourly", "daily", "daily", "daily"] as const);
   await tell(deps, { kind: "account", id: account.id }, "account", of, {});
   for (const merchant of merchants) {
     const { id, vendors } = merchant;

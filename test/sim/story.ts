@@ -62,6 +62,8 @@ const busyDays: Much = {
   acts: [3, 7],
   changes: [1, 3],
 };
+/** Where days are compared, chance is to count for less. */
+const fullDays: Much = { ...busyDays, bursts: [4, 6] };
 const quietDays: Much = {
   bursts: [1, 1],
   gifts: [0, 1],
@@ -81,7 +83,7 @@ function plan(world: World, merchant: Merchant, random: Random, room: number): n
   // Where nothing is compared, one merchant is busy, and the other one mostly there.
   const isQuiet =
     world.theme.name === "trouble" && (world.seed % 2 === 0) === (vendors.letter === "a");
-  const much = isQuiet ? quietDays : busyDays;
+  const much = isQuiet ? quietDays : world.theme.name === "trouble" ? busyDays : fullDays;
   const bursts = isLong ? 1 : random.between(...much.bursts);
   const [since, until] = isLong ? [25 * 60, 2] : [1, 18];
   for (let n = 0; n < bursts && left > 0; n += 1) {
@@ -222,7 +224,7 @@ async function workInWarehouse({ vendors }: Merchant, random: Random): Promise<v
   if (shipments.length === 0) return;
   const shipment = random.pick(shipments).id;
   if (random.chance(0.3)) await vendors.control("POST void", { shipment });
-  if (random.chance(0.4))
+  if (random.chance(0.6))
     await vendors.control("POST correct", {
       shipment,
       tracking_number: `1ZFIX${random.below(100_000)}`,

@@ -21,7 +21,7 @@ const MOST_FETCHES = 8;
 const counted = new Set(["refused", "unavailable", "timed_out", "bad_response", "bad_request"]);
 
 /** I7, I8 and I9: when a send that failed is tried again, and when it is given up. */
-export function retries({ rows, breach, timeline, undisturbed }: Scene): Guard {
+export function retries({ rows, breach, merchants, timeline, undisturbed }: Scene): Guard {
   /** When a person last had a hand in an order, here or in its shop. */
   const handled = new Map<string, number>();
   /** When a person last had a merchant's connections take up what lies about. */
@@ -55,6 +55,11 @@ export function retries({ rows, breach, timeline, undisturbed }: Scene): Guard {
   };
 
   return {
+    // What a person asked for may also come half a day late.
+    committed: ({ site }) => {
+      if (site === "order-delivery")
+        for (const { id } of merchants) runByHand.set(id, timeline.now);
+    },
     person: ({ merchant, method, path }) => {
       if (method === "POST" && path.startsWith("/api/connections/"))
         runByHand.set(merchant.id, timeline.now);
