@@ -54,6 +54,8 @@ export default defineConfig({
           name: "sim",
           include: ["test/sim/**/*.test.ts", "test/conformance-of-adapters/node.test.ts"],
           environment: "node",
+          // By itself, behind all others: it has two threads of its own.
+          sequence: { groupOrder: 1 },
           testTimeout: 600_000,
           hookTimeout: 600_000,
         },

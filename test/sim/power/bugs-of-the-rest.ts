@@ -170,4 +170,15 @@ export const bugsOfTheRest: readonly Bug[] = [
     breaks: "I15",
     edits: [["`${name} (${user})`", 'name === "" ? user : "somebody"']],
   },
+  {
+    name: "when a send is tried again is left to dice that no seed throws",
+    file: "domain/retry.ts",
+    breaks: "I18",
+    edits: [
+      [
+        "  const at = onTick(now + DELIVERY_RETRY_MS);",
+        "  const at = onTick(now + DELIVERY_RETRY_MS) + Math.floor(Math.random() * 3) * TICK_MS;",
+      ],
+    ],
+  },
 ];
