@@ -82,6 +82,7 @@ export function retries({ rows, breach, merchants, timeline, undisturbed }: Scen
           const { at = 0, n = 0 } = attempts.at(-1) ?? {};
           if (row["state"] === "given_up" && undisturbed && (n < LEAST_TRIES || n > MOST_TRIES))
             breach("I9", `${id} was given up after ${n} tries`);
+          if (undisturbed && n > MOST_TRIES) breach("I9", `${id} was tried ${n} times`);
           // A connection that rested when the 15 days were over is tried once more, whenever it works again.
           const before = attempts.at(-2)?.at ?? first;
           const wasResting = before - first < 15 * DAY && at - before > 120 * MINUTE;
