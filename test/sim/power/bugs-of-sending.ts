@@ -194,4 +194,18 @@ export const bugsOfSending: readonly Bug[] = [
       ],
     ],
   },
+  {
+    name: "an order that its WMS has counts as called off there, and nobody asks",
+    file: "sync/cancel-at-wms.ts",
+    breaks: "I10",
+    edits: [
+      ["      return cancel(wms.call, order.cust_ref);", '      return { kind: "cancelled" };'],
+    ],
+  },
+  {
+    name: "what a WMS called off by itself is not heard",
+    file: "sync/take-wms-cancels.ts",
+    breaks: "I10",
+    edits: [["  if (told.length === 0) return 0;", "  if (told.length >= 0) return 0;"]],
+  },
 ];
