@@ -71,7 +71,7 @@ export const retryStopped = (
 ): SQL =>
   sql`UPDATE orders SET status = 'new', error_reason = NULL, ${told(entry)}
       WHERE ${chosen(merchantId, ids)} AND orders.status = 'error' AND orders.cancel_wanted = 'wms'
-        AND orders.cleared_at IS NULL AND orders.redacted_at IS NULL
+        AND orders.on_hold IS NULL AND orders.cleared_at IS NULL AND orders.redacted_at IS NULL
         AND EXISTS (SELECT 1 FROM deliveries d WHERE d.merchant_id = orders.merchant_id AND d.order_id = orders.id
           AND d.state = 'given_up')
       RETURNING orders.id AS id, orders.cart_id AS cart_id`;

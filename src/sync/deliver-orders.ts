@@ -301,11 +301,10 @@ async function sendOrder(
     const { cart_lines: _, ...body } = checked?.order ?? delivery.body;
     const order = { ...body, lines: body.lines.filter(isShipped) };
     const outcome = await orders.submit(wms.call, { reference, order }, key);
-    const isOld =
-      calledOff !== null && "wms_order_id" in outcome && outcome.wms_order_id === calledOff;
-    if (outcome.kind === "accepted" && !isOld) return { ...outcome, found: false };
     if (outcome.kind === "refused") return outcome;
-    const found = isOld ? null : await find();
+    const isTaken = outcome.kind === "accepted" && outcome.wms_order_id !== calledOff;
+    if (isTaken) return { ...outcome, found: false };
+    const found = outcome.kind === "accepted" ? null : await find();
     const message =
       calledOff === null
         ? `It says it has ${reference} already, but does not find it.`

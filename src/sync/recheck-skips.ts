@@ -207,11 +207,11 @@ export async function startRecheck(
   filter: SkipFilter,
   by: Actor,
 ): Promise<TaskId[]> {
-  const carts = cartId === undefined ? await cartsToAsk(deps, merchantId) : [cartId];
-  if (cartId !== undefined) await openToAsk(deps, merchantId, cartId);
-  const tasks: TaskId[] = [];
   const db = await deps.databases.of(merchantId);
   const all = await listConnections(db, merchantId);
+  const carts = cartId === undefined ? cartsToAsk(deps, all) : [cartId];
+  if (cartId !== undefined) await openToAsk(deps, merchantId, cartId);
+  const tasks: TaskId[] = [];
   for (const cart_id of carts) {
     const wanted = await withNumberMeant(db, merchantId, { cart_id, ...filter }, all);
     tasks.push(await startTask(deps, merchantId, "recheck", wanted, by));
@@ -219,8 +219,7 @@ export async function startRecheck(
   return tasks;
 }
 
-async function cartsToAsk(deps: Deps, merchantId: MerchantId): Promise<ConnectionId[]> {
-  const all = await listConnections(await deps.databases.of(merchantId), merchantId);
+function cartsToAsk(deps: Deps, all: readonly Connection[]): ConnectionId[] {
   const carts = all.filter((one) => canBeAsked(deps, one)).map(({ id }) => id);
   if (carts.length > 0) return carts;
   throw new DrayError(

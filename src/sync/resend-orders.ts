@@ -27,8 +27,9 @@ const RENEWED = "The WMS does not have it: it is sent again now.";
 
 /**
  * Has orders sent again now. One whose sending failed or that is in error is tried at once, for 15 days
- * more; one that is to be called off and was given up is asked for once more. One that a WMS accepted is asked for there first: found, it is refused with the WMS's id; not
- * found, it is sent under a new key; if the WMS cannot tell, `mayShipTwice` sends it all the same.
+ * more; of one that is to be called off and was given up the WMS is asked once more. One that a WMS
+ * accepted is asked for there first: found, it is refused with the WMS's id; not found, it is sent under a
+ * new key; if the WMS cannot tell, `mayShipTwice` sends it all the same.
  */
 export async function resendOrders(
   deps: Deps,

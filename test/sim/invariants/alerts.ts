@@ -1,15 +1,9 @@
+import { connectionKinds, type About } from "../../../src/domain/alerts.ts";
 import type { Step } from "../steps.ts";
 import type { Guard, Scene } from "../witness.ts";
-import { troublesOf, type Trouble } from "./troubles.ts";
+import { troublesOf } from "./troubles.ts";
 
-const ofConnection = [
-  "unauthorized",
-  "unavailable",
-  "timed_out",
-  "throttled",
-  "bad_response",
-  "bad_request",
-];
+const ofConnection = new Set<string>(connectionKinds);
 
 /** I6: an alert is open as long as its cause is there and no longer, counts who waits, and lists whom it is about. */
 export function alerts(scene: Scene): Guard {
@@ -25,7 +19,7 @@ export function alerts(scene: Scene): Guard {
     if (Number(alert["waiting"]) > 0) return true;
     const kind = String(alert["kind"]);
     const of = String(alert["merchant_id"]);
-    if (ofConnection.includes(kind)) return rows(FAILS, of, String(alert["subject"])).length > 0;
+    if (ofConnection.has(kind)) return rows(FAILS, of, String(alert["subject"])).length > 0;
     if (kind === "duplicate_code") return rows(UNDECIDED, of, String(alert["key"])).length > 0;
     if (kind === "no_contact") return true;
     return kind === "dead_letter" && rows(DEAD, String(alert["subject"])).length > 0;
@@ -52,7 +46,7 @@ export function alerts(scene: Scene): Guard {
     if (listed.length === 0) return;
     const troubles = troublesOf(scene, orderId, true);
     for (const { about, alert_id, merchant_id, owner } of listed) {
-      if (!troubles.has(about as Trouble))
+      if (!troubles.has(about as About))
         once(
           `${orderId} ${String(alert_id)}`,
           `${orderId} is listed (${String(about)}), and is in no such trouble`,

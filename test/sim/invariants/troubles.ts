@@ -1,21 +1,12 @@
+import type { About } from "../../../src/domain/alerts.ts";
 import type { Scene } from "../witness.ts";
-
-/** What may be wrong with an order, as alerts list it. */
-export type Trouble =
-  | "sending"
-  | "tracking"
-  | "calling_off"
-  | "possible_duplicate"
-  | "changed_after_sending"
-  | "too_late_to_cancel"
-  | "kept_in_cart";
 
 /**
  * What is wrong with an order by its rows, said once more and in other words than Dray says it. `perhaps`: also
  * what was mended and is on its way to be tried.
  */
-export function troublesOf({ rows }: Scene, orderId: string, perhaps: boolean): Set<Trouble> {
-  const found = new Set<Trouble>();
+export function troublesOf({ rows }: Scene, orderId: string, perhaps: boolean): Set<About> {
+  const found = new Set<About>();
   const [order] = rows(ORDER, orderId);
   if (!order) return found;
   const { status, state, last_error: failed, failed_sends: fails } = order;
