@@ -96,6 +96,10 @@ export interface ShipmentProgress {
   confirmed_at: number | null;
 }
 
+const theseOf = (shipments: readonly { order_id: OrderId; id: ShipmentId }[]): SQL =>
+  sql`order_id IN (SELECT value FROM json_each(${JSON.stringify(shipments.map((one) => one.order_id))}))
+        AND id IN (SELECT value FROM json_each(${JSON.stringify(shipments.map((one) => one.id))}))`;
+
 /** Results of confirmations; taken only while `fence` is the newest claim of the dispatch. */
 export const settleShipments = (
   merchantId: MerchantId,
@@ -118,6 +122,20 @@ export const settleShipments = (
         AND shipments.id = j.value->>'id' AND shipments.state = 'queued'
         AND ${underFence(merchantId, dispatchId, fence)}`;
 
+/** Takes shipments off their page until `until`; nothing else of them changes. */
+export const putOffShipments = (
+  merchantId: MerchantId,
+  dispatchId: DispatchId,
+  fence: number,
+  shipments: readonly { order_id: OrderId; id: ShipmentId }[],
+  until: number,
+): SQL | null =>
+  shipments.length === 0
+    ? null
+    : sql`UPDATE shipments SET state = 'due', next_at = ${until}, dispatch_id = NULL
+      WHERE merchant_id = ${merchantId} AND state = 'queued' AND dispatch_id = ${dispatchId}
+        AND ${theseOf(shipments)} AND ${underFence(merchantId, dispatchId, fence)}`;
+
 /** Notes of shipments that stay on their page that the cart may show them already. */
 export const doubtShipments = (
   merchantId: MerchantId,
@@ -129,9 +147,7 @@ export const doubtShipments = (
     ? null
     : sql`UPDATE shipments SET unknown = 1
       WHERE merchant_id = ${merchantId} AND state = 'queued' AND unknown = 0
-        AND order_id IN (SELECT value FROM json_each(${JSON.stringify(shipments.map((one) => one.order_id))}))
-        AND id IN (SELECT value FROM json_each(${JSON.stringify(shipments.map((one) => one.id))}))
-        AND ${underFence(merchantId, dispatchId, fence)}`;
+        AND ${theseOf(shipments)} AND ${underFence(merchantId, dispatchId, fence)}`;
 
 /** Shipments of any merchant, or of `only` one connection, whose next try is due; oldest first. */
 export const dueShipments = (

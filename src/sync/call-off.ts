@@ -40,11 +40,13 @@ const causeOf = (
 /** A warehouse packs meanwhile, so it is asked again soon. */
 const AGAIN_MS = 5 * 60_000;
 const GIVE_UP_MS = 3 * 24 * 60 * 60_000;
+/** Three hours of asking. A connection that rests is not asked, and its days do not count alone. */
+const LEAST_TRIES = 36;
 
 /**
  * Calls off each order of a claimed dispatch, over there by `act`, and commits what `store` makes of
- * the answers. Whoever does not answer is asked again every five minutes, for three days; then it
- * counts as too late. Asking twice does no harm: what is off already is off.
+ * the answers. Whoever does not answer is asked again every five minutes, for three days and at least 36
+ * times; then it counts as too late. Asking twice does no harm: what is off already is off.
  */
 export async function callOff(
   deps: Deps,
@@ -56,7 +58,9 @@ export async function callOff(
 ): Promise<DispatchResult> {
   const { db, merchant_id, dispatch } = claimed;
   const wanted = await ordersToCancel(db, merchant_id, dispatch.items, where);
-  const givesUp = deps.clock.now() - dispatch.created_at >= GIVE_UP_MS;
+  const age = deps.clock.now() - dispatch.created_at;
+  // Each claim raises the fence by one.
+  const givesUp = age >= GIVE_UP_MS && claimed.fence >= LEAST_TRIES;
   const done: CalledOff[] = [];
   const waiting: Waiting[] = [];
   await Promise.all(

@@ -6,6 +6,7 @@ import { noteChange } from "../store/changes.ts";
 import { ordersById, updateConfirmedOrders, type OrderForShipping } from "../store/orders.ts";
 import {
   doubtShipments,
+  putOffShipments,
   settleShipments,
   shipmentsOf,
   type ShipmentRow,
@@ -13,7 +14,7 @@ import {
 import { cartCarriers, type CartCarriers } from "./cart-carriers.ts";
 import { noteAnswers } from "./connection-health.ts";
 import type { Deps } from "./deps.ts";
-import { afterTheOther, postedAs, type Posted } from "./posted-shipment.ts";
+import { postedAs, type Posted } from "./posted-shipment.ts";
 import { openCart, type OpenCart } from "./open-connection.ts";
 import { admitted } from "./probe.ts";
 import { trackingTroubles } from "./tracking-troubles.ts";
@@ -34,6 +35,9 @@ interface ToldCart extends OpenCart {
   carriers: CartCarriers;
 }
 
+/** Until the other page is through. */
+const PUT_OFF_MS = 60_000;
+
 /** Rejected credentials, or the cart asks for patience: the rest of the page waits. */
 class Stopped extends Error {
   readonly failure: ConnectorFailure;
@@ -46,9 +50,11 @@ class Stopped extends Error {
   }
 }
 
-/** What was posted of some orders, and what of them was not the turn of this page. */
+/** What was posted of some orders, and what of them (`others`) was not. */
 interface PostedSlice {
   posted: Posted[];
+  /** Another page is telling of their orders right now; told at once, neither would know that it completes the order. */
+  putOff: ShipmentRow[];
   others: ShipmentRow[];
   orders: readonly OrderForShipping[];
   stopping: ConnectorFailure | null;
@@ -80,7 +86,7 @@ export async function confirmShipments(deps: Deps, claimed: Claimed): Promise<Di
     const heard = await noteAnswers(
       deps,
       cart.connection,
-      slice.posted.flatMap(({ trouble }) => (trouble === undefined ? [] : [failureOf(trouble)])),
+      slice.posted.map(({ trouble }) => failureOf(trouble)),
       probes,
     );
     if (heard === "silent" && !isDone) return parkRest(deps, claimed);
@@ -109,6 +115,7 @@ async function postSlice(
   const ofPage = shipments.filter((one) => one.dispatch_id === dispatch.id);
   await cart.carriers.learn(ofPage.map(({ body }) => body));
   const posted: Posted[] = [];
+  const putOff: ShipmentRow[] = [];
   const doubted: ShipmentRow[] = [];
   let stopping: ConnectorFailure | null = null;
   await Promise.all(
@@ -117,7 +124,7 @@ async function postSlice(
       const queued = all.filter(({ state }) => state === "queued");
       const ours = queued.filter(({ dispatch_id }) => dispatch_id === dispatch.id);
       if (ours.length < queued.length) {
-        posted.push(...ours.map((shipment) => afterTheOther(shipment, deps.clock.now())));
+        putOff.push(...ours);
         return;
       }
       try {
@@ -131,7 +138,8 @@ async function postSlice(
     }),
   );
   const done = new Set(posted.map(({ shipment }) => shipment.id));
-  return { posted, stopping, doubted, orders, others: shipments.filter(({ id }) => !done.has(id)) };
+  const others = shipments.filter(({ id }) => !done.has(id));
+  return { posted, putOff, stopping, doubted, orders, others };
 }
 
 /** Commits what became of a slice. */
@@ -142,7 +150,7 @@ async function settleSlice(
   slice: PostedSlice,
   last: boolean,
 ): Promise<void> {
-  const { posted } = slice;
+  const { posted, putOff } = slice;
   const { merchant_id, dispatch, fence } = claimed;
   const now = deps.clock.now();
   const byId = Map.groupBy(posted, ({ shipment }) => shipment.order_id);
@@ -157,6 +165,7 @@ async function settleSlice(
         posted.map(({ progress }) => progress),
         now,
       ),
+      putOffShipments(merchant_id, dispatch.id, fence, putOff, now + PUT_OFF_MS),
       doubtShipments(merchant_id, dispatch.id, fence, slice.doubted),
       updateConfirmedOrders(
         merchant_id,
@@ -174,7 +183,7 @@ async function settleSlice(
       ...trackingTroubles(deps, claimed, cart.connection, slice),
       noteChange(merchant_id, "confirmed", [...byId.keys()], now),
     ],
-    posted.map(({ progress }) => progress.state),
+    [...posted.map(({ progress }) => progress.state), ...putOff.map(() => "due")],
     last,
   );
 }

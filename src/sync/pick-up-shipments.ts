@@ -7,6 +7,7 @@ import { connectorById } from "../connectors/registry.ts";
 import { stableId } from "../platform/ids.ts";
 import { followAdoption } from "../store/adoptions.ts";
 import { followTroubles } from "../store/alerts.ts";
+import { queueWmsCancels } from "../store/cancellations.ts";
 import { noteChange } from "../store/changes.ts";
 import { listConnections } from "../store/connections.ts";
 import { proveDeliveries } from "../store/deliveries.ts";
@@ -21,7 +22,7 @@ import {
 } from "../store/shipments.ts";
 import { commit } from "../store/statement.ts";
 import type { Deps } from "./deps.ts";
-import { dispatchPages, hintDispatches } from "./dispatch-pages.ts";
+import { cancelPages, dispatchIds, dispatchPages, hintDispatches } from "./dispatch-pages.ts";
 import { openWms } from "./open-connection.ts";
 import { runJob, type RunResult } from "./run-job.ts";
 import { linesAsSent } from "./sent-codes.ts";
@@ -149,49 +150,50 @@ async function takeShipments(
     }),
   );
   const isTold = (cartId: string) => policies.get(cartId)?.post_shipments !== "never";
-  if (plans.length > 0)
-    await commit(db, [
-      upsertShipments(merchantId, rows),
-      followAdoption(
-        merchantId,
-        plans.filter(({ order }) => !isTold(order.cart_id)).map(({ order }) => order.id),
-        [...policies.keys()].filter(isTold),
-        now,
-      ),
-      updateShippedOrders(
-        merchantId,
-        plans.map(({ order, plan }) => ({
-          id: order.id,
-          status: plan.status,
-          error_reason: null,
-          entries: plan.entries,
-          at: now,
-        })),
-      ),
-      proveDeliveries(
-        merchantId,
-        plans
-          .filter(({ order }) => order.status === "new" || order.status === "error")
-          .map(({ order }) => order.id),
-      ),
-      ...followTroubles(merchantId, troubled(plans, knownOf), {
-        at: now,
-        by: "The WMS shipped the order, or corrected its shipment.",
-      }),
-      insertDispatches(merchantId, dispatches),
-      noteChange(
-        merchantId,
-        "shipped",
-        plans.map(({ order }) => order.id),
-        now,
-      ),
-      cursor,
-    ]);
-  await hintDispatches(
-    deps,
-    merchantId,
-    dispatches.map(({ id }) => id),
-  );
+  // Nobody knew that the WMS had them.
+  const proven = plans
+    .filter(({ order }) => order.status === "new" || order.status === "error")
+    .map(({ order }) => order.id);
+  const done =
+    plans.length === 0
+      ? []
+      : await commit(db, [
+          upsertShipments(merchantId, rows),
+          followAdoption(
+            merchantId,
+            plans.filter(({ order }) => !isTold(order.cart_id)).map(({ order }) => order.id),
+            [...policies.keys()].filter(isTold),
+            now,
+          ),
+          updateShippedOrders(
+            merchantId,
+            plans.map(({ order, plan }) => ({
+              id: order.id,
+              status: plan.status,
+              error_reason: null,
+              entries: plan.entries,
+              at: now,
+            })),
+          ),
+          proveDeliveries(merchantId, proven),
+          queueWmsCancels(merchantId, proven, cancelPages(deps, [wmsId], now)),
+          ...followTroubles(merchantId, troubled(plans, knownOf), {
+            at: now,
+            by: "The WMS shipped the order, or corrected its shipment.",
+          }),
+          insertDispatches(merchantId, dispatches),
+          noteChange(
+            merchantId,
+            "shipped",
+            plans.map(({ order }) => order.id),
+            now,
+          ),
+          cursor,
+        ]);
+  await hintDispatches(deps, merchantId, [
+    ...dispatches.map(({ id }) => id),
+    ...done.flatMap(({ rows }) => dispatchIds(rows)),
+  ]);
   const unmatched = incoming.filter(({ reference }) => !byRef.has(reference)).length;
   return {
     shipments: rows.length,

@@ -12,21 +12,9 @@ export interface Posted {
   shipment: ShipmentRow;
   progress: ShipmentProgress;
   entry: TimelineEntry | null;
-  /** The cart does not show it, and why; null: it does, or it is left to another page. */
-  trouble?: (Trouble & { message: string }) | null;
+  /** The cart does not show it, and why. */
+  trouble: (Trouble & { message: string }) | null;
 }
-
-/** Another page is telling of this order right now; told at once, neither would know that it completes the order. */
-export const afterTheOther = (shipment: ShipmentRow, now: number): Posted => ({
-  shipment,
-  progress: {
-    ...shipment,
-    state: "due",
-    next_at: now + 60_000,
-    last_error: shipment.last_error,
-  },
-  entry: null,
-});
 
 /** What a cart's answer, or none, makes of a shipment. Pure. */
 export function postedAs(

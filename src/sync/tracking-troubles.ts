@@ -15,7 +15,7 @@ import { gathered } from "./raise-troubles.ts";
 interface Told {
   shipment: ShipmentRow;
   progress: { state: ShipmentState };
-  trouble?: (Trouble & { message: string }) | null;
+  trouble: (Trouble & { message: string }) | null;
 }
 
 /**
@@ -44,17 +44,13 @@ export function trackingTroubles(
         ]
       : [],
   );
-  const tried = told.posted.filter(({ trouble }) => trouble !== undefined);
-  const failedBefore = tried.filter(({ shipment }) => shipment.last_error !== null);
+  const failedBefore = told.posted.filter(({ shipment }) => shipment.last_error !== null);
   if (causes.length + failedBefore.length === 0) return [];
   const at = deps.clock.now();
   const when = underFence(merchant_id, dispatch.id, fence);
   const inCart = connectionAlertIds(merchant_id, cart.id);
   // What was not this page's turn waits on whatever it waited on.
-  const left = [
-    ...told.others,
-    ...told.posted.flatMap(({ shipment, trouble }) => (trouble === undefined ? shipment : [])),
-  ]
+  const left = told.others
     .filter(({ last_error }) => last_error !== null)
     .flatMap(({ order_id, id }) =>
       [

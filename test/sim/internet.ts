@@ -16,11 +16,15 @@ export interface Seen {
   body: string;
   /** Null: not answered, or not as it should be. */
   answer: Answer | null;
+  /** A row of it may be one that nobody can read. */
+  isDrifted: boolean;
 }
+
+export type Asked = Omit<Seen, "answer" | "isDrifted">;
 
 export interface Watcher {
   /** Before the vendor does anything. */
-  asked(call: Omit<Seen, "answer">): void;
+  asked(call: Asked): void;
   /** After the vendor did it; `answer` is what arrived whole. */
   answered(seen: Seen): void;
   /** A call to where nobody of ours is. */
@@ -33,6 +37,16 @@ const OUT_OF_ORDER: Answer = {
   headers: { "content-type": "text/plain" },
   body: new Uint8Array(new TextEncoder().encode("Out of order")),
 };
+
+/** What a shop says that shows a parcel, and does not want to go on. */
+const balking: readonly Answer[] = [
+  [429, "Slow down"],
+  [400, "Not like this"],
+].map(([status, message]) => ({
+  status: Number(status),
+  headers: { "content-type": "application/json" },
+  body: new Uint8Array(new TextEncoder().encode(JSON.stringify({ code: "shop_says_no", message }))),
+}));
 
 /** What every call takes at least and at most, each way. */
 const TRAVEL = [20, 200] as const;
@@ -75,14 +89,25 @@ export function createInternet(options: {
     await options.pass(invocation, random.between(...TRAVEL));
     trace(`${invocation.id} ${site} ${fault?.name ?? ""} ${url.pathname}${url.search} ${body}`);
 
-    if (down?.how === "silence") return new Promise<never>(() => {});
-    if (down) return asResponse({ kind: "answer", answer: OUT_OF_ORDER }, async () => {});
-
     let worked: Answer | null = null;
     const work = async (): Promise<Answer> => {
       worked = await answerOf(vendors, side, method, url, new Headers(init.headers), body, random);
       return worked;
     };
+    const unheard = () => {
+      if (site === "wms POST /orders" && worked !== null) options.unheard(vendors, body);
+    };
+    if (down?.how === "unanswered" && about.writes) {
+      await work();
+      watcher.answered({ ...told, answer: null, isDrifted: false });
+      unheard();
+    }
+    if (down?.how === "503")
+      return asResponse({ kind: "answer", answer: OUT_OF_ORDER }, async () => {});
+    if (down) return new Promise<never>(() => {});
+    if (side === "shop" && method === "PUT" && random.chance(vendors.manners.balks))
+      return asResponse({ kind: "answer", answer: random.pick(balking) }, async () => {});
+
     const arrival: Arrival = fault
       ? await fault.play({
           random,
@@ -95,8 +120,9 @@ export function createInternet(options: {
       : { kind: "answer", answer: await work() };
     await options.pass(invocation, random.between(...TRAVEL));
     const isWhole = fault === null || fault.name === "page shift";
-    watcher.answered({ ...told, answer: isWhole ? worked : null });
-    if (!isWhole && site === "wms POST /orders" && worked !== null) options.unheard(vendors, body);
+    const isDrifted = fault?.name.startsWith("schema drift") ?? false;
+    watcher.answered({ ...told, answer: isWhole ? worked : null, isDrifted });
+    if (!isWhole) unheard();
     if (arrival.kind === "silence") return new Promise<never>(() => {});
     if (arrival.kind === "answer") trace(`${arrival.answer.status}`);
     return asResponse(arrival, (ms) => options.pass(invocation, ms));

@@ -2,8 +2,11 @@ import { callMender, planMenders, settleDeadLetters } from "./menders.ts";
 import { actOnMany, give } from "./paperwork.ts";
 import { putBack } from "./mid-sync.ts";
 import { planOperations, replaceSecrets } from "./operations.ts";
-import { changeSettings, handleOrder, pauseForAWhile, pry, resumeAll } from "./people.ts";
+import { call, changeSettings, handleOrder, pauseForAWhile, pry, resumeAll } from "./people.ts";
 import type { Random } from "./random.ts";
+import type { Theme } from "./themes.ts";
+import { planJams } from "./rush.ts";
+import { planSilences } from "./silent-days.ts";
 import type { Vendors } from "./vendors.ts";
 import type { Merchant, World } from "./world.ts";
 
@@ -64,6 +67,10 @@ const busyDays: Much = {
 };
 /** Where days are compared, chance is to count for less. */
 const fullDays: Much = { ...busyDays, bursts: [4, 6] };
+/** Where all sides come in between, there is to be something to come in between of. */
+const crowdedDays: Much = { ...busyDays, bursts: [3, 4] };
+/** Most orders come while a side is silent. */
+const silentDays: Much = { ...busyDays, bursts: [0, 1], gifts: [0, 1] };
 const quietDays: Much = {
   bursts: [1, 1],
   gifts: [0, 1],
@@ -71,6 +78,19 @@ const quietDays: Much = {
   acts: [1, 3],
   changes: [0, 1],
 };
+
+function muchOf({ name }: Theme): Much {
+  switch (name) {
+    case "trouble":
+      return busyDays;
+    case "rush":
+      return crowdedDays;
+    case "silent days":
+      return silentDays;
+    default:
+      return fullDays;
+  }
+}
 
 function plan(world: World, merchant: Merchant, random: Random, room: number): number {
   const { timeline, start } = world;
@@ -83,7 +103,7 @@ function plan(world: World, merchant: Merchant, random: Random, room: number): n
   // Where nothing is compared, one merchant is busy, and the other one mostly there.
   const isQuiet =
     world.theme.name === "trouble" && (world.seed % 2 === 0) === (vendors.letter === "a");
-  const much = isQuiet ? quietDays : world.theme.name === "trouble" ? busyDays : fullDays;
+  const much = isQuiet ? quietDays : muchOf(world.theme);
   const bursts = isLong ? 1 : random.between(...much.bursts);
   const [since, until] = isLong ? [25 * 60, 2] : [1, 18];
   for (let n = 0; n < bursts && left > 0; n += 1) {
@@ -92,14 +112,21 @@ function plan(world: World, merchant: Merchant, random: Random, room: number): n
     const drawn = random.between(since, until * 24 * 60) * 60_000;
     const when = n === 0 && backAt !== null ? backAt - start - HOUR / 3 : drawn;
     // All at once, or one after the other, as a job may come between them.
+    // Somebody looks before the shop's lists show everything.
+    if (world.theme.name === "rush")
+      at(when + random.between(5, 45) * 1_000, () => pull(world, merchant));
     if (random.chance(0.5)) at(when, () => sell(world, merchant, random, count));
     else
       for (let one = 0; one < count; one += 1)
         at(when + random.between(0, 900) * 1_000, () => sell(world, merchant, random, 1));
   }
-  for (const { side, from } of world.theme.people ? vendors.manners.down : [])
-    for (const [hours, count] of duringDown[side])
-      timeline.at(from + hours * HOUR, () => void sell(world, merchant, random, count));
+  const sells = (count: number) => sell(world, merchant, random, count);
+  if (world.theme.name === "rush") planJams(world, merchant, random, sells);
+  if (world.theme.name === "silent days") planSilences(world, merchant, random, sells);
+  else if (world.theme.people)
+    for (const { side, from } of vendors.manners.down)
+      for (const [hours, count] of duringDown[side])
+        timeline.at(from + hours * HOUR, () => void sell(world, merchant, random, count));
   for (let n = isLong ? 0 : random.between(...much.gifts); n > 0 && left > 0; n -= 1) {
     left -= 1;
     at(random.between(1, 15 * 24) * HOUR, () => give(world, merchant, random));
@@ -126,6 +153,9 @@ function plan(world: World, merchant: Merchant, random: Random, room: number): n
   return left;
 }
 
+const pull = (world: World, merchant: Merchant) =>
+  call(world, merchant, "POST", `/api/connections/${merchant.cartId}/jobs/order-download/run`);
+
 /** Somebody looks after what rests. */
 async function takeUp(world: World, merchant: Merchant): Promise<void> {
   await resumeAll(world, merchant);
@@ -145,12 +175,14 @@ const duringDown = {
   shop: [[0.5, 1]],
 } as const;
 
-/** A warehouse took an order, and Dray does not know: customers may think again before it does. */
+/** A warehouse took an order, and Dray does not know: customers, or the warehouse, may think again before it does. */
 export function thinkAgain(world: World, vendors: Vendors, body: string): void {
   if (!world.theme.people || !world.random.chance(0.4)) return;
-  const { number } = JSON.parse(body) as { number?: string };
+  const { number, reference } = JSON.parse(body) as { number?: string; reference: string };
+  const isTheirs = world.theme.name === "rush" && world.random.chance(0.5);
   world.timeline.in(world.random.between(1, 50) * 60_000, () => {
-    void vendors.control("PATCH orders", { number, status: "cancelled" });
+    if (isTheirs) void vendors.control("POST cancel", { reference, reason: "Out of stock" });
+    else void vendors.control("PATCH orders", { number, status: "cancelled" });
   });
 }
 

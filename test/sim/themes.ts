@@ -1,6 +1,14 @@
 /** What kind of twenty days a seed has. */
 export interface Theme {
-  name: "trouble" | "costs" | "calm" | "outage" | "broken merchant" | "healthy merchant";
+  name:
+    | "trouble"
+    | "costs"
+    | "calm"
+    | "outage"
+    | "silent days"
+    | "rush"
+    | "broken merchant"
+    | "healthy merchant";
   /** How often a planned fault happens at a call that it fits. */
   odds: number;
   /** People change their minds and settings, and those who run Dray do what they do. */
@@ -24,7 +32,7 @@ const trouble: Theme = {
 const calm: Theme = { ...trouble, name: "calm", odds: 0 };
 const healthy: Theme = { ...calm, name: "healthy merchant", people: false };
 
-/** Most seeds are trouble; some have one long trouble of one kind, or are lived twice to compare. */
+/** Most seeds are trouble; some have one kind of trouble only, and much of it, or are lived twice to compare. */
 export function themeOf(seed: number): Theme {
   if (seed % 50 === 10)
     return {
@@ -36,7 +44,9 @@ export function themeOf(seed: number): Theme {
     };
   switch (seed % 20) {
     case 5:
-      return calm;
+      return { ...calm, name: "silent days" };
+    case 12:
+      return { ...trouble, name: "rush" };
     case 7:
       return { ...trouble, name: "costs", twin: calm };
     case 15:

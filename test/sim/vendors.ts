@@ -41,7 +41,17 @@ export interface Manners {
   /** The share of orders that the WMS has something against. */
   refuses: number;
   /** When a side does not work at all, by the simulation's clock. */
-  down: { side: "shop" | "wms"; from: number; until: number; how: "503" | "silence" }[];
+  down: Down[];
+  /** The share of calls after the first to show a parcel that the shop refuses. */
+  balks: number;
+}
+
+export interface Down {
+  side: "shop" | "wms";
+  from: number;
+  until: number;
+  /** `unanswered`: it does what it is asked, and says nothing. */
+  how: "503" | "silence" | "unanswered";
 }
 
 /** A shop and a warehouse, their people, and their post. */
@@ -57,6 +67,8 @@ export interface Vendors {
   shop(request: Request): Promise<Response>;
   warehouse(request: Request): Promise<Response>;
   control(act: string, body?: unknown): Promise<unknown>;
+  /** Every tracking number that was ever on a parcel. */
+  numbers: Set<string>;
   /** Since when a run that began later has something to find; null: nothing new. */
   news: { shop: number | null; wms: number | null };
   /** Sends what is due; again when something new is. */
@@ -136,6 +148,7 @@ export function createVendors(
       const asks = known && method === "POST" && url.endsWith("/orders");
       return (asks && refusals.answer(await request.text())) || warehouse.fetch(request);
     },
+    numbers: new Set(),
     news: { shop: null, wms: null },
     control: async (act, body = {}) => {
       const [method = "POST", path = ""] = act.split(" ");
@@ -149,6 +162,8 @@ export function createVendors(
       } as unknown as Request);
       const said = (await answer.json()) as Record<string, unknown>;
       if (!answer.ok) return null;
+      for (const { tracking_number: number } of state.warehouse_shipments.all())
+        if (number !== null) vendors.numbers.add(number);
       const lag = text.includes('"trash"') ? LAG_OF_TRASH_MS : manners.lagMs;
       vendors.news[isShop ? "shop" : "wms"] = timeline.now + (isShop ? lag : 0);
       vendors.post();

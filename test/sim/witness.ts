@@ -1,7 +1,7 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Hub } from "./hub.ts";
 import type { Invocation } from "./invocation.ts";
-import type { Seen, Watcher } from "./internet.ts";
+import type { Asked, Seen, Watcher } from "./internet.ts";
 import { alerts } from "./invariants/alerts.ts";
 import { cancellations } from "./invariants/cancellations.ts";
 import { deadLetters } from "./invariants/dead-letters.ts";
@@ -46,7 +46,7 @@ export interface Guard {
   /** Each line of the log and each message of a queue. */
   text?(where: string, text: string): void;
   ran?(ran: Ran, invocation: Invocation): void;
-  asked?(call: Omit<Seen, "answer">): void;
+  asked?(call: Asked): void;
   answered?(seen: Seen): void;
   webhook?(invocation: Invocation, url: string, init: RequestInit, answer: Response): void;
   /** A person's call to the API and what came of it. */
@@ -211,7 +211,7 @@ export class Witness implements Watcher, MailWatcher {
     for (const guard of this.#guards) guard.text?.(queue, text);
   }
 
-  asked(call: Omit<Seen, "answer">): void {
+  asked(call: Asked): void {
     for (const guard of this.#guards) guard.asked?.(call);
   }
 

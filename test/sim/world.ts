@@ -14,6 +14,8 @@ import { createInternet } from "./internet.ts";
 import { MailService } from "./mail-service.ts";
 import { createRandom, type Random } from "./random.ts";
 import { MidSync } from "./mid-sync.ts";
+import { Rush } from "./rush.ts";
+import { silences } from "./silent-days.ts";
 import type { Theme } from "./themes.ts";
 import { settleIn } from "./settle-in.ts";
 import { thinkAgain } from "./story.ts";
@@ -79,7 +81,7 @@ export async function makeWorld(
     faults,
     migrations,
     onTrace,
-    dispatchSize: random.pick([3, 40, 100]),
+    dispatchSize: theme.name === "silent days" ? 40 : random.pick([3, 40, 100]),
     outside: (invocation, url, init) => outside(invocation, url, init),
     mail: (invocation, envelope) => mail.send(invocation, envelope),
     onDead: (queue, body) => witness.died(queue, body),
@@ -121,14 +123,14 @@ export async function makeWorld(
     merchants,
     mail,
   } as World;
-  const midSync = new MidSync(world);
+  const onlooker = theme.name === "rush" ? new Rush(world) : new MidSync(world);
   world.engine = new Engine({
     hub,
     timeline,
     random,
     faults,
     newsAt: () => witness.newsAt(),
-    onBegin: (site, bodies) => midSync.begins(site, bodies),
+    onBegin: (site, bodies) => onlooker.begins(site, bodies),
     onRunaway: () => witness.ranAway(),
   });
 
@@ -162,7 +164,11 @@ function mannersOf(random: Random, theme: Theme, letter: string, start: number):
     home: random.pick(homes),
     refuses: theme.people ? 0.12 : 0,
     down: [],
+    balks: 0,
   };
+  if (theme.name === "silent days") return { ...manners, down: silences(random, letter, start) };
+  if (theme.name === "rush")
+    return { ...manners, balks: 0.3, lagMs: 45_000, mute: random.chance(0.5), keyless: true };
   if (theme.people && random.chance(0.4)) {
     const from = start + random.between(2, 14) * DAY;
     const side = random.pick(["wms", "wms", "shop"] as const);

@@ -11,7 +11,10 @@ export function cancellations({ rows, breach, merchants, timeline }: Scene): Gua
 
   const follow = (id: string) => {
     for (const row of rows(STANDING, id)) {
-      const off = row["status"] === "canceled" || row["sending_canceled"] === 1;
+      const off =
+        row["status"] === "canceled" ||
+        row["sending_canceled"] === 1 ||
+        row["on_hold"] === "person";
       if (!off) stopped.delete(id);
       else if (!stopped.has(id)) stopped.set(id, timeline.now);
     }
@@ -26,10 +29,9 @@ export function cancellations({ rows, breach, merchants, timeline }: Scene): Gua
         if ((claimed.get(id)?.fence ?? 0) < fence) claimed.set(id, { fence, at: timeline.now });
       }
     },
-    answered: ({ vendors, side, path, answer }) => {
+    answered: ({ vendors, side, path, isDrifted }) => {
       // A row that cannot be read is passed, and what it said is not known.
-      if (side === "wms" && path.startsWith("/shipments") && answer === null)
-        drifted.add(vendors.letter);
+      if (side === "wms" && path.startsWith("/shipments") && isDrifted) drifted.add(vendors.letter);
     },
     asked: ({ vendors, side, method, path, body }) => {
       if (side !== "wms" || method !== "POST" || path !== "/orders") return;
@@ -41,7 +43,7 @@ export function cancellations({ rows, breach, merchants, timeline }: Scene): Gua
         const fence = Number(row["fence"] ?? 0);
         // The claim itself may be too fresh to have been noticed.
         if (at !== undefined && claim?.fence === fence && at < claim.at)
-          breach("I10", `${reference} was called off before its page was claimed, and is sent`);
+          breach("I10", `${reference} was stopped before its page was claimed, and is sent`);
       }
     },
     end: () => {
@@ -64,7 +66,7 @@ export function cancellations({ rows, breach, merchants, timeline }: Scene): Gua
   };
 }
 
-const STANDING = `SELECT status, sending_canceled FROM orders WHERE id = ?`;
+const STANDING = `SELECT status, sending_canceled, on_hold FROM orders WHERE id = ?`;
 const CLAIMS = `SELECT id, fence FROM dispatches WHERE fence > 0`;
 const BY_REF = `SELECT o.id, d.dispatch_id, x.fence FROM orders o
   JOIN deliveries d ON d.merchant_id = o.merchant_id AND d.order_id = o.id

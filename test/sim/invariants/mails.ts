@@ -104,6 +104,11 @@ export function mails({ rows, breach, merchants, timeline, hub }: Scene): Guard 
       if (now === 1) timeline.in(windowOf(String(step.more)) + slack() + MINUTE, lookAtLate);
     }
     if (what === "mail" && before === "sending" && now === "sending") mailOf(id).lost = true;
+    if (what === "mail" && now === "waiting" && mailOf(id).lost) {
+      const [mail] = rows(MAIL, id);
+      if (!String(mail?.["last_error"]).startsWith("Nobody knows whether it was sent"))
+        breach("I14", `the outbox forgets that ${id} may have arrived: ${JSON.stringify(mail)}`);
+    }
     if (what !== "mail" || now !== "sent" || before === "sent") return;
     const { taken } = mailOf(id);
     if (taken.length === 0)

@@ -56,8 +56,12 @@ export const bugsOfSending: readonly Bug[] = [
     ],
   },
   {
-    name: "orders that were held or called off meanwhile are sent",
+    name: "an order that is held stays on its page, and is sent",
     file: "store/deliveries.ts",
+    also: {
+      file: "sync/hold-orders.ts",
+      edits: [["    followHolds(merchantId, ids),\n", ""]],
+    },
     breaks: "I10",
     edits: [
       ["\n          AND o.status = 'new' AND o.on_hold IS NULL AND o.redacted_at IS NULL`", "`"],

@@ -26,17 +26,17 @@ export const bugsOfTheRest: readonly Bug[] = [
     breaks: "I12",
     edits: [
       [
-        "  if (plans.length > 0)\n    await commit(db, [",
-        "  if (plans.length > 0) {\n    await commit(db, [cursor]);\n    await commit(db, [",
+        "  const done =\n    plans.length === 0",
+        "  if (plans.length > 0) await commit(db, [cursor]);\n  const done =\n    plans.length === 0",
       ],
-      ["        now,\n      ),\n      cursor,\n    ]);", "        now,\n      ),\n    ]);\n  }"],
+      ["          ),\n          cursor,\n        ]);", "          ),\n        ]);"],
     ],
   },
   {
     name: "shipments are stored without the page of work that tells of them",
     file: "sync/pick-up-shipments.ts",
     breaks: "I17",
-    edits: [["      insertDispatches(merchantId, dispatches),\n", ""]],
+    edits: [["          insertDispatches(merchantId, dispatches),\n", ""]],
   },
   {
     name: "the sweep forgets shipments that are due",

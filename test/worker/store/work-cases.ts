@@ -206,6 +206,11 @@ export const workCases: Record<string, Case> = {
     write: ({ m }) => shipments.settleShipments(m, dsp(1), 3, [shipped(1), shipped(2)], NOW),
     rows: 2,
   },
+  "shipments.putOffShipments": {
+    given: [parcelsQueued],
+    write: ({ m }) => shipments.putOffShipments(m, dsp(1), 3, [shipped(1), shipped(2)], NOW),
+    rows: 2,
+  },
   "shipments.doubtShipments": {
     given: [parcelsQueued],
     write: ({ m }) => shipments.doubtShipments(m, dsp(1), 3, [shipped(1), shipped(2)]),

@@ -144,7 +144,7 @@ test("calling off that ends without an answer says nothing good of its connectio
   await act(world, cancel);
   await settle(world);
   world.clock.pass(3 * 24 * 3_600_000);
-  const [page] = await stored("SELECT id FROM dispatches");
+  const [page] = await stored("UPDATE dispatches SET fence = 36 RETURNING id");
   world.deps.queues.deliveries.sent.push({
     merchant_id: world.merchant.merchantId,
     dispatch_id: page?.["id"] as DispatchId,

@@ -9,6 +9,7 @@ import { replaceSecrets } from "../../../src/sync/replace-secrets.ts";
 import { pauseConnection } from "../../../src/sync/pause-connection.ts";
 import { sweep } from "../../../src/sync/sweep.ts";
 import { tellAlerts } from "../../../src/sync/tell-alerts.ts";
+import { workDispatch } from "../../../src/sync/work-dispatch.ts";
 import { makeWorld, run, tick, type World } from "../world.ts";
 import {
   answer,
@@ -18,6 +19,8 @@ import {
   hoursPass,
   openAlerts,
   order,
+  shipmentPickup,
+  stored,
 } from "./between-steps.ts";
 import { act, by, cancel, cancelSending, clear, release, settle, submits } from "./people.ts";
 
@@ -269,9 +272,10 @@ test("an order with two parcels that its cart does not take waits once, and is c
   expect(after).toMatchObject({ state: "resolved", waiting: 0 });
 });
 
-test("a parcel that is put off for another one of its order stays on its alert", async () => {
+/** An order whose first parcel the shop did not take; it and a second one are on their way now, on a page each. */
+async function worldOfTwoPages(): Promise<World> {
   const world = await makeWorld();
-  const { deps, merchant } = world;
+  const { deps } = world;
   await world.control("POST orders", { lines: [{ sku: "DEMO-MUG", quantity: 2 }] });
   await run(world, "order-download");
   await settle(world);
@@ -281,20 +285,40 @@ test("a parcel that is put off for another one of its order stays on its alert",
   await run(world, "shipment-pickup");
   await settle(world);
   expect(await openAlerts(world)).toMatchObject([{ kind: "unavailable", waiting: 1 }]);
-  // Both are on their way now, on a page each.
   deps.clock.pass(20 * 60_000);
   await sweep(deps);
   await world.control("POST ship");
-  await pickUpShipments(deps, {
-    kind: "run",
-    merchant_id: merchant.merchantId,
-    connection_id: merchant.wmsId,
-    job: "shipment-pickup",
-    by: "person",
-  });
+  await pickUpShipments(deps, shipmentPickup(world));
+  return world;
+}
+
+test("a parcel that is put off for another one of its order stays on its alert", async () => {
+  const world = await worldOfTwoPages();
   await settle(world);
   expect(await openAlerts(world)).toMatchObject([{ kind: "unavailable", waiting: 1 }]);
   await hoursPass(world, 1);
+  expect(await openAlerts(world)).toEqual([]);
+});
+
+test("a parcel that is corrected while it is put off is begun anew, and has no trouble", async () => {
+  const world = await worldOfTwoPages();
+  const [first] = world.view().warehouse.shipments;
+  const slow = aroundBatches(world.deps, async (nth, commit) => {
+    // Behind the claim.
+    if (nth === 2) {
+      await world.control("POST correct", { shipment: first?.id, tracking_number: "CORRECTED" });
+      await pickUpShipments(world.deps, shipmentPickup(world));
+    }
+    return commit();
+  });
+  const pages = world.deps.queues.deliveries.sent.splice(0);
+  for (const page of pages) await workDispatch(slow, page);
+  expect(await stored("SELECT last_error FROM shipments")).toEqual([
+    { last_error: null },
+    { last_error: null },
+  ]);
+  await hoursPass(world, 1);
+  expect(await order(world)).toMatchObject({ status: "confirmed" });
   expect(await openAlerts(world)).toEqual([]);
 });
 

@@ -11,6 +11,7 @@ import {
   duringCall,
   duringEveryCall,
   hoursPass,
+  openAlerts,
   order,
   orderDownload,
   shopOrderId,
@@ -91,13 +92,15 @@ test("a warehouse that does not answer is asked again until it does", async () =
   expect(await stored("SELECT * FROM dispatches")).toEqual([]);
 });
 
-test("a warehouse that never answers is asked for three days; then it counts as too late", async () => {
+test("a warehouse that never answers is asked for three days and 36 times; then it counts as too late", async () => {
   const world = await worldAtWms();
   await shopSays(world, "cancelled");
   await world.control("POST faults", { target: "warehouse", kind: "http500" });
   await download(world);
   world.clock.pass(3 * 24 * 3_600_000);
   await tick(world);
+  expect(await order(world)).toMatchObject({ cancel_wanted: "wms", too_late_to_cancel: false });
+  await hoursPass(world, 3);
   expect(await order(world)).toMatchObject({
     status: "at_wms",
     cancel_wanted: null,
@@ -206,12 +209,19 @@ test("called off between the claim and the first read, an order ends called off 
   expect(world.view().warehouse.orders.filter(({ status }) => status === "open")).toEqual([]);
 });
 
-test("an order called off while its outcome is unknown is called off where it turns up", async () => {
+/** The warehouse has an order, and Dray cannot know. */
+async function worldOfDoubt(): Promise<World> {
   const world = await makeWorld();
   await world.control("POST faults", { target: "warehouse", kind: "lost_answer", times: 1 });
-  await world.control("POST faults", { target: "warehouse", kind: "http500" });
+  await world.control("POST faults", { target: "warehouse", kind: "http500", match: "GET" });
   await world.control("POST orders", { count: 1 });
   await run(world, "order-download");
+  expect(warehouseOrder(world)).toMatchObject({ status: "open" });
+  return world;
+}
+
+test("an order called off while its outcome is unknown is called off where it turns up", async () => {
+  const world = await worldOfDoubt();
   expect(await order(world)).toMatchObject({ status: "new", failed_sends: 1 });
   await shopSays(world, "cancelled");
   await download(world);
@@ -220,6 +230,18 @@ test("an order called off while its outcome is unknown is called off where it tu
   await hoursPass(world, 2);
   expect(world.view().warehouse.orders.filter(({ status }) => status === "open")).toEqual([]);
   expect(await order(world)).toMatchObject({ status: "canceled" });
+});
+
+test("an order called off while its outcome is unknown, and that ships before anybody asks, is flagged as too late", async () => {
+  const world = await worldOfDoubt();
+  await shopSays(world, "cancelled");
+  await download(world);
+  await world.control("DELETE faults");
+  await world.control("POST ship");
+  await run(world, "shipment-pickup");
+  expect(await order(world)).toMatchObject({ cancel_wanted: null, too_late_to_cancel: true });
+  expect(await openAlerts(world)).toMatchObject([{ kind: "too_late_to_cancel", waiting: 1 }]);
+  expect(await stored("SELECT * FROM dispatches")).toEqual([]);
 });
 
 test("an order called off while its outcome is unknown, and that the warehouse never had, is never sent", async () => {
