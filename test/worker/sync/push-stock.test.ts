@@ -332,6 +332,18 @@ test("a batch that the shop refuses whole is a refusal of each SKU, and the conn
   ]);
 });
 
+test("a key that may not change products is refused the levels, and the orders of its cart go on", async () => {
+  const world = await makeWorld();
+  const fault = { target: "shop", kind: "unauthorized", match: "POST /wp-json/wc/v3/products" };
+  await world.control("POST faults", fault);
+  const { items } = await set(world, { "DEMO-MUG": 1 });
+  expect(await alert(world, items[0]?.alert_id)).toMatchObject({
+    state: "open",
+    hint: { fix: expect.stringContaining("shop manager") },
+  });
+  expect(await stored("SELECT 1 FROM connections WHERE health <> 'healthy'")).toEqual([]);
+});
+
 test("a level that is refused is told by the next digest, though no order waits for it", async () => {
   const world = await makeWorld();
   await set(world, { NONE: 1 });

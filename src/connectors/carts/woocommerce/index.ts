@@ -19,7 +19,7 @@ const hints: readonly Hint[] = [
     fix: "Make a key with Read/Write permissions.",
   },
   {
-    pattern: /cannot (view|list|edit|create)|not allowed to (edit|create|view|list)/i,
+    pattern: /cannot (view|list|edit|create)|not allowed to (edit|create|view|list|batch)/i,
     cause: "The key is missing, wrong, or belongs to a user who may not manage the shop.",
     fix: "Make the key as a shop manager or an administrator.",
   },

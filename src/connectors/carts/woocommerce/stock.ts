@@ -3,6 +3,7 @@ import { ConnectorFailure } from "../../../domain/errors.ts";
 import type { StockOutcome } from "../../../domain/outcomes.ts";
 import { codeKey } from "../../../domain/product.ts";
 import type { CartLevel } from "../../contract.ts";
+import type { VendorAnswer } from "../../vendor-http.ts";
 import { answered, ask, refusal, unexpected, type WooCall } from "./client.ts";
 import { wooBatch, wooProduct, type WooBatchRow, type WooProduct } from "./wire.ts";
 
@@ -13,6 +14,7 @@ const AT_ONCE = 4;
 /** SKUs of one question, and their characters, so that servers take its URL. */
 const MOST_SKUS = 50;
 const MOST_CHARACTERS = 2_000;
+const FIELDS = "id,sku,type,parent_id";
 /** Several products of one SKU are more rows than SKUs; so many are no answer to the question. */
 const MOST_PAGES = 10;
 
@@ -30,6 +32,7 @@ export const setStock = async (
   levels: readonly CartLevel[],
 ): Promise<readonly StockOutcome[]> => {
   const products = await findProducts(call, levels);
+  if (products instanceof ConnectorFailure) return levels.map(() => refused(products.message));
   const outcomes = new Map<CartLevel, StockOutcome>();
   const found: FoundLevel[] = [];
   for (const level of levels) {
@@ -63,10 +66,12 @@ const chunks = <T>(rows: readonly T[], size: number): T[][] =>
 const findProducts = async (
   call: WooCall,
   levels: readonly CartLevel[],
-): Promise<Map<string, WooProduct[]>> => {
+): Promise<Map<string, WooProduct[]> | ConnectorFailure> => {
   const found = new Map<string, WooProduct>();
   for (const skus of questions(levels.map(({ sku }) => sku))) {
-    for (const product of await productsOf(call, skus)) found.set(String(product.id), product);
+    const products = await productsOf(call, skus);
+    if (products instanceof ConnectorFailure) return products;
+    for (const product of products) found.set(String(product.id), product);
   }
   return Map.groupBy(found.values(), ({ sku }) => codeKey(sku ?? ""));
 };
@@ -94,12 +99,15 @@ const questions = (skus: readonly string[]): string[][] => {
 };
 
 /** With `sku`, the shop lists variations beside products, in whatever status but the trash. */
-const productsOf = async (call: WooCall, skus: readonly string[]): Promise<WooProduct[]> => {
+const productsOf = async (
+  call: WooCall,
+  skus: readonly string[],
+): Promise<WooProduct[] | ConnectorFailure> => {
   const found: WooProduct[] = [];
   for (let page = 1; page <= MOST_PAGES; page += 1) {
-    const answer = await ask(call, "GET", "/products", {
-      query: { sku: skus.join(","), per_page: MOST_ROWS, page, _fields: "id,sku,type,parent_id" },
-    });
+    const query = { sku: skus.join(","), per_page: MOST_ROWS, page, _fields: FIELDS };
+    const answer = await forbiddenOr(call, ask(call, "GET", "/products", { query }));
+    if (answer instanceof ConnectorFailure) return answer;
     if (!answered(answer)) throw unexpected(answer);
     const rows = answer.json(z.array(wooProduct));
     found.push(...rows);
@@ -108,22 +116,42 @@ const productsOf = async (call: WooCall, skus: readonly string[]): Promise<WooPr
   throw new ConnectorFailure("bad_response", "The shop lists products that it was not asked for.");
 };
 
+/**
+ * A key whose user may read orders and not products is no wrong key: that is a "no" to the levels, so
+ * that orders go on. Of a key that may do neither the failure is thrown.
+ */
+const forbiddenOr = async (
+  call: WooCall,
+  asked: Promise<VendorAnswer>,
+): Promise<VendorAnswer | ConnectorFailure> => {
+  try {
+    return await asked;
+  } catch (failure) {
+    if (!(failure instanceof ConnectorFailure) || failure.kind !== "unauthorized") throw failure;
+    const orders = await ask(call, "GET", "/orders", { query: { per_page: 1, _fields: "id" } });
+    if (!answered(orders)) throw failure;
+    return failure;
+  }
+};
+
 /** One batch; a "no" to all of it is one to each of its rows. */
 const setBatch = async (
   call: WooCall,
   path: string,
   rows: readonly FoundLevel[],
-): Promise<[CartLevel, StockOutcome][]> => {
+): Promise<(readonly [CartLevel, StockOutcome])[]> => {
   const update = rows.map(({ level, product }) => ({
     id: product.id,
     manage_stock: true,
     stock_quantity: level.quantity,
   }));
-  const answer = await ask(call, "POST", path, { body: { update } });
+  const answer = await forbiddenOr(call, ask(call, "POST", path, { body: { update } }));
+  const all = (message: string) => rows.map(({ level }) => [level, refused(message)] as const);
+  if (answer instanceof ConnectorFailure) return all(answer.message);
   if (!answered(answer)) {
     const failure = unexpected(answer);
     if (failure.kind !== "bad_request") throw failure;
-    return rows.map(({ level }) => [level, refused(refusal(answer).message)]);
+    return all(refusal(answer).message);
   }
   const said = new Map(answer.json(wooBatch).update.map((row) => [String(row.id), row]));
   return rows.map(({ level, product }) => {

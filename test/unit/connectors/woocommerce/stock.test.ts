@@ -171,6 +171,32 @@ describe("setting levels in the shop", () => {
     ]);
   });
 
+  test.each(["GET", "POST"])(
+    "a key that may read orders and is refused at the %s of products is a no, any other is rejected",
+    async (refusedMethod) => {
+      const shop = createShop();
+      const no = () =>
+        Response.json(
+          { code: "woocommerce_rest_cannot_batch", message: "You are not allowed to batch this" },
+          { status: 403 },
+        );
+      let mayReadOrders = true;
+      shop.state.instead = (method, path) => {
+        if (path === "/orders") return mayReadOrders ? Response.json([]) : no();
+        return method === refusedMethod
+          ? no()
+          : Response.json([{ id: 1, sku: "A", type: "simple", parent_id: 0 }]);
+      };
+      expect(await woocommerce.stock?.set(shop.call(), [level("A")])).toEqual([
+        { kind: "refused", message: expect.stringContaining("not allowed to batch") },
+      ]);
+      mayReadOrders = false;
+      await expect(woocommerce.stock?.set(shop.call(), [level("A")])).rejects.toMatchObject({
+        kind: "unauthorized",
+      });
+    },
+  );
+
   test.each([
     ["a page", () => new Response("<html>Hello</html>", { status: 404 })],
     ["an answer without the row", () => Response.json({ update: [] })],
