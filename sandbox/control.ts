@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { makeProduct, newProduct, patchProduct, patchProducts } from "./control-products.ts";
 import { makeOrders, newOrders, patched, patchOrder, patchOrders } from "./control-shop.ts";
 import { credentials } from "./demo.ts";
 import { json } from "./http.ts";
@@ -103,6 +104,18 @@ export function createControl(state: SandboxState, options: { now(): number }) {
       if (!Array.isArray(orders)) throw new Refusal(orders.status, orders.message);
       for (const order of orders) patchOrder(state, order, wish, now);
       return { orders: orders.map(({ id, number, status }) => ({ id, number, status })) };
+    },
+    "POST products": ({ body, now }) => {
+      const wish = read(newProduct, body);
+      const made = makeProduct(state, wish, now);
+      if (!made) throw new Refusal(404, `The shop has no product ${wish.variation_of}`);
+      return { products: [{ id: made.id, sku: made.sku }] };
+    },
+    "PATCH products": ({ body }) => {
+      const wish = read(patchProduct, body);
+      const products = patchProducts(state, wish);
+      if (products.length === 0) throw new Refusal(404, `The shop has no product ${wish.sku}`);
+      return { products: products.map(({ id, sku }) => ({ id, sku })) };
     },
     "POST ship": ({ body, now }) => {
       const { reference, ...wish } = read(shipShape, body);

@@ -6,7 +6,7 @@ import type { SandboxState } from "./state.ts";
 import { noRoute, wooError } from "./woo-answers.ts";
 import { fulfillments } from "./woo-fulfillments.ts";
 import { listOrders, notes, setStatus, updateOrder } from "./woo-orders.ts";
-import { products } from "./woo-products.ts";
+import { batch, products } from "./woo-products.ts";
 import { refunds } from "./woo-refunds.ts";
 import { webhooks } from "./woo-webhooks.ts";
 import { wooOrder } from "./woo-wire.ts";
@@ -88,7 +88,10 @@ async function route(
     case "system_status":
       return json({ environment: { version: "10.9.1", wp_version: "7.0.4", site_url: api } });
     case "products":
-      return part === undefined ? products(state, id, method, url, body, now, api) : null;
+      if (part === undefined) return products(state, id, method, url, body, now, api);
+      return part === "variations" && partId === "batch" && method === "POST"
+        ? batch(state, body, now, api, Number(id))
+        : null;
     case "webhooks":
       return part === undefined ? webhooks(state, id, method, url, body, now, api) : null;
     case "orders":

@@ -111,6 +111,12 @@ export interface ShopProduct {
   manage_stock: boolean;
   stock_quantity: number | null;
   modified: number;
+  /** The product that a variation belongs to. Missing in products, as are the next two unless they were wished for. */
+  parent_id?: number;
+  /** What the shop says to every change of it. */
+  refusal?: string;
+  /** Of a kind that has no stock: a level that is set is not kept. */
+  external?: boolean;
 }
 
 export interface ShopWebhook {

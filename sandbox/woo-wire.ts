@@ -199,6 +199,8 @@ export const wooFulfillment = (order: ShopOrder, one: ShopFulfillment) => ({
   meta_data: one.meta.map(({ key, value, id }) => ({ key, value, id })),
 });
 
+export const isVariation = ({ parent_id }: ShopProduct): boolean => parent_id !== undefined;
+
 export const wooProduct = (product: ShopProduct, api: string) => ({
   id: product.id,
   name: product.name,
@@ -206,7 +208,7 @@ export const wooProduct = (product: ShopProduct, api: string) => ({
   permalink: "",
   ...both("date_created", product.modified),
   ...both("date_modified", product.modified),
-  type: "simple",
+  type: isVariation(product) ? "variation" : product.external ? "external" : "simple",
   status: "publish",
   sku: product.sku,
   price: decimal(product.price, 2),
@@ -217,7 +219,7 @@ export const wooProduct = (product: ShopProduct, api: string) => ({
   stock_status: (product.stock_quantity ?? 1) > 0 ? "instock" : "outofstock",
   backorders: "no",
   weight: product.weight,
-  parent_id: 0,
+  parent_id: product.parent_id ?? 0,
   variations: [],
   meta_data: [],
   global_unique_id: "",

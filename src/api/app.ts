@@ -26,6 +26,7 @@ import { retentionRoutes } from "./retention.ts";
 import { setUpRoutes } from "./setup.ts";
 import { shipMethodRoutes } from "./ship-methods.ts";
 import { skippedOrderRoutes } from "./skipped-orders.ts";
+import { stockRoutes } from "./stock.ts";
 import { taskRoutes } from "./tasks.ts";
 
 /** The REST API under `/api`: one file per resource, errors and the request's log line in one place. */
@@ -94,6 +95,7 @@ api.route("/api/skipped-orders", skippedOrderRoutes);
 api.route("/api/audit", auditRoutes);
 api.route("/api/ship-methods", shipMethodRoutes);
 api.route("/api/carriers", carrierRoutes);
+api.route("/api/stock", stockRoutes);
 api.route("/api/alerts", alertRoutes);
 api.route("/api/imports", importRoutes);
 api.route("/api/contacts", contactRoutes);

@@ -3,7 +3,7 @@ import type { z } from "zod";
 import { authenticate, merchantFor, type Caller } from "../accounts/authenticate.ts";
 import type { Actor } from "../domain/actor.ts";
 import { DrayError } from "../domain/errors.ts";
-import type { MerchantId } from "../domain/ids.ts";
+import type { ConnectionId, MerchantId } from "../domain/ids.ts";
 import type { Deps } from "../sync/deps.ts";
 
 /** What a request to the API comes with; `src/deps.ts` makes it, tests make their own. */
@@ -70,6 +70,14 @@ export function callerOf(c: ApiContext): Caller {
 export function actorOf(c: ApiContext): Actor {
   const { user, name } = callerOf(c);
   return { user, name };
+}
+
+/** The cart that a request means: a cart's key means its own. Throws `not_found` for another. */
+export function cartOf<T extends string | undefined>(c: ApiContext, named: T): T | ConnectionId {
+  const own = callerOf(c).connection_id;
+  if (own !== null && named !== undefined && named !== own)
+    throw new DrayError("not_found", "No such cart");
+  return own ?? named;
 }
 
 /** The merchant that the request is about: its key's own, or the one named by `X-Dray-Merchant` or `?merchant=`. */

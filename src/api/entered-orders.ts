@@ -8,14 +8,12 @@ import {
   actorOf,
   authenticated,
   bodyOf,
-  callerOf,
+  cartOf,
   checked,
   merchantOf,
-  type ApiContext,
   type ApiEnv,
 } from "./context.ts";
 import { isCountry } from "../domain/countries.ts";
-import { DrayError } from "../domain/errors.ts";
 
 const enterShape = z.looseObject({
   cart: z.string().optional(),
@@ -30,14 +28,6 @@ const testShape = z.strictObject({
     .refine(isCountry, { error: "is no country code of two capitals, such as US" })
     .default("US"),
 });
-
-/** The cart that a request means: a cart's key means its own. */
-function cartOf(c: ApiContext, named: string | undefined): string | undefined {
-  const own = callerOf(c).connection_id;
-  if (own !== null && named !== undefined && named !== own)
-    throw new DrayError("not_found", "No such cart");
-  return own ?? named;
-}
 
 export const enteredOrderRoutes = new Hono<ApiEnv>();
 

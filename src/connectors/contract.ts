@@ -14,6 +14,7 @@ import type { Address, Order } from "../domain/order.ts";
 import type {
   CancelOutcome,
   ConfirmOutcome,
+  StockOutcome,
   SubmitOutcome,
   WarehouseOrderState,
   WithdrawOutcome,
@@ -180,6 +181,14 @@ export interface ShipmentNotice {
   mail_customer: boolean;
 }
 
+/** How many pieces of a product a cart is to offer: an absolute number, so that the same twice is the same. */
+export interface CartLevel {
+  /** What the cart calls the product. */
+  sku: string;
+  /** A whole number from 0. */
+  quantity: number;
+}
+
 /** How orders are read from a cart that is asked. */
 export interface OrderSource<S = unknown, K = unknown> {
   pull(call: Call<S, K>, request: OrderPullRequest): Promise<Page<IncomingOrder>>;
@@ -212,6 +221,14 @@ export interface CartConnector<S = unknown, K = unknown> extends ConnectorBase<S
     ): Promise<ConfirmOutcome>;
     /** Takes a voided shipment back. Absent where the cart cannot. */
     withdraw?(call: Call<S, K>, notice: ShipmentNotice, known: string): Promise<WithdrawOutcome>;
+  };
+  /** Absent: no levels of stock can be set in it. */
+  stock?: {
+    /**
+     * Sets up to 100 levels, each SKU once. One outcome for each, in the same order. Where it throws,
+     * any of them may be set.
+     */
+    set(call: Call<S, K>, levels: readonly CartLevel[]): Promise<readonly StockOutcome[]>;
   };
   filterValues: FilterValues;
   /** Which changes of an order its pull notices; a cart that pushes notices none. */

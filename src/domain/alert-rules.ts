@@ -11,6 +11,8 @@ export type SubjectKind =
   | "cart_method"
   /** A cart and the code it gives. */
   | "cart_code"
+  /** A cart and a SKU of the merchant's, as `codeKey` makes it. */
+  | "cart_sku"
   /** A code of the merchant's. */
   | "code"
   | "order"

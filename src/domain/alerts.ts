@@ -181,6 +181,33 @@ export const alertKinds = {
     todo: "Mend what the cart says, then post it again.",
     fix: onOrder("resend-tracking"),
   },
+  // The shop goes on selling by an old level, and nobody tries again: more than a warning.
+  stock: {
+    subject: "cart_sku",
+    severity: "error",
+    retry: "person",
+    at_once: false,
+    title: (facts) =>
+      `The stock of SKU "${told(facts, "sku", part(facts, 1))}" cannot be set in ${cart(facts)}${facts.details["problem"] ? `: ${facts.details["problem"]}` : ""}`,
+    todo: "Mend what it says, in the cart or in the products here, then set the level again.",
+    fix: (facts) => ({
+      path: `/products?code=${plain(part(facts, 1))}&cart=${part(facts, 0)}`,
+      api: {
+        method: "PUT",
+        path: "/api/stock",
+        body: {
+          cart_id: part(facts, 0),
+          items: [
+            {
+              sku: told(facts, "sku", part(facts, 1)),
+              quantity: facts.details["quantity"] ?? null,
+            },
+          ],
+        },
+        fill: [],
+      },
+    }),
+  },
   unauthorized: {
     subject: "connection",
     severity: "error",
@@ -292,6 +319,7 @@ export function aboutOf(kind: AlertKind): About | null {
     case "tracking":
     case "tracking_given_up":
       return "tracking";
+    case "stock":
     case "no_contact":
     case "dead_letter":
       return null;

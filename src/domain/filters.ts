@@ -189,6 +189,13 @@ export const itemRules = (
   skuOf: ItemRules["skuOf"] = () => undefined,
 ): ItemRules => ({ mode, level, skus: new Set(skus.map(codeKey)), skuOf });
 
+/** Whether an item is taken, by the code that the cart has for it or by its product's SKU. */
+export function takesItem({ mode, skus, skuOf }: ItemRules, code: string): boolean {
+  if (mode === "off") return true;
+  const codes = [code, skuOf(code)].filter((one) => one !== undefined);
+  return codes.some((one) => skus.has(codeKey(one))) === (mode === "allow");
+}
+
 /** An order's lines with those marked that the filter does not take, and a failed check for each of them. Pure. */
 export function filterLines(
   lines: readonly OrderLine[],
@@ -197,9 +204,7 @@ export function filterLines(
   if (rules.mode === "off") return { lines, failed: [] };
   const failed: FailedCheck[] = [];
   const marked = lines.map((line): OrderLine => {
-    const codes = [line.sku, rules.skuOf(line.sku)].filter((code) => code !== undefined);
-    const isListed = codes.some((code) => rules.skus.has(codeKey(code)));
-    if (line.digital || isListed === (rules.mode === "allow")) return line;
+    if (line.digital || takesItem(rules, line.sku)) return line;
     failed.push({
       field: "sku",
       expected: rules.mode === "allow" ? "a SKU on the allow list" : "no SKU on the deny list",

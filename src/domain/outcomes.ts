@@ -19,4 +19,7 @@ export type ConfirmOutcome =
 
 export type WithdrawOutcome = { kind: "withdrawn" } | { kind: "cannot_withdraw"; message: string };
 
+/** What a cart said to a level of stock that it was to show. */
+export type StockOutcome = { kind: "set" } | { kind: "refused"; message: string };
+
 export type CancelOutcome = { kind: "cancelled" } | { kind: "too_late"; message: string };

@@ -16,6 +16,7 @@ export const kindWords: Record<AlertKind, string> = {
   possible_duplicate: "Possible duplicates",
   tracking: "Tracking that a cart does not take",
   tracking_given_up: "Tracking that was given up",
+  stock: "Stock that a cart does not take",
   unauthorized: "Rejected credentials",
   unavailable: "Connections that are not available",
   timed_out: "Connections that do not answer",

@@ -98,14 +98,18 @@ export async function openToAsk(
 ): Promise<OpenCart> {
   const open = await openCart(deps, merchantId, cartId);
   orderSource(open);
-  const { paused, health } = open.connection;
+  refuseResting(open);
+  return open;
+}
+
+/** Throws `conflict` for a cart that nobody may call now: it is paused, or needs credentials. */
+export function refuseResting({ connection: { paused, health } }: OpenCart): void {
   if (paused) throw new DrayError("conflict", "The connection is paused: resume it first");
   if (health === "needs_reauth")
     throw new DrayError(
       "conflict",
       "The connection needs new credentials: replace its secrets first",
     );
-  return open;
 }
 
 /** A failure of the cart as an answer to a person who waits for it. */

@@ -11,6 +11,7 @@ import { codeKey } from "../domain/product.ts";
 import type { FactCart } from "../store/cart-facts.ts";
 import { claimsOf } from "../store/code-conflicts.ts";
 import { codesOfProducts, knownCodes } from "../store/products.ts";
+import { codeFacts } from "./code-facts.ts";
 import type { CheckStep, OrderCheck, OrderToCheck } from "./check-orders.ts";
 
 /**
@@ -70,25 +71,9 @@ async function readFacts(
     knownCodes(db, merchantId, codes),
     claimsOf(db, merchantId, codes),
   ]);
-  const owners = new Map(known.map((one) => [one.code, one]));
-  const claimed = Map.groupBy(
-    claims.filter(({ decided_at }) => decided_at === null),
-    ({ code }) => code,
-  );
   const needsAliases = rules.some(({ item_code_out }) => item_code_out !== null);
   const aliases = needsAliases
     ? await codesOfProducts(db, merchantId, [...new Set(known.map(({ sku }) => sku))])
     : [];
-  const ofProduct = Map.groupBy(aliases, ({ sku }) => sku);
-  return {
-    has_products: true,
-    owner: (code) => owners.get(code),
-    claims: (code) => {
-      const others = claimed.get(code);
-      if (!others) return [];
-      const own = owners.get(code);
-      return [...new Set([...(own ? [own.sku] : []), ...others.map(({ sku }) => sku)])];
-    },
-    codesOf: (sku) => ofProduct.get(sku) ?? [],
-  };
+  return { has_products: true, ...codeFacts(known, claims, aliases) };
 }

@@ -21,7 +21,8 @@ export function alerts(scene: Scene): Guard {
     const of = String(alert["merchant_id"]);
     if (ofConnection.has(kind)) return rows(FAILS, of, String(alert["subject"])).length > 0;
     if (kind === "duplicate_code") return rows(UNDECIDED, of, String(alert["key"])).length > 0;
-    if (kind === "no_contact") return true;
+    // What a shop says to levels is not stored.
+    if (kind === "no_contact" || kind === "stock") return true;
     return kind === "dead_letter" && rows(DEAD, String(alert["subject"])).length > 0;
   };
 

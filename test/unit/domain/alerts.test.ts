@@ -17,6 +17,7 @@ const kinds = Object.keys(alertKinds) as AlertKind[];
 const partsOf: Readonly<Record<string, readonly string[]>> = {
   cart_method: ["con_cart", "FREE & fast / 2"],
   cart_code: ["con_cart", "A-1 / ü"],
+  cart_sku: ["con_cart", "mug / ü"],
   code: ["0123"],
   order: ["ord_1"],
   shipment: ["ord_1", "shp_1"],

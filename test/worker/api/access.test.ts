@@ -20,7 +20,7 @@ const routes = [...new Map(registered.map((route) => [route.name, route])).value
 const behindKeys = routes.filter(({ path }) => path !== "/api/setup");
 const writing = behindKeys.filter(({ method }) => method !== "GET");
 const ofMerchant = behindKeys.filter(({ path }) =>
-  /^\/api\/(connections|orders|imports|carts|skipped-orders|ship-methods|carriers|audit|contacts|outbox|retention|products|alias)/.test(
+  /^\/api\/(connections|orders|imports|carts|skipped-orders|ship-methods|carriers|audit|contacts|outbox|retention|products|alias|stock)/.test(
     path,
   ),
 );
@@ -45,6 +45,7 @@ const bodyFor = (method: string, path: string): unknown => {
   if (path === "/api/aliases") return { code: "9", name: "UPC", sku: "TEA-1" };
   if (path === "/api/alias-duplicates") return { code: "9", sku: "TEA-1" };
   if (path === "/api/products/load") return { wms_id: "con_1" };
+  if (path === "/api/stock") return { cart_id: "con_1", items: [{ sku: "TEA-1", quantity: 1 }] };
   if (path === "/api/products") return { items: [{ sku: "TEA-1" }] };
   return { name: "Taken over" };
 };

@@ -125,6 +125,13 @@ const untold = async (world: World) => {
   return mended;
 };
 
+/** Somebody sets a level of it in the shop, and it is refused. */
+const setsLevel = (world: World, sku: string) =>
+  call(world, "PUT", "/api/stock", {
+    cart_id: world.merchant.cartId,
+    items: [{ sku, quantity: 12 }],
+  });
+
 const accepted = (world: World) => sells(world);
 
 /** A message that failed for the last time, through a fault of ours. */
@@ -295,6 +302,33 @@ export const scenes: Readonly<Record<AlertKind, readonly Scene[]>> = {
     await daysPass(world, 32);
     return mended;
   }),
+  stock: [
+    {
+      name: "that the shop refuses",
+      trouble: async (world) => {
+        await world.control("PATCH products", { sku: "DEMO-MUG", refuses: "Under review" });
+        await setsLevel(world, "DEMO-MUG");
+        return () => world.control("PATCH products", { sku: "DEMO-MUG", refuses: null });
+      },
+    },
+    {
+      name: "of a SKU that the shop does not have",
+      trouble: async (world) => {
+        await setsLevel(world, "New / ü");
+        return () => world.control("POST products", { sku: "NEW / Ü" });
+      },
+    },
+    {
+      name: "of a product without the code that the cart gives",
+      trouble: async (world) => {
+        const item = (aliases: object) => products({ sku: "MUG", name: "Mug", aliases });
+        await call(world, "PUT", "/api/products", item({}));
+        await setCart(world, { item_code_in: "Shop SKU" });
+        await setsLevel(world, "mug");
+        return () => call(world, "PUT", "/api/products", item({ "Shop SKU": ["DEMO-MUG"] }));
+      },
+    },
+  ],
   unauthorized: onBoth((side) => silent("unauthorized", side), {
     shop: {
       secrets: { consumer_key: "ck_demo_sandbox_key", consumer_secret: "cs_demo_sandbox_secret" },

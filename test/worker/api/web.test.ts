@@ -120,6 +120,7 @@ test("every screen that an alert names is there, for the merchant's key, or the 
   const partsOf: Readonly<Record<string, readonly string[]>> = {
     cart_method: [cartId, "free & fast"],
     cart_code: [cartId, "a-1"],
+    cart_sku: [cartId, "mug & co"],
     code: ["0123"],
     order: [orders[0]?.id ?? ""],
     shipment: [orders[0]?.id ?? "", "shp_1"],

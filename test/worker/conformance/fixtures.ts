@@ -13,6 +13,7 @@ export const allOffers = [
   "cart.cancel",
   "cart.shipments",
   "cart.shipments.withdraw",
+  "cart.stock",
   "cart.webhooks",
   "wms.stock",
   "wms.products",
@@ -46,6 +47,17 @@ export interface CartVendor extends Vendor {
   notesOf(sourceId: string): string[];
   /** How many shipments of an order the shop shows. */
   shipmentsOf(sourceId: string): { tracking_number: unknown }[];
+  /** Its products. Absent where no levels can be set in it. */
+  shelf?: {
+    /** New products; answers their SKUs. */
+    stock(count: number): string[];
+    /** How many of it the shop offers; null when it keeps no count. */
+    levelOf(sku: string): number | null;
+    /** From now on it does not take a level of this SKU, and says so. */
+    refuse(sku: string, message: string): void;
+    /** An SKU that no product ever had. */
+    unknownSku: string;
+  };
   /** The rows of a page of orders, or null when the payload is no such page. */
   rowsIn: (payload: unknown) => unknown[] | null;
   /** An id that the cart has never given. */

@@ -6,12 +6,13 @@ import { lawsOfAll } from "./laws-all.ts";
 import { lawsOfFinding } from "./laws-finding.ts";
 import { lawsOfOrders } from "./laws-orders.ts";
 import { lawsOfShipments } from "./laws-shipments.ts";
+import { lawsOfStock } from "./laws-stock.ts";
 import { failureOf } from "./stage.ts";
 
 /** Every law of section "Laws" for a cart, against its fake vendor; those of what it offers. */
 export function lawsOfCart(connector: CartConnector, fixture: CartFixture): void {
   const setUp: CartScene = () => setUpCart(connector, fixture);
-  const { orders, shipments, cancel } = connector;
+  const { orders, shipments, cancel, stock } = connector;
 
   lawsOfAll(connector, async () => {
     const { vendor, clock, wire, noticeFor } = setUp();
@@ -19,6 +20,7 @@ export function lawsOfCart(connector: CartConnector, fixture: CartFixture): void
     const notice = await noticeFor(id);
     const now = clock.now();
     const page = { cursor: null, limit: 7 };
+    const levels = vendor.shelf?.stock(2).map((sku) => ({ sku, quantity: 3 })) ?? [];
     const verbs: Record<string, (() => Promise<unknown>) | undefined> = {
       pull: orders && (() => orders.pull(wire.call, { ...page, since: now, statuses: [] })),
       get: orders && (() => orders.get(wire.call, id)),
@@ -28,6 +30,7 @@ export function lawsOfCart(connector: CartConnector, fixture: CartFixture): void
       find: shipments && (() => shipments.find(wire.call, notice)),
       confirm: shipments && (() => shipments.confirm(wire.call, notice, null)),
       withdraw: shipments?.withdraw && (async () => shipments.withdraw?.(wire.call, notice, "1")),
+      setStock: stock && (() => stock.set(wire.call, levels)),
     };
     const offered = Object.entries(verbs).flatMap(([name, verb]) =>
       verb === undefined ? [] : [[name, verb] as const],
@@ -41,6 +44,7 @@ export function lawsOfCart(connector: CartConnector, fixture: CartFixture): void
   }
   if (cancel) lawsOfCalledOff(connector, cancel, setUp);
   if (shipments) lawsOfShipments(shipments, setUp);
+  if (stock) lawsOfStock(stock, setUp);
 }
 
 function lawsOfCalledOff(

@@ -12,6 +12,7 @@ export function offersOf(connector: Connector, fixture: Fixture): Offer[] {
           "cart.cancel": connector.cancel,
           "cart.shipments": connector.shipments,
           "cart.shipments.withdraw": connector.shipments?.withdraw,
+          "cart.stock": connector.stock,
           "cart.webhooks": connector.webhooks,
         }
       : {

@@ -1,12 +1,14 @@
 import { makeOrders, newOrders, patchOrder } from "../../../sandbox/control-shop.ts";
+import { makeProduct, newProduct, patchProducts } from "../../../sandbox/control-products.ts";
 import { createCourier } from "../../../sandbox/courier.ts";
 import { credentials } from "../../../sandbox/demo.ts";
 import { createShop } from "../../../sandbox/shop.ts";
 import { createState } from "../../../sandbox/state.ts";
-import type { CartFixture } from "./fixtures.ts";
+import type { CartFixture, CartVendor } from "./fixtures.ts";
 import type { TestClock } from "./stage.ts";
 
 let secrets = 0;
+let products = 0;
 
 export const woocommerce: CartFixture = {
   side: "cart",
@@ -17,6 +19,7 @@ export const woocommerce: CartFixture = {
     "cart.cancel",
     "cart.shipments",
     "cart.shipments.withdraw",
+    "cart.stock",
     "cart.webhooks",
   ],
   // Any 2xx to its DELETE counts as withdrawn, a firewall's page included.
@@ -87,6 +90,7 @@ export const woocommerce: CartFixture = {
           .map((one) => ({
             tracking_number: one.meta.find((meta) => meta.key === "_tracking_number")?.value,
           })),
+      shelf: shelfOf(state, clock),
       rowsIn: (payload) => (Array.isArray(payload) ? payload : null),
       unknownId: "999999",
       numbers: [
@@ -99,6 +103,25 @@ export const woocommerce: CartFixture = {
     };
   },
 };
+
+/** Every other product is a variation of the one before. */
+const shelfOf = (
+  state: ReturnType<typeof createState>,
+  clock: TestClock,
+): NonNullable<CartVendor["shelf"]> => ({
+  stock(count) {
+    const skus = Array.from({ length: count }, () => `SHELF-${(products += 1)}`);
+    skus.forEach((sku, at) => {
+      const variation_of = at % 2 === 1 ? skus[at - 1] : undefined;
+      makeProduct(state, newProduct.parse({ sku, variation_of }), clock.now());
+    });
+    return skus;
+  },
+  levelOf: (sku) =>
+    state.shop_products.all().find((one) => one.sku === sku)?.stock_quantity ?? null,
+  refuse: (sku, refuses) => void patchProducts(state, { sku, refuses }),
+  unknownSku: "NOBODY-HAS-THIS",
+});
 
 export const vendorTime = (clock: TestClock) => ({
   now: () => clock.now(),

@@ -98,7 +98,7 @@ function faults(all: All): string[] {
     const connection = all.connections.find((one) => one["id"] === subject);
     if (isConnectionKind(kind)) {
       if (connection?.["health"] === "healthy") found.push(`${what} is open of what works`);
-    } else if (kind !== "no_contact" && kind !== "dead_letter")
+    } else if (!["stock", "no_contact", "dead_letter"].includes(String(kind)))
       found.push(`${what} is open, and nothing waits on it`);
   }
   for (const order of all.orders) {

@@ -4,6 +4,7 @@ import { check } from "./check.ts";
 import { secretsShape, settingsShape, type WooSecrets, type WooSettings } from "./client.ts";
 import { findByNumber, getOrder, ordersBetween, pullOrders } from "./orders.ts";
 import { confirmShipment, findShipment, withdrawShipment } from "./shipments.ts";
+import { setStock } from "./stock.ts";
 import { webhooks } from "./webhooks.ts";
 
 const hints: readonly Hint[] = [
@@ -18,7 +19,7 @@ const hints: readonly Hint[] = [
     fix: "Make a key with Read/Write permissions.",
   },
   {
-    pattern: /cannot (view|list|edit|create)|not allowed to (edit|create|view|list)/i,
+    pattern: /cannot (view|list|edit|create)|not allowed to (edit|create|view|list|batch)/i,
     cause: "The key is missing, wrong, or belongs to a user who may not manage the shop.",
     fix: "Make the key as a shop manager or an administrator.",
   },
@@ -49,6 +50,12 @@ const hints: readonly Hint[] = [
     cause: "The shop's order no longer has the lines that were shipped.",
     fix: "Compare the order's lines in the shop with the shipment; enter the tracking there by hand.",
   },
+  {
+    pattern: /did not keep the level/i,
+    cause:
+      "Stock management is off in the shop, or the product is of a kind that has no stock of its own, such as a grouped or an external one.",
+    fix: "In WooCommerce open Settings > Products > Inventory and enable stock management; leave out what has no stock.",
+  },
 ];
 
 /** WooCommerce over its REST API v3, the key pair as HTTP Basic. */
@@ -65,6 +72,7 @@ export const woocommerce = defineCart<WooSettings, WooSecrets>({
   orders: { pull: pullOrders, get: getOrder, findByNumber, between: ordersBetween },
   cancel: cancelOrder,
   shipments: { find: findShipment, confirm: confirmShipment, withdraw: withdrawShipment },
+  stock: { set: setStock },
   filterValues: {
     order: [
       { value: "processing", label: "Processing", taken_by_default: true },

@@ -112,6 +112,25 @@ export const wooError = z.object({
   message: z.string().nullish().catch(null),
 });
 
+/** `GET /products?sku=...`: products, and variations with the product that they belong to. */
+export const wooProduct = z.object({
+  id,
+  sku: text,
+  type: text,
+  parent_id: id.nullish().catch(null),
+});
+export type WooProduct = z.infer<typeof wooProduct>;
+
+/** A row of a batch: the product as it is now, or why it was not changed. */
+const batchRow = z.object({
+  id,
+  manage_stock: anything,
+  stock_quantity: anything,
+  error: wooError.nullish(),
+});
+export type WooBatchRow = z.infer<typeof batchRow>;
+export const wooBatch = z.object({ update: z.array(batchRow) });
+
 export const wooFulfillment = z.object({
   id,
   is_fulfilled: z.boolean().nullish(),
