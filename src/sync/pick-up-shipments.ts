@@ -204,17 +204,17 @@ async function takeShipments(
   };
 }
 
-/** Orders that something may have been wrong with before this was told. */
+/** Orders that something may have been wrong with before this was told. A cart may say no to what was known while this is told. */
 const troubled = (
-  plans: readonly { order: OrderForShipping }[],
+  plans: readonly { order: OrderForShipping; plan: ShippingPlan }[],
   knownOf: ReadonlyMap<string, readonly ShipmentRow[]>,
 ): string[] =>
   plans
     .filter(
-      ({ order }) =>
+      ({ order, plan }) =>
         order.status === "new" ||
         order.status === "error" ||
-        knownOf.get(order.id)?.some(({ last_error }) => last_error !== null),
+        knownOf.get(order.id)?.some(({ id }) => plan.changed.some((one) => one.id === id)),
     )
     .map(({ order }) => order.id);
 

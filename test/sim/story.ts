@@ -1,5 +1,6 @@
 import { callMender, planMenders, settleDeadLetters } from "./menders.ts";
 import { actOnMany, give } from "./paperwork.ts";
+import { sayLevels } from "./levels.ts";
 import { putBack } from "./mid-sync.ts";
 import { planOperations, replaceSecrets } from "./operations.ts";
 import { call, changeSettings, handleOrder, pauseForAWhile, pry, resumeAll } from "./people.ts";
@@ -140,6 +141,9 @@ function plan(world: World, merchant: Merchant, random: Random, room: number): n
   if (random.chance(0.3))
     at(random.between(12, 17 * 24) * HOUR, () => actOnMany(world, merchant, random));
   planMenders(world, merchant, random.fork("menders"), REST_AT);
+  const stocks = random.fork("stock");
+  for (let n = stocks.below(3); n > 0; n -= 1)
+    at(stocks.between(12, 18 * 24) * HOUR, () => sayLevels(world, merchant, stocks));
   for (let n = random.between(...much.minds); n > 0; n -= 1)
     at(random.between(60, 19 * 24 * 60) * 60_000, () => changeMinds(merchant, random));
   for (let n = random.between(...much.acts); n > 0; n -= 1)

@@ -152,7 +152,7 @@ export function createVendors(
     news: { shop: null, wms: null },
     control: async (act, body = {}) => {
       const [method = "POST", path = ""] = act.split(" ");
-      const isShop = path === "orders" || path === "webhooks";
+      const isShop = ["orders", "webhooks", "products"].includes(path);
       const text = JSON.stringify(body);
       const url = `https://sandbox.example/control/${path}`;
       const answer = await hands[isShop ? "shop" : "wms"].fetch({

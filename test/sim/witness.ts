@@ -16,6 +16,7 @@ import { people } from "./invariants/people.ts";
 import { retries } from "./invariants/retries.ts";
 import { sending } from "./invariants/sending.ts";
 import { silence } from "./invariants/silence.ts";
+import { stock } from "./invariants/stock.ts";
 import { tenants } from "./invariants/tenants.ts";
 import { tracking } from "./invariants/tracking.ts";
 import type { MailWatcher, Posted } from "./mail-service.ts";
@@ -146,6 +147,7 @@ export class Witness implements Watcher, MailWatcher {
       silence,
       keys,
       paperwork,
+      stock,
     ].map((guard) => guard(scene));
   }
 

@@ -15,6 +15,7 @@ import {
   download,
   duringCall,
   hoursPass,
+  openAlerts,
   order,
   orderDownload,
   shipmentPickup,
@@ -124,6 +125,33 @@ test("tracking corrected while the old version is being confirmed reaches the ca
   await hoursPass(world, 1);
   const fulfillments = world.view().shop.orders[0]?.fulfillments;
   expect(fulfillments).toMatchObject([{ tracking_number: "CORRECTED-1" }]);
+});
+
+test("tracking corrected while the cart says no to the old version leaves no alert", async () => {
+  const world = await makeWorld();
+  await world.control("POST orders", { count: 1 });
+  await run(world, "order-download");
+  const { shipments } = (await world.control("POST ship")) as { shipments: { id: string }[] };
+  await pickUpShipments(world.deps, shipmentPickup(world));
+  world.clock.pass(1_000);
+  await world.control("POST correct", {
+    shipment: shipments[0]?.id,
+    tracking_number: "CORRECTED-1",
+  });
+  const no = { target: "shop", kind: "reject", match: "fulfillments", times: 1, message: "No" };
+  await world.control("POST faults", no);
+  // The pickup has read the shipment as queued and well; before it commits, the cart says no to it.
+  const slow = aroundBatches(world.deps, async (nth, commit) => {
+    if (nth === 1) {
+      await drain(world.deps, world.deps);
+      expect(await openAlerts(world)).toMatchObject([{ kind: "tracking", waiting: 1 }]);
+    }
+    return commit();
+  });
+  await pickUpShipments(slow, shipmentPickup(world));
+  expect(await openAlerts(world)).toEqual([]);
+  await hoursPass(world, 1);
+  expect(await order(world)).toMatchObject({ status: "confirmed" });
 });
 
 test("of two parcels told to the shop at the same time, one completes its order", async () => {
