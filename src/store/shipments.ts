@@ -122,17 +122,18 @@ export const settleShipments = (
         AND shipments.id = j.value->>'id' AND shipments.state = 'queued'
         AND ${underFence(merchantId, dispatchId, fence)}`;
 
-/** Takes shipments off their page until `until`; nothing else of them changes. */
+/** Takes shipments off their page until `until`; `doubted`: the cart may show them already. Nothing else of them changes. */
 export const putOffShipments = (
   merchantId: MerchantId,
   dispatchId: DispatchId,
   fence: number,
   shipments: readonly { order_id: OrderId; id: ShipmentId }[],
-  until: number,
+  { until, doubted }: { until: number; doubted: boolean },
 ): SQL | null =>
   shipments.length === 0
     ? null
-    : sql`UPDATE shipments SET state = 'due', next_at = ${until}, dispatch_id = NULL
+    : sql`UPDATE shipments SET state = 'due', next_at = ${until}, dispatch_id = NULL,
+        unknown = max(unknown, ${doubted ? 1 : 0})
       WHERE merchant_id = ${merchantId} AND state = 'queued' AND dispatch_id = ${dispatchId}
         AND ${theseOf(shipments)} AND ${underFence(merchantId, dispatchId, fence)}`;
 

@@ -165,7 +165,10 @@ async function settleSlice(
         posted.map(({ progress }) => progress),
         now,
       ),
-      putOffShipments(merchant_id, dispatch.id, fence, putOff, now + PUT_OFF_MS),
+      putOffShipments(merchant_id, dispatch.id, fence, putOff, {
+        until: now + PUT_OFF_MS,
+        doubted: claimed.unknown,
+      }),
       doubtShipments(merchant_id, dispatch.id, fence, slice.doubted),
       updateConfirmedOrders(
         merchant_id,

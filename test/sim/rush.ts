@@ -6,11 +6,13 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const JAMS = 4;
 /** How often somebody comes in between while a page is worked on. */
-const ODDS = 0.4;
+const ODDS = 0.6;
 /** How often its hint comes again to an object that has forgotten it. */
-const AGAIN_ODDS = 0.15;
+const AGAIN_ODDS = 0.4;
 /** From the beginning of a run on: most of it is still to come. */
-const WITHIN_MS = 600;
+const WITHIN_MS = 400;
+/** Nothing is sent yet. */
+const AT_ONCE_MS = 40;
 
 /**
  * Parcels and orders come while no consumer takes their pages, and people think again: then all of it
@@ -71,11 +73,11 @@ export class Rush {
     const [body] = bodies as readonly { merchant_id: string; dispatch_id: string }[];
     const merchant = this.#world.merchants.find(({ id }) => id === body?.merchant_id);
     if (!body || !merchant) return;
-    const soon = (act: () => unknown) =>
-      this.#world.timeline.in(this.#random.between(1, WITHIN_MS), () => void act());
+    const soon = (act: () => unknown, within = WITHIN_MS) =>
+      this.#world.timeline.in(this.#random.between(1, within), () => void act());
     if (site === "dispatch delivery") {
       if (this.#random.chance(ODDS)) soon(() => this.#stop(merchant, body.dispatch_id));
-      if (this.#random.chance(AGAIN_ODDS)) soon(() => this.#again(body));
+      if (this.#random.chance(AGAIN_ODDS)) soon(() => this.#again(body), AT_ONCE_MS);
     }
     if (site === "dispatch confirmation" && this.#random.chance(ODDS))
       soon(() => this.#correct(merchant, body.dispatch_id));

@@ -36,9 +36,9 @@ export function planSilences(world: World, merchant: Merchant, random: Random, s
     const early = from < world.start + 7 * DAY ? [0.5, 0.6, 0.7, 0.8, 0.9] : [];
     for (const hours of [...early, 1.8, 2.6, 3.4])
       at(hours, () => stopOne(world, merchant, random));
-    // Each order is tried by itself at first; an hour later they go together, and then it counts as silent.
-    const waits = { left: 2 };
-    for (let minutes = 70; minutes < 100; minutes += 1)
+    // Tried one by one they fail, and together they are silence: at once, or an hour later.
+    const waits = { left: 3 };
+    for (let minutes = 20; minutes < 150; minutes += 1)
       at(minutes / 60, () => sellWhileSilent(world, merchant, waits, sell));
   }
 }

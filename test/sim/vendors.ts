@@ -67,6 +67,8 @@ export interface Vendors {
   shop(request: Request): Promise<Response>;
   warehouse(request: Request): Promise<Response>;
   control(act: string, body?: unknown): Promise<unknown>;
+  /** When the warehouse called orders off by itself, by their reference. */
+  calledOff: Map<string, number>;
   /** Every tracking number that was ever on a parcel. */
   numbers: Set<string>;
   /** Since when a run that began later has something to find; null: nothing new. */
@@ -148,6 +150,7 @@ export function createVendors(
       const asks = known && method === "POST" && url.endsWith("/orders");
       return (asks && refusals.answer(await request.text())) || warehouse.fetch(request);
     },
+    calledOff: new Map(),
     numbers: new Set(),
     news: { shop: null, wms: null },
     control: async (act, body = {}) => {
@@ -162,6 +165,9 @@ export function createVendors(
       } as unknown as Request);
       const said = (await answer.json()) as Record<string, unknown>;
       if (!answer.ok) return null;
+      const { reference } = body as { reference?: string };
+      if (path === "cancel" && reference !== undefined)
+        vendors.calledOff.set(reference, timeline.now);
       for (const { tracking_number: number } of state.warehouse_shipments.all())
         if (number !== null) vendors.numbers.add(number);
       const lag = text.includes('"trash"') ? LAG_OF_TRASH_MS : manners.lagMs;

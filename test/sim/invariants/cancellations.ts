@@ -1,3 +1,4 @@
+import type { Vendors } from "../vendors.ts";
 import type { Guard, Scene } from "../witness.ts";
 
 /** I10: what was called off before it was claimed is never sent, and in the end both sides agree. */
@@ -8,6 +9,27 @@ export function cancellations({ rows, breach, merchants, timeline }: Scene): Gua
 
   /** Whose feed was garbled once. */
   const drifted = new Set<string>();
+
+  const live = ({ state }: Vendors) =>
+    new Set(
+      state.warehouse_orders
+        .all()
+        .filter(({ status }) => status !== "cancelled")
+        .map(({ reference }) => reference),
+    );
+  /** What Dray counts as called off no warehouse has. */
+  const agree = (ids: readonly string[]) => {
+    for (const { id: merchantId, vendors } of merchants) {
+      const off = rows(CANCELED, merchantId, JSON.stringify(ids));
+      const there = off.length === 0 ? null : live(vendors);
+      for (const { cust_ref: reference } of off)
+        if (there?.has(String(reference)) && !said.has(String(reference))) {
+          said.add(String(reference));
+          breach("I10", `${String(reference)} is canceled, and the warehouse has it`);
+        }
+    }
+  };
+  const said = new Set<string>();
 
   const follow = (id: string) => {
     for (const row of rows(STANDING, id)) {
@@ -23,6 +45,7 @@ export function cancellations({ rows, breach, merchants, timeline }: Scene): Gua
   return {
     touched: (ids) => {
       for (const id of ids) follow(id);
+      agree(ids);
       for (const row of rows(CLAIMS)) {
         const id = String(row["id"]);
         const fence = Number(row["fence"]);
@@ -46,20 +69,13 @@ export function cancellations({ rows, breach, merchants, timeline }: Scene): Gua
           breach("I10", `${reference} was stopped before its page was claimed, and is sent`);
       }
     },
+    everything: () => agree(rows("SELECT id FROM orders").map(({ id }) => String(id))),
     end: () => {
       for (const { id: merchantId, vendors } of merchants) {
-        const live = new Set(
-          vendors.state.warehouse_orders
-            .all()
-            .filter(({ status }) => status !== "cancelled")
-            .map(({ reference }) => reference),
-        );
-        for (const row of rows(CANCELED, merchantId))
-          if (live.has(String(row["cust_ref"])))
-            breach("I10", `${String(row["cust_ref"])} is canceled, and the warehouse has it`);
         if (drifted.has(vendors.letter)) continue;
+        const there = live(vendors);
         for (const row of rows(THERE, merchantId))
-          if (!live.has(String(row["cust_ref"])))
+          if (!there.has(String(row["cust_ref"])))
             breach("I10", `${String(row["cust_ref"])} is at the WMS, which has called it off`);
       }
     },
@@ -73,5 +89,5 @@ const BY_REF = `SELECT o.id, d.dispatch_id, x.fence FROM orders o
   LEFT JOIN dispatches x ON x.merchant_id = d.merchant_id AND x.id = d.dispatch_id
   WHERE o.merchant_id = ? AND o.cust_ref = ?`;
 const THERE = `SELECT cust_ref FROM orders WHERE merchant_id = ? AND status = 'at_wms'`;
-const CANCELED = `SELECT cust_ref FROM orders
-  WHERE merchant_id = ? AND status = 'canceled' AND too_late_to_cancel = 0`;
+const CANCELED = `SELECT cust_ref FROM orders WHERE merchant_id = ?
+  AND id IN (SELECT value FROM json_each(?)) AND status = 'canceled' AND too_late_to_cancel = 0`;

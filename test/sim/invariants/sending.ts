@@ -1,7 +1,10 @@
 import type { Guard, Scene } from "../witness.ts";
 
+const MINUTE = 60_000;
+
 /** I3: a warehouse has each order once, and Dray says that it has it only when it does. */
-export function sending({ rows, breach, merchants }: Scene): Guard {
+export function sending({ rows, breach, merchants, timeline }: Scene): Guard {
+  const accepted = new Set<string>();
   const reported = new Set<string>();
   const once = () => {
     for (const { vendors } of merchants) {
@@ -22,18 +25,25 @@ export function sending({ rows, breach, merchants }: Scene): Guard {
       if (side === "wms" && method === "POST" && path === "/orders") once();
     },
     touched: (ids) => {
-      for (const id of ids)
-        for (const row of rows(ACCEPTED, id)) {
-          const merchant = merchants.find((one) => one.id === row["merchant_id"]);
-          const found = merchant?.vendors.state.warehouse_orders
-            .all()
-            .some(({ reference }) => reference === row["cust_ref"]);
-          if (merchant && !found)
-            breach(
-              "I3",
-              `${String(row["cust_ref"])} is accepted, and the warehouse has never seen it`,
-            );
-        }
+      for (const id of ids) {
+        const [row] = rows(ACCEPTED, id);
+        if (!row) accepted.delete(id);
+        const merchant = merchants.find((one) => one.id === row?.["merchant_id"]);
+        if (!merchant || accepted.has(id)) continue;
+        accepted.add(id);
+        const { state, calledOff } = merchant.vendors;
+        const reference = String(row?.["cust_ref"]);
+        const there = state.warehouse_orders.all().filter((one) => one.reference === reference);
+        if (there.length === 0)
+          breach("I3", `${reference} is accepted, and the warehouse has never seen it`);
+        // It may call it off right after it was asked.
+        const offAt = calledOff.get(reference) ?? timeline.now;
+        if (
+          there.every(({ status }) => status === "cancelled") &&
+          offAt < timeline.now - MINUTE * 2
+        )
+          breach("I10", `${reference} is accepted, and the warehouse had called it off`);
+      }
     },
     everything: once,
   };

@@ -4,7 +4,7 @@ const EVERY_MS = 5 * 60_000;
 /** Between a claim and its first call. */
 const GRAIN_MS = 60_000;
 /** A probe that is due waits for a tick, and for a vendor that lets it wait. */
-const OVERDUE_MS = 30 * 60_000;
+const OVERDUE_MS = 15 * 60_000;
 
 /** What a silent connection costs: one record every five minutes, whatever waits for it. */
 export function silence({ rows, breach, merchants, timeline, hub }: Scene): Guard {

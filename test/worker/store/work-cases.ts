@@ -208,7 +208,11 @@ export const workCases: Record<string, Case> = {
   },
   "shipments.putOffShipments": {
     given: [parcelsQueued],
-    write: ({ m }) => shipments.putOffShipments(m, dsp(1), 3, [shipped(1), shipped(2)], NOW),
+    write: ({ m }) =>
+      shipments.putOffShipments(m, dsp(1), 3, [shipped(1), shipped(2)], {
+        until: NOW,
+        doubted: true,
+      }),
     rows: 2,
   },
   "shipments.doubtShipments": {

@@ -154,6 +154,33 @@ test("tracking corrected while the cart says no to the old version leaves no ale
   expect(await order(world)).toMatchObject({ status: "confirmed" });
 });
 
+test("a parcel whose worker died behind the shop's answer is told once, also where it is put off then", async () => {
+  const world = await makeWorld();
+  const lines = ["A", "B"].map((sku) => ({ sku, quantity: 1 }));
+  await world.control("POST orders", { lines });
+  await run(world, "order-download");
+  await world.control("POST ship", { lines: [{ sku: "A", quantity: 1 }] });
+  await pickUpShipments(world.deps, shipmentPickup(world));
+  const broken = aroundBatches(world.deps, (nth, commit) =>
+    nth === 2 ? Promise.reject(new Error("D1_ERROR: Network connection lost.")) : commit(),
+  );
+  const [page] = world.deps.queues.deliveries.sent.splice(0);
+  if (!page) throw new Error("the parcel has no page");
+  await expect(workDispatch(broken, page)).rejects.toThrow("Network connection lost");
+  expect(world.view().shop.orders[0]?.fulfillments).toHaveLength(1);
+  await world.control("POST ship");
+  await pickUpShipments(world.deps, shipmentPickup(world));
+  // The second parcel's page waits while the first one's is worked again.
+  await workDispatch(world.deps, page);
+  expect(await stored("SELECT state, unknown FROM shipments ORDER BY state")).toEqual([
+    { state: "due", unknown: 1 },
+    { state: "queued", unknown: 0 },
+  ]);
+  await hoursPass(world, 1);
+  expect(await order(world)).toMatchObject({ status: "confirmed" });
+  expect(world.view().shop.orders[0]?.fulfillments).toHaveLength(2);
+});
+
 test("of two parcels told to the shop at the same time, one completes its order", async () => {
   const world = await makeWorld();
   const lines = ["A", "B"].map((sku) => ({ sku, quantity: 1 }));
