@@ -4,16 +4,6 @@ import type { ConnectionId, MerchantId } from "../domain/ids.ts";
 import { flag } from "./shapes.ts";
 import { readOne } from "./statement.ts";
 
-/** The newest five-minute tick whose jobs were started; null before the first sweep. */
-export async function lastTick(db: D1Database): Promise<number | null> {
-  const row = await readOne(
-    db,
-    z.object({ last_tick: z.int() }),
-    sql`SELECT last_tick AS last_tick FROM sweeps WHERE id = 1`,
-  );
-  return row?.last_tick ?? null;
-}
-
 const dueShape = z.object({
   dispatches: flag,
   probes: flag,
@@ -23,11 +13,13 @@ const dueShape = z.object({
   confirmations: flag,
   alerts: flag,
   mails: flag,
+  /** The newest five-minute tick whose jobs were started; null before the first sweep. */
+  last_tick: z.int().nullable(),
 });
 /** Of what there is something to do; see `sync/sweep.ts`. */
 export type DueWork = z.infer<typeof dueShape>;
 
-/** Of what something is due, for anybody: one look into each index of what is due. */
+/** Of what something is due, for anybody: one look into each index of what is due, and the last tick. */
 export const whatIsDue = (db: D1Database, now: number): Promise<DueWork | null> => {
   const any = (table: string, column: string): SQL =>
     sql`EXISTS (SELECT 1 FROM ${sql.raw(table)} WHERE ${sql.raw(column)} IS NOT NULL AND ${sql.raw(column)} <= ${now})`;
@@ -37,7 +29,8 @@ export const whatIsDue = (db: D1Database, now: number): Promise<DueWork | null> 
     sql`SELECT ${any("dispatches", "due_at")} AS dispatches, ${any("connections", "probe_at")} AS probes,
         ${any("tasks", "due_at")} AS tasks, ${any("orders", "hold_until")} AS holds,
         ${any("deliveries", "next_at")} AS deliveries, ${any("shipments", "next_at")} AS confirmations,
-        (${any("alerts", "tell_at")} OR ${any("tellings", "due_at")}) AS alerts, ${any("mails", "next_at")} AS mails`,
+        (${any("alerts", "tell_at")} OR ${any("tellings", "due_at")}) AS alerts, ${any("mails", "next_at")} AS mails,
+        (SELECT last_tick FROM sweeps WHERE id = 1) AS last_tick`,
   );
 };
 

@@ -118,10 +118,7 @@ async function sendOne(
   try {
     // Asking costs one call, and only after something went wrong: before any second send it is worth it.
     const before = claimed.unknown || delivery.unknown || delivery.attempts.length > 0;
-    result =
-      delivery.is_test && !wms.policy.allow_test_orders
-        ? noTestOrders
-        : await sendOrder(wms, delivery, before, checked);
+    result = await sendOrder(wms, delivery, before, checked);
   } catch (error) {
     deps.log.error("connector_failed", {
       merchant_id: claimed.merchant_id,
@@ -142,7 +139,10 @@ async function sendOne(
     result.failure === "unauthorized" &&
     (await isWelcome(deps, claimed))
   )
-    result = { kind: "refused", code: "other", message: result.message };
+    // A question that is still open is not answered by that.
+    result = result.unknown
+      ? { ...result, failure: "bad_request" }
+      : { kind: "refused", code: "other", message: result.message };
   const durationMs = deps.clock.now() - started;
   logAttempt(deps, claimed, delivery, result, durationMs);
   const notes = checked?.kind === "ready" && result.kind === "accepted" ? checked.notes : [];
@@ -295,6 +295,7 @@ async function sendOrder(
     return { ...failed(error, true), unknown: true };
   }
   if (delivery.stopped) return { kind: "stopped" };
+  if (delivery.is_test && !wms.policy.allow_test_orders) return noTestOrders;
   if (checked?.kind === "held") return checked;
   try {
     const key = `${delivery.order_id}.${delivery.generation}`;

@@ -8,7 +8,6 @@ import { dueShipments } from "../store/shipments.ts";
 import { commit } from "../store/statement.ts";
 import {
   claimSweep,
-  lastTick,
   noteTick,
   putOff,
   restHints,
@@ -91,9 +90,10 @@ export async function sweep(deps: Deps, moment: number | null = null): Promise<S
       return took.records;
     };
     if (moment !== null && !(await claimed(deps, db, moment))) continue;
-    await step("jobs", () => startJobs(deps, db, now));
     const due = await dueWork(deps, db, now);
-    const works: readonly [keyof DueWork, () => Promise<number>][] = [
+    const { last_tick: last } = due;
+    const works: readonly [keyof Due, () => Promise<number>][] = [
+      ["jobs", async () => (last === undefined ? 0 : startJobs(deps, db, now, last))],
       ["dispatches", () => hintAgain(deps, db, now)],
       ["probes", () => sendProbes(deps, db, MOST)],
       ["tasks", () => goOnWithTasks(deps, db, now)],
@@ -115,7 +115,15 @@ export async function sweep(deps: Deps, moment: number | null = null): Promise<S
   return swept;
 }
 
-const everything: DueWork = {
+/** `last_tick` undefined: nobody can say, and the jobs are left to the next sweep. */
+type Due = Omit<DueWork, "last_tick"> & {
+  jobs: boolean;
+  last_tick: DueWork["last_tick"] | undefined;
+};
+
+const everything: Due = {
+  jobs: true,
+  last_tick: undefined,
   dispatches: true,
   probes: true,
   tasks: true,
@@ -127,11 +135,13 @@ const everything: DueWork = {
 };
 
 /** What the sweep has to look at: mostly nothing, which one query says; everything when nobody can say. */
-async function dueWork(deps: Deps, db: D1Database, now: number): Promise<DueWork> {
+async function dueWork(deps: Deps, db: D1Database, now: number): Promise<Due> {
   try {
-    const due = (await whatIsDue(db, now)) ?? everything;
+    const due = await whatIsDue(db, now);
     // What is told is sent in the same sweep.
-    return { ...due, mails: due.mails || due.alerts };
+    return due === null
+      ? everything
+      : { ...due, jobs: due.last_tick !== tickOf(now), mails: due.mails || due.alerts };
   } catch (error) {
     deps.log.error("sweep_failed", { step: "due", error });
     return everything;
@@ -199,10 +209,13 @@ async function requeueRecords(
   return took;
 }
 
-async function startJobs(deps: Deps, db: D1Database, now: number): Promise<number> {
+async function startJobs(
+  deps: Deps,
+  db: D1Database,
+  now: number,
+  last: number | null,
+): Promise<number> {
   const tick = tickOf(now);
-  const last = await lastTick(db);
-  if (last === tick) return 0;
   // A tick that is still to come was noted by a clock that ran ahead.
   const before = last === null || last > tick ? tick - 1 : Math.max(last, tick - TICKS_A_DAY);
   const due = await dueJobs(db, dueSlots(before, tick));

@@ -21,12 +21,12 @@ const onTick = (at: number): number => Math.ceil(at / TICK_MS) * TICK_MS;
 const DAILY_LOOKS = new Set(["skips", "products", "methods"]);
 
 /** How often jobs run at a tick that has no news for them. */
-const IDLE_JOBS = 0.04;
+const IDLE_JOBS = 0.03;
 /** How often the daily tick runs every job of the last day. */
 const WHOLE_DAYS = 0.1;
 
 /** How often the daily work is done: on most days nothing has grown old. */
-const DAILY_WORK = 0.5;
+const DAILY_WORK = 0.25;
 
 /** Ten times what the busiest twenty days need: more goes round in circles. */
 const MOST_INVOCATIONS = 10_000;

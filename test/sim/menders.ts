@@ -19,7 +19,7 @@ interface Seen {
 /** Somebody looks at what is wrong from time to time, and does something about some of it. */
 export function planMenders(world: World, merchant: Merchant, random: Random, until: number): void {
   const { timeline, start } = world;
-  for (let when = 8 * HOUR; when < until; when += random.between(16, 90) * HOUR) {
+  for (let when = 8 * HOUR; when < until; when += random.between(20, 110) * HOUR) {
     const act = () => callMender(world, merchant, random, false);
     timeline.at(start + when + random.below(HOUR), () => void act());
   }

@@ -63,8 +63,8 @@ const busyDays: Much = {
   bursts: [2, 3],
   gifts: [1, 3],
   minds: [1, 4],
-  acts: [3, 7],
-  changes: [1, 3],
+  acts: [2, 6],
+  changes: [1, 2],
 };
 /** Where days are compared, chance is to count for less. */
 const fullDays: Much = { ...busyDays, bursts: [4, 6] };
@@ -150,8 +150,7 @@ function plan(world: World, merchant: Merchant, random: Random, room: number): n
     at(random.between(30, 19 * 24 * 60) * 60_000, () => handleOrder(world, merchant, random));
   for (let n = random.between(...much.changes); n > 0; n -= 1)
     at(random.between(30, 19 * 24 * 60) * 60_000, () => changeSettings(world, merchant, random));
-  for (let n = 0; n < (isQuiet ? 1 : 2); n += 1)
-    at(random.between(1, 19 * 24) * HOUR, () => pry(world, merchant, random));
+  at(random.between(1, 19 * 24) * HOUR, () => pry(world, merchant, random));
   if (random.chance(0.4))
     at(random.between(1, 16) * DAY, () => pauseForAWhile(world, merchant, random));
   return left;

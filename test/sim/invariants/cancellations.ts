@@ -43,14 +43,17 @@ export function cancellations({ rows, breach, merchants, timeline }: Scene): Gua
   };
 
   return {
-    touched: (ids) => {
-      for (const id of ids) follow(id);
-      agree(ids);
+    committed: ({ site }) => {
+      if (site !== "dispatch delivery") return;
       for (const row of rows(CLAIMS)) {
         const id = String(row["id"]);
         const fence = Number(row["fence"]);
         if ((claimed.get(id)?.fence ?? 0) < fence) claimed.set(id, { fence, at: timeline.now });
       }
+    },
+    touched: (ids) => {
+      ids.forEach(follow);
+      agree(ids);
     },
     answered: ({ vendors, side, path, isDrifted }) => {
       // A row that cannot be read is passed, and what it said is not known.
@@ -64,7 +67,6 @@ export function cancellations({ rows, breach, merchants, timeline }: Scene): Gua
         const at = stopped.get(String(row["id"]));
         const claim = claimed.get(String(row["dispatch_id"]));
         const fence = Number(row["fence"] ?? 0);
-        // The claim itself may be too fresh to have been noticed.
         if (at !== undefined && claim?.fence === fence && at < claim.at)
           breach("I10", `${reference} was stopped before its page was claimed, and is sent`);
       }
@@ -83,7 +85,7 @@ export function cancellations({ rows, breach, merchants, timeline }: Scene): Gua
 }
 
 const STANDING = `SELECT status, sending_canceled, on_hold FROM orders WHERE id = ?`;
-const CLAIMS = `SELECT id, fence FROM dispatches WHERE fence > 0`;
+const CLAIMS = `SELECT id, fence FROM dispatches WHERE fence > 0 AND kind = 'delivery'`;
 const BY_REF = `SELECT o.id, d.dispatch_id, x.fence FROM orders o
   JOIN deliveries d ON d.merchant_id = o.merchant_id AND d.order_id = o.id
   LEFT JOIN dispatches x ON x.merchant_id = d.merchant_id AND x.id = d.dispatch_id

@@ -33,6 +33,31 @@ export const bugsOfTheRest: readonly Bug[] = [
     ],
   },
   {
+    name: "what ships before it was known to be there was never called off",
+    file: "sync/pick-up-shipments.ts",
+    breaks: "I17",
+    edits: [
+      ["          queueWmsCancels(merchantId, proven, cancelPages(deps, [wmsId], now)),\n", ""],
+    ],
+  },
+  {
+    name: "a parcel that is corrected while its cart says no stays on its alert",
+    file: "sync/pick-up-shipments.ts",
+    breaks: "I6",
+    edits: [
+      [
+        "some(({ id }) => plan.changed.some((one) => one.id === id))",
+        "some(({ last_error }) => last_error !== null)",
+      ],
+    ],
+  },
+  {
+    name: "a parcel that is put off forgets that its cart may show it",
+    file: "sync/confirm-shipments.ts",
+    breaks: "I12",
+    edits: [["doubted: claimed.unknown,", "doubted: false,"]],
+  },
+  {
     name: "shipments are stored without the page of work that tells of them",
     file: "sync/pick-up-shipments.ts",
     breaks: "I17",
@@ -180,5 +205,34 @@ export const bugsOfTheRest: readonly Bug[] = [
         "  const at = onTick(now + DELIVERY_RETRY_MS) + Math.floor(Math.random() * 3) * TICK_MS;",
       ],
     ],
+  },
+  {
+    name: "a level that a shop refuses is no alert",
+    file: "sync/push-stock.ts",
+    breaks: "I6",
+    edits: [["    ...raiseAlerts(merchant_id, causes, { at }),\n", ""]],
+  },
+  {
+    name: "a shop takes a level, and its alert stays",
+    file: "sync/push-stock.ts",
+    breaks: "I6",
+    edits: [['    close("set", "The cart took a level of this SKU."),\n', ""]],
+  },
+  {
+    name: "levels count as set whatever the shop says",
+    file: "connectors/carts/woocommerce/stock.ts",
+    breaks: "I6",
+    edits: [
+      [
+        "if (row) return [level, outcomeOf(row, level)];",
+        'if (row) return [level, { kind: "set" }];',
+      ],
+    ],
+  },
+  {
+    name: "who set levels is not on record",
+    file: "sync/push-stock.ts",
+    breaks: "I15",
+    edits: [['act: "stock_set",', 'act: "stock_seen",']],
   },
 ];

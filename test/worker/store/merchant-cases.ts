@@ -170,13 +170,8 @@ export const merchantCases: Record<string, Case> = {
     rows: 1,
   },
   "runs.listRunRows": { read: (db, { m, cart }) => runs.listRunRows(db, m, cart, 20), rows: 20 },
-  "sweeps.lastTick": {
-    given: ["INSERT OR IGNORE INTO sweeps SELECT 1, 1 WHERE ?1 = ?1"],
-    read: (db) => sweeps.lastTick(db).then((tick) => (tick === null ? null : [tick])),
-    rows: 1,
-    everyone: "one row per shard",
-  },
   "sweeps.whatIsDue": {
+    given: ["INSERT OR IGNORE INTO sweeps SELECT 1, 1 WHERE ?1 = ?1"],
     read: (db) => sweeps.whatIsDue(db, NOW),
     rows: 1,
     everyone: "the sweep looks for what is due of anybody",

@@ -232,6 +232,20 @@ test("an order called off while its outcome is unknown is called off where it tu
   expect(await order(world)).toMatchObject({ status: "canceled" });
 });
 
+test("an order called off while its outcome is unknown, and that a firewall lets nobody ask for, is asked for again", async () => {
+  const world = await worldOfDoubt();
+  await shopSays(world, "cancelled");
+  await download(world);
+  await world.control("DELETE faults");
+  const firewall = { target: "warehouse", kind: "unauthorized", match: "GET /orders/", times: 1 };
+  await world.control("POST faults", firewall);
+  await hoursPass(world, 1.2);
+  expect(await order(world)).toMatchObject({ status: "new", cancel_wanted: "wms" });
+  await hoursPass(world, 1);
+  expect(warehouseOrder(world)).toMatchObject({ status: "cancelled" });
+  expect(await order(world)).toMatchObject({ status: "canceled" });
+});
+
 test("an order called off while its outcome is unknown, and that ships before anybody asks, is flagged as too late", async () => {
   const world = await worldOfDoubt();
   await shopSays(world, "cancelled");
