@@ -40,6 +40,19 @@ export function d1Laws(open: () => D1Database): void {
     expect(await one(`SELECT count(*) AS n FROM ${name}`)).toEqual({ n: 1 });
   });
 
+  test("whatever answers rows is heard, however it begins", async () => {
+    const { db, name } = await fresh();
+    const rows = async (text: string) => (await run(db, text)).results;
+    expect(await rows(`INSERT INTO ${name} VALUES ('a', 1) RETURNING id`)).toEqual([{ id: "a" }]);
+    expect(await rows(`WITH x AS (SELECT id FROM ${name}) SELECT id FROM x`)).toEqual([
+      { id: "a" },
+    ]);
+    expect(
+      await rows(`WITH x AS (SELECT 2 AS n) UPDATE ${name} SET n = (SELECT n FROM x) RETURNING n`),
+    ).toEqual([{ n: 2 }]);
+    expect(await rows(`VALUES (1)`)).toHaveLength(1);
+  });
+
   test("errors are D1_ERROR with SQLite's words and code", async () => {
     const { db, name } = await fresh("m TEXT, id TEXT, n INTEGER NOT NULL, PRIMARY KEY (m, id)");
     const insert = (n: number | null) => run(db, `INSERT INTO ${name} VALUES ('m', 'a', ?)`, n);

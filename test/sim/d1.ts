@@ -28,6 +28,8 @@ function asD1Error(error: unknown): unknown {
 
 interface Prepared {
   statement: StatementSync;
+  /** It writes, and answers no rows. */
+  isSilent: boolean;
   writes: boolean;
 }
 
@@ -38,6 +40,7 @@ interface Prepared {
  */
 export function createD1(migrations: readonly string[] = []): SimD1 {
   const sqlite = new DatabaseSync(":memory:", { enableForeignKeyConstraints: true });
+  sqlite.exec("PRAGMA temp_store = MEMORY");
   for (const text of migrations) sqlite.exec(text);
   const cache = new Map<string, Prepared>();
   const changes = sqlite.prepare("SELECT changes() AS n");
@@ -50,7 +53,9 @@ export function createD1(migrations: readonly string[] = []): SimD1 {
     if (known) return known;
     if (Buffer.byteLength(text) > MOST_SQL_BYTES)
       throw d1Error("statement too long: SQLITE_TOOBIG");
-    const made = { statement: sqlite.prepare(text), writes: !/^\s*(select|explain)\b/i.test(text) };
+    const writes = !/^\s*(select|explain)\b/i.test(text);
+    const isSilent = /^\s*(insert|update|delete)\b/i.test(text) && !/\breturning\b/i.test(text);
+    const made = { statement: sqlite.prepare(text), writes, isSilent };
     cache.set(text, made);
     return made;
   };
@@ -76,9 +81,14 @@ export function createD1(migrations: readonly string[] = []): SimD1 {
           Buffer.byteLength(value) > MOST_VALUE_BYTES
         )
           throw d1Error("string or blob too big: SQLITE_TOOBIG");
-      const { statement, writes } = prepared(this.text);
-      const rows = statement.all(...this.values) as Record<string, unknown>[];
-      const changed = writes ? Number(changes.get()?.["n"]) : 0;
+      const { statement, writes, isSilent } = prepared(this.text);
+      const rows: Record<string, unknown>[] = [];
+      let changed = 0;
+      if (isSilent) changed = Number(statement.run(...this.values).changes);
+      else {
+        rows.push(...statement.all(...this.values));
+        if (writes) changed = Number(changes.get()?.["n"]);
+      }
       return {
         success: true,
         results: rows.map((row) => ({ ...row })),

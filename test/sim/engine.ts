@@ -23,10 +23,10 @@ const DAILY_LOOKS = new Set(["skips", "products", "methods"]);
 /** How often jobs run at a tick that has no news for them. */
 const IDLE_JOBS = 0.03;
 /** How often the daily tick runs every job of the last day. */
-const WHOLE_DAYS = 0.1;
+const WHOLE_DAYS = 0.08;
 
 /** How often the daily work is done: on most days nothing has grown old. */
-const DAILY_WORK = 0.25;
+const DAILY_WORK = 0.2;
 
 /** Ten times what the busiest twenty days need: more goes round in circles. */
 const MOST_INVOCATIONS = 10_000;

@@ -35,4 +35,24 @@ export const keptSeeds: readonly { seed: number; found: string }[] = [
     seed: 90,
     found: "an order that stands for a shop's was loaded beside it when a page had that twice",
   },
+  {
+    seed: 192,
+    found: "calling off was given up at the first failure after three days of rest",
+  },
+  {
+    seed: 245,
+    found: "what shipped before it was known to be there was never flagged as called off too late",
+  },
+  {
+    seed: 252,
+    found: "a parcel that was put off got back the trouble that it had before its correction",
+  },
+  {
+    seed: 112,
+    found: "a parcel that a dead worker had shown was put off, and shown a second time",
+  },
+  {
+    seed: 73,
+    found: "an order counted as called off, as a firewall let nobody ask whether its WMS had it",
+  },
 ];

@@ -8,7 +8,7 @@ const HOUR = 60 * 60_000;
 /** From the beginning of a run on: most end within this time. */
 const WITHIN_MS = 2_500;
 /** Of the runs that something is planned for. */
-const ODDS = 0.2;
+const ODDS = 0.22;
 const MOST = 7;
 
 /** What is at work when somebody changes settings. */
