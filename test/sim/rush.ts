@@ -4,7 +4,7 @@ import type { Merchant, World } from "./world.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
-const JAMS = 4;
+const JAMS = 3;
 /** How often somebody comes in between while a page is worked on. */
 const ODDS = 0.6;
 /** How often its hint comes again to an object that has forgotten it. */
@@ -40,7 +40,7 @@ export function planJams(
       timeline.at(start + when + minutes * MINUTE, () => void act());
     at(0, () => ship(true));
     at(4, jam);
-    at(5, () => sell(2));
+    at(5, () => sell(3));
     at(6, () => ship(random.chance(0.5)));
     for (const minutes of [12, 18]) at(minutes, () => stopQueued(world, merchant, random));
   }

@@ -168,7 +168,14 @@ function mannersOf(random: Random, theme: Theme, letter: string, start: number):
   };
   if (theme.name === "silent days") return { ...manners, down: silences(random, letter, start) };
   if (theme.name === "rush")
-    return { ...manners, balks: 0.3, lagMs: 45_000, mute: random.chance(0.5), keyless: true };
+    return {
+      ...manners,
+      pageSize: 3,
+      balks: 0.3,
+      lagMs: 45_000,
+      mute: random.chance(0.5),
+      keyless: true,
+    };
   if (theme.people && random.chance(0.4)) {
     const from = start + random.between(2, 14) * DAY;
     const side = random.pick(["wms", "wms", "shop"] as const);
