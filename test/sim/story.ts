@@ -93,19 +93,40 @@ function muchOf({ name }: Theme): Much {
   }
 }
 
+/** What happens at a merchant; answers how many orders are left for others. */
 function plan(world: World, merchant: Merchant, random: Random, room: number): number {
-  const { timeline, start } = world;
-  const { vendors } = merchant;
-  const at = (when: number, act: () => unknown) => timeline.at(start + when, () => void act());
-  let left = room;
-  const backAt = world.theme.people ? vendors.manners.home.goesBackAt : null;
-  // Each order of a long outage is tried every hour, at its own minute.
-  const isLong = world.theme.name === "outage" && vendors.letter === "a";
-  // Where nothing is compared, one merchant is busy, and the other one mostly there.
+  const { timeline, start, theme, seed } = world;
+  const { letter } = merchant.vendors;
+  const at: At = (when, act) => void timeline.at(start + when, () => void act());
+  // Where nothing is compared, one merchant is busy, and the other one mostly there; some days both are quiet.
   const isQuiet =
-    world.theme.name === "trouble" &&
-    (world.seed % 3 === 0 || (world.seed % 2 === 0) === (vendors.letter === "a"));
-  const much = isQuiet ? quietDays : muchOf(world.theme);
+    theme.name === "trouble" && (seed % 3 === 0 || (seed % 2 === 0) === (letter === "a"));
+  const much = isQuiet ? quietDays : muchOf(theme);
+  const left = planSales(world, merchant, random, { at, much, room });
+  for (let when = 6 * HOUR; when < REST_AT; when += random.between(16, 60) * HOUR)
+    at(when, () => workInWarehouse(merchant, random));
+  // Somebody looks after what waits for a person before the end.
+  at(REST_AT + HOUR / 4, () => takeUp(world, merchant));
+  if (theme.people) planPeople(world, merchant, random, { at, much });
+  return left;
+}
+
+type At = (when: number, act: () => unknown) => void;
+
+/** Orders, in bursts and when something else is the matter. */
+function planSales(
+  world: World,
+  merchant: Merchant,
+  random: Random,
+  { at, much, room }: { at: At; much: Much; room: number },
+): number {
+  const { timeline, start, theme } = world;
+  const { manners, letter } = merchant.vendors;
+  const sells = (count: number) => sell(world, merchant, random, count);
+  let left = room;
+  const backAt = theme.people ? manners.home.goesBackAt : null;
+  // Each order of a long outage is tried every hour, at its own minute.
+  const isLong = theme.name === "outage" && letter === "a";
   const bursts = isLong ? 1 : random.between(...much.bursts);
   const [since, until] = isLong ? [25 * 60, 2] : [1, 18];
   for (let n = 0; n < bursts && left > 0; n += 1) {
@@ -113,32 +134,37 @@ function plan(world: World, merchant: Merchant, random: Random, room: number): n
     left -= count;
     const drawn = random.between(since, until * 24 * 60) * 60_000;
     const when = n === 0 && backAt !== null ? backAt - start - HOUR / 3 : drawn;
-    // All at once, or one after the other, as a job may come between them.
     // Somebody looks before the shop's lists show everything.
-    if (world.theme.name === "rush")
+    if (theme.name === "rush")
       at(when + random.between(5, 45) * 1_000, () => pull(world, merchant));
-    if (random.chance(0.5)) at(when, () => sell(world, merchant, random, count));
+    // All at once, or one after the other, as a job may come between them.
+    if (random.chance(0.5)) at(when, () => sells(count));
     else
       for (let one = 0; one < count; one += 1)
-        at(when + random.between(0, 900) * 1_000, () => sell(world, merchant, random, 1));
+        at(when + random.between(0, 900) * 1_000, () => sells(1));
   }
-  const sells = (count: number) => sell(world, merchant, random, count);
-  if (world.theme.name === "rush") planJams(world, merchant, random, sells);
-  if (world.theme.name === "silent days") planSilences(world, merchant, random, sells);
-  else if (world.theme.people)
-    for (const { side, from } of vendors.manners.down)
+  if (theme.name === "rush") planJams(world, merchant, random, sells);
+  if (theme.name === "silent days") planSilences(world, merchant, random, sells);
+  else if (theme.people)
+    for (const { side, from } of manners.down)
       for (const [hours, count] of duringDown[side])
-        timeline.at(from + hours * HOUR, () => void sell(world, merchant, random, count));
+        timeline.at(from + hours * HOUR, () => void sells(count));
   for (let n = isLong ? 0 : random.between(...much.gifts); n > 0 && left > 0; n -= 1) {
     left -= 1;
     at(random.between(1, 15 * 24) * HOUR, () => give(world, merchant, random));
   }
   if (backAt !== null) timeline.at(backAt + HOUR / 3, () => void changeMinds(merchant, random));
-  for (let when = 6 * HOUR; when < REST_AT; when += random.between(16, 60) * HOUR)
-    at(when, () => workInWarehouse(merchant, random));
-  // Somebody looks after what waits for a person before the end.
-  at(REST_AT + HOUR / 4, () => takeUp(world, merchant));
-  if (!world.theme.people) return left;
+  return left;
+}
+
+/** People who mend things, change their minds and their settings, and look where they should not. */
+function planPeople(
+  world: World,
+  merchant: Merchant,
+  random: Random,
+  { at, much }: { at: At; much: Much },
+): void {
+  const anyMinute = (first: number) => random.between(first, 19 * 24 * 60) * 60_000;
   if (random.chance(0.3))
     at(random.between(12, 17 * 24) * HOUR, () => actOnMany(world, merchant, random));
   planMenders(world, merchant, random.fork("menders"), REST_AT);
@@ -146,15 +172,14 @@ function plan(world: World, merchant: Merchant, random: Random, room: number): n
   for (let n = stocks.below(3); n > 0; n -= 1)
     at(stocks.between(12, 18 * 24) * HOUR, () => sayLevels(world, merchant, stocks));
   for (let n = random.between(...much.minds); n > 0; n -= 1)
-    at(random.between(60, 19 * 24 * 60) * 60_000, () => changeMinds(merchant, random));
+    at(anyMinute(60), () => changeMinds(merchant, random));
   for (let n = random.between(...much.acts); n > 0; n -= 1)
-    at(random.between(30, 19 * 24 * 60) * 60_000, () => handleOrder(world, merchant, random));
+    at(anyMinute(30), () => handleOrder(world, merchant, random));
   for (let n = random.between(...much.changes); n > 0; n -= 1)
-    at(random.between(30, 19 * 24 * 60) * 60_000, () => changeSettings(world, merchant, random));
+    at(anyMinute(30), () => changeSettings(world, merchant, random));
   at(random.between(1, 19 * 24) * HOUR, () => pry(world, merchant, random));
   if (random.chance(0.4))
     at(random.between(1, 16) * DAY, () => pauseForAWhile(world, merchant, random));
-  return left;
 }
 
 const pull = (world: World, merchant: Merchant) =>

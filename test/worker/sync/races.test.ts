@@ -101,7 +101,8 @@ test("credentials replaced during an attempt are not stopped by the rejection of
   expect(await order(world)).toMatchObject({ status: "at_wms" });
 });
 
-test("tracking corrected while the old version is being confirmed reaches the cart", async () => {
+/** The shop is about to be told of a parcel, and the warehouse has corrected its number since. */
+async function worldOfCorrection(): Promise<World> {
   const world = await makeWorld();
   await world.control("POST orders", { count: 1 });
   await run(world, "order-download");
@@ -112,6 +113,11 @@ test("tracking corrected while the old version is being confirmed reaches the ca
     shipment: shipments[0]?.id,
     tracking_number: "CORRECTED-1",
   });
+  return world;
+}
+
+test("tracking corrected while the old version is being confirmed reaches the cart", async () => {
+  const world = await worldOfCorrection();
   // The pickup has read the shipment as queued; before it commits, the confirmation settles.
   const slow = aroundBatches(world.deps, async (nth, commit) => {
     if (nth === 1) {
@@ -128,16 +134,7 @@ test("tracking corrected while the old version is being confirmed reaches the ca
 });
 
 test("tracking corrected while the cart says no to the old version leaves no alert", async () => {
-  const world = await makeWorld();
-  await world.control("POST orders", { count: 1 });
-  await run(world, "order-download");
-  const { shipments } = (await world.control("POST ship")) as { shipments: { id: string }[] };
-  await pickUpShipments(world.deps, shipmentPickup(world));
-  world.clock.pass(1_000);
-  await world.control("POST correct", {
-    shipment: shipments[0]?.id,
-    tracking_number: "CORRECTED-1",
-  });
+  const world = await worldOfCorrection();
   const no = { target: "shop", kind: "reject", match: "fulfillments", times: 1, message: "No" };
   await world.control("POST faults", no);
   // The pickup has read the shipment as queued and well; before it commits, the cart says no to it.
