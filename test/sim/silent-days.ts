@@ -3,8 +3,10 @@ import type { Random } from "./random.ts";
 import type { Down } from "./vendors.ts";
 import type { Merchant, World } from "./world.ts";
 
-const HOUR = 60 * 60_000;
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
+const REST_MS = 3.5 * DAY;
 
 type Sell = (count: number) => unknown;
 
@@ -16,12 +18,39 @@ export function silences(random: Random, letter: string, start: number): Down[] 
     return { side, from: at, until: at + random.between(5, 9) * HOUR, how };
   };
   const both = [one("wms", [2, 4]), one("shop", [7, 9])];
-  return letter === "a" ? [...both, one("wms", [12, 15])] : both;
+  if (letter === "a") return [...both, one("wms", [12, 15])];
+  const from = start + random.between(11 * 24, 13 * 24) * HOUR;
+  const again = from + REST_MS - 10 * MINUTE;
+  return [
+    ...both,
+    { side: "wms", from, until: from + 2 * HOUR, how: "unanswered" },
+    { side: "wms", from: again, until: again + HOUR / 2, how: "unanswered" },
+  ];
+}
+
+/** Orders are called off, nobody answers, and the connection rests for longer than three days; then nobody answers at first. */
+function planRest(world: World, merchant: Merchant, from: number, sell: Sell): void {
+  const connection = `/api/connections/${merchant.wmsId}`;
+  const at = (ms: number, act: () => unknown) => world.timeline.at(from + ms, () => void act());
+  at(-2 * HOUR, () => sell(2));
+  at(HOUR / 4, () => callOffAll(world, merchant));
+  at(HOUR, () => call(world, merchant, "POST", `${connection}/pause`));
+  at(REST_MS, () => call(world, merchant, "POST", `${connection}/resume`));
+}
+
+/** Customers call off all that the warehouse has. */
+async function callOffAll(world: World, { id, vendors }: Merchant): Promise<void> {
+  for (const { number } of world.hub.d1.sqlite.prepare(AT_WMS).all(id))
+    await vendors.control("PATCH orders", { number, status: "cancelled" });
 }
 
 /** What people, shop and warehouse do about each silence. */
 export function planSilences(world: World, merchant: Merchant, random: Random, sell: Sell): void {
+  const [, , rest] = merchant.vendors.manners.down;
+  const isResting = merchant.vendors.letter === "b" && rest !== undefined;
+  if (isResting) planRest(world, merchant, rest.from, sell);
   for (const { side, from } of merchant.vendors.manners.down) {
+    if (isResting && from >= rest.from) continue;
     const at = (hours: number, act: () => unknown) =>
       world.timeline.at(from + hours * HOUR, () => void act());
     if (side === "shop") {
@@ -81,6 +110,7 @@ async function stopOne(world: World, merchant: Merchant, random: Random): Promis
   else await call(world, merchant, "POST", `/api/orders/${String(id)}/${act}`);
 }
 
+const AT_WMS = `SELECT number FROM orders WHERE merchant_id = ? AND status = 'at_wms' ORDER BY id`;
 const SILENT = `SELECT 1 FROM connections WHERE id = ? AND probe_at IS NOT NULL`;
 const WAITING = `SELECT id, number, cust_ref AS reference FROM orders
   WHERE merchant_id = ? AND status IN ('new', 'at_wms') AND cleared_at IS NULL ORDER BY id`;

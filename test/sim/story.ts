@@ -68,6 +68,8 @@ const busyDays: Much = {
 };
 /** Where days are compared, chance is to count for less. */
 const fullDays: Much = { ...busyDays, bursts: [4, 6] };
+/** The other orders come two by two, one for each merchant, while the warehouse of one does not answer. */
+const comparedDays: Much = { ...busyDays, bursts: [2, 3] };
 /** Where all sides come in between, there is to be something to come in between of. */
 const crowdedDays: Much = { ...busyDays, bursts: [3, 4] };
 /** Most orders come while a side is silent. */
@@ -88,6 +90,9 @@ function muchOf({ name }: Theme): Much {
       return crowdedDays;
     case "silent days":
       return silentDays;
+    case "broken merchant":
+    case "healthy merchant":
+      return comparedDays;
     default:
       return fullDays;
   }
@@ -143,6 +148,11 @@ function planSales(
       for (let one = 0; one < count; one += 1)
         at(when + random.between(0, 900) * 1_000, () => sells(1));
   }
+  if (muchOf(theme) === comparedDays)
+    for (let when = 49 * HOUR; when < 82 * HOUR && left > 0; when += 3 * HOUR) {
+      left -= 1;
+      at(when + random.below(5_000), () => sells(1));
+    }
   if (theme.name === "rush") planJams(world, merchant, random, sells);
   if (theme.name === "silent days") planSilences(world, merchant, random, sells);
   else if (theme.people)

@@ -16,7 +16,7 @@ export interface Theme {
   /** No warehouse knows keys, all do, or chance says. */
   keyless: boolean | null;
   /** What is wrong with the vendors of merchant `a`, besides faults. */
-  ails: "nothing" | "warehouse down for 18 days" | "never answers";
+  ails: "nothing" | "warehouse down for 18 days" | "warehouse never answers";
   /** The same twenty days without what is wrong with them, to compare with. */
   twin: Theme | null;
 }
@@ -50,7 +50,12 @@ export function themeOf(seed: number): Theme {
     case 7:
       return { ...trouble, name: "costs", twin: calm };
     case 15:
-      return { ...healthy, name: "broken merchant", ails: "never answers", twin: healthy };
+      return {
+        ...healthy,
+        name: "broken merchant",
+        ails: "warehouse never answers",
+        twin: healthy,
+      };
     default:
       return trouble;
   }

@@ -185,13 +185,10 @@ function mannersOf(random: Random, theme: Theme, letter: string, start: number):
   if (theme.keyless !== null) manners.keyless = theme.keyless;
   if (letter === "a" && theme.ails === "warehouse down for 18 days")
     manners.down = [{ side: "wms", from: start + DAY, until: start + 19 * DAY, how: "503" }];
-  if (letter === "a" && theme.ails === "never answers")
-    manners.down = (["shop", "wms"] as const).map((side) => ({
-      side,
-      from: start + 2 * DAY,
-      until: start + 3.5 * DAY,
-      how: "silence" as const,
-    }));
+  if (letter === "a" && theme.ails === "warehouse never answers")
+    manners.down = [
+      { side: "wms", from: start + 2 * DAY, until: start + 3.5 * DAY, how: "silence" },
+    ];
   return manners;
 }
 

@@ -26,6 +26,8 @@ export function retries({ rows, breach, merchants, timeline, undisturbed }: Scen
   const handled = new Map<string, number>();
   /** When a person last had a merchant's connections take up what lies about. */
   const runByHand = new Map<string, number>();
+  /** When one of a merchant's connections was last silent: then only a probe may call. */
+  const silentAt = new Map<string, number>();
   const judged = new Set<string>();
   /** Orders that wait for a person, for a day or for a setting, until they are on their way again. */
   const kept = new Set<string>();
@@ -41,7 +43,8 @@ export function retries({ rows, breach, merchants, timeline, undisturbed }: Scen
     const byHand = Math.max(handled.get(id) ?? 0, run) >= before.at;
     if (byHand || !counted.has(before.outcome)) return;
     const gap = last.at - before.at;
-    if (gap < 55 * MINUTE || (undisturbed && gap > 75 * MINUTE))
+    const isPunctual = undisturbed && (silentAt.get(merchantId) ?? 0) < before.at;
+    if (gap < 55 * MINUTE || (isPunctual && gap > 75 * MINUTE))
       breach("I8", `${id} was tried again after ${Math.round(gap / MINUTE)} minutes`);
   };
 
@@ -56,7 +59,8 @@ export function retries({ rows, breach, merchants, timeline, undisturbed }: Scen
 
   return {
     // What a person asked for may also come half a day late.
-    committed: ({ site }) => {
+    committed: ({ site }, steps) => {
+      for (const { what, of } of steps) if (what === "silent") silentAt.set(of, timeline.now);
       if (site === "order-delivery")
         for (const { id } of merchants) runByHand.set(id, timeline.now);
     },

@@ -194,13 +194,13 @@ export const bugsOfSending: readonly Bug[] = [
     ],
   },
   {
-    name: "a merchant in trouble ends the sweep for all",
-    file: "sync/sweep.ts",
+    name: "a vendor that falls silent rests everybody's connections",
+    file: "store/connections.ts",
     breaks: "I20",
     edits: [
       [
-        "  const groups = Map.groupBy(due, (row) => `${row.merchant_id} ${row.connection_id}`);",
-        "  if (due.length > 0) await deps.clock.sleep(120_000);\n  const groups = Map.groupBy(due, (row) => `${row.merchant_id} ${row.connection_id}`);",
+        "WHERE merchant_id = ${merchantId} AND id = ${connectionId}\n      AND (health <>",
+        "WHERE (${probeAt} IS NOT NULL OR (merchant_id = ${merchantId} AND id = ${connectionId}))\n      AND (health <>",
       ],
     ],
   },
