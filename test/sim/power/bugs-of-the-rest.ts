@@ -33,25 +33,6 @@ export const bugsOfTheRest: readonly Bug[] = [
     ],
   },
   {
-    name: "what ships before it was known to be there was never called off",
-    file: "sync/pick-up-shipments.ts",
-    breaks: "I17",
-    edits: [
-      ["          queueWmsCancels(merchantId, proven, cancelPages(deps, [wmsId], now)),\n", ""],
-    ],
-  },
-  {
-    name: "a parcel that is corrected while its cart says no stays on its alert",
-    file: "sync/pick-up-shipments.ts",
-    breaks: "I6",
-    edits: [
-      [
-        "some(({ id }) => plan.changed.some((one) => one.id === id))",
-        "some(({ last_error }) => last_error !== null)",
-      ],
-    ],
-  },
-  {
     name: "a parcel that is put off forgets that its cart may show it",
     file: "sync/confirm-shipments.ts",
     breaks: "I12",
