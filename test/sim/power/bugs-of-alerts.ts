@@ -59,12 +59,6 @@ export const bugsOfAlerts: readonly Bug[] = [
     edits: [["JSON.stringify([...new Set(ids)])", "JSON.stringify(ids)"]],
   },
   {
-    name: "a parcel that is put off falls from its alert",
-    file: "sync/tracking-troubles.ts",
-    breaks: "I5",
-    edits: [["const left = told.others\n", "const left = told.others.slice(0, 0)\n"]],
-  },
-  {
     name: "who waits is counted again with every failure",
     file: "store/alerts.ts",
     breaks: "I6",

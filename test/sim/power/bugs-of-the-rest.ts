@@ -33,12 +33,6 @@ export const bugsOfTheRest: readonly Bug[] = [
     ],
   },
   {
-    name: "a parcel that is put off forgets that its cart may show it",
-    file: "sync/confirm-shipments.ts",
-    breaks: "I12",
-    edits: [["doubted: claimed.unknown,", "doubted: false,"]],
-  },
-  {
     name: "shipments are stored without the page of work that tells of them",
     file: "sync/pick-up-shipments.ts",
     breaks: "I17",
